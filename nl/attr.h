@@ -1,0 +1,125 @@
+/*
+ * Netlink attributes, read where they lie.
+ *
+ *   | length 2 | type 2 | payload ... | pad to 4 |
+ *
+ * Length (header included) and type are in host order. The two top bits of the type are flags.
+ * Nothing here copies or keeps a payload: what nl_next() returns points into the message and
+ * lives as long as the message's buffer, that is until the next receive into it.
+ */
+#ifndef NL_ATTR_H
+#define NL_ATTR_H
+
+#include <linux/netlink.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "nl/endian.h"
+
+/* One attribute: its type without flag bits, its payload and the payload's length in bytes. */
+struct nl_attr {
+	const uint8_t *data;
+	uint16_t len;
+	uint16_t type;
+};
+
+/* The attributes between p (at an attribute header) and end. */
+struct nl_iter {
+	const uint8_t *p;
+	const uint8_t *end;
+};
+
+/* The attributes of a message behind a family header of hdrlen bytes (4 for nfnetlink). A message
+ * too short for its headers has none. h->nlmsg_len must have been checked against the buffer. */
+static inline struct nl_iter nl_attrs(const struct nlmsghdr *h, size_t hdrlen)
+{
+	const uint8_t *base = (const uint8_t *)h;
+	size_t skip = NLMSG_HDRLEN + NLMSG_ALIGN(hdrlen);
+
+	if (h->nlmsg_len < skip)
+		skip = h->nlmsg_len;
+	return (struct nl_iter){base + skip, base + h->nlmsg_len};
+}
+
+/* The attributes nested in a. */
+static inline struct nl_iter nl_nested(const struct nl_attr *a)
+{
+	return (struct nl_iter){a->data, a->data + a->len};
+}
+
+/* Steps to the next attribute. False at the end, and at the first attribute that claims less than
+ * a header or more than what is left: what follows such an attribute cannot be trusted. */
+static inline bool nl_next(struct nl_iter *it, struct nl_attr *a)
+{
+	struct nlattr head;
+	size_t left = (size_t)(it->end - it->p);
+	size_t step;
+
+	if (left < sizeof(head))
+		return false;
+	memcpy(&head, it->p, sizeof(head));
+	if (head.nla_len < sizeof(head) || head.nla_len > left)
+		return false;
+	a->data = it->p + sizeof(head);
+	a->len = (uint16_t)(head.nla_len - sizeof(head));
+	a->type = head.nla_type & NLA_TYPE_MASK;
+	step = NLA_ALIGN(head.nla_len);
+	it->p = step < left ? it->p + step : it->end; /* the last one may lack its padding */
+	return true;
+}
+
+/* Finds the first attribute of this type with a payload of at least minlen bytes. Shorter ones are
+ * passed over: kernels without unaligned access send empty pads whose numbers collide. */
+bool nl_find(struct nl_iter it, uint16_t type, uint16_t minlen, struct nl_attr *a);
+
+/* Typed getters: the value in host order, at any alignment. False, and *v untouched, when the
+ * payload is too short; a longer one is read as the kernel reads it, by its first bytes. */
+static inline bool nl_u8(const struct nl_attr *a, uint8_t *v)
+{
+	if (a->len < sizeof(*v))
+		return false;
+	*v = a->data[0];
+	return true;
+}
+
+static inline bool nl_be16(const struct nl_attr *a, uint16_t *v)
+{
+	if (a->len < sizeof(*v))
+		return false;
+	*v = get_be16(a->data);
+	return true;
+}
+
+static inline bool nl_be32(const struct nl_attr *a, uint32_t *v)
+{
+	if (a->len < sizeof(*v))
+		return false;
+	*v = get_be32(a->data);
+	return true;
+}
+
+static inline bool nl_be64(const struct nl_attr *a, uint64_t *v)
+{
+	if (a->len < sizeof(*v))
+		return false;
+	*v = get_be64(a->data);
+	return true;
+}
+
+/* A string inside a message: not terminated, valid as long as the message's buffer. */
+struct nl_str {
+	const char *p;
+	uint32_t len;
+};
+
+/* The attribute as a string, cut at its first NUL or at its end. */
+static inline struct nl_str nl_string(const struct nl_attr *a)
+{
+	const char *p = (const char *)a->data;
+
+	return (struct nl_str){p, (uint32_t)strnlen(p, a->len)};
+}
+
+#endif

@@ -1,0 +1,159 @@
+#include "nl/msg.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+#include <stddef.h>
+#include <string.h>
+
+void nl_buf_init(struct nl_buf *b, void *storage, uint32_t size)
+{
+	*b = (struct nl_buf){.data = storage, .size = size};
+}
+
+/* Room for len bytes and their padding, which is zeroed; NULL once the buffer has overflown. */
+static void *reserve(struct nl_buf *b, uint32_t len)
+{
+	uint32_t aligned = NLMSG_ALIGN(len);
+	uint8_t *p = b->data + b->len;
+
+	if (b->err || aligned < len || aligned > b->size - b->len) {
+		b->err = -EMSGSIZE;
+		return NULL;
+	}
+	memset(p + len, 0, aligned - len);
+	b->len += aligned;
+	return p;
+}
+
+void nl_begin(struct nl_buf *b, uint16_t type, uint16_t flags, uint32_t seq)
+{
+	struct nlmsghdr head = {
+		.nlmsg_type = type,
+		.nlmsg_flags = flags | NLM_F_REQUEST,
+		.nlmsg_seq = seq,
+	};
+
+	b->msg = b->len;
+	nl_put_raw(b, &head, sizeof(head));
+}
+
+void nl_put_nfgen(struct nl_buf *b, uint8_t family, uint8_t version, uint16_t res_id)
+{
+	struct nfgenmsg head = {
+		.nfgen_family = family,
+		.version = version,
+		.res_id = htobe16(res_id),
+	};
+
+	nl_put_raw(b, &head, sizeof(head));
+}
+
+void nl_put_raw(struct nl_buf *b, const void *data, uint32_t len)
+{
+	void *p = reserve(b, len);
+
+	if (p)
+		memcpy(p, data, len);
+}
+
+void nl_put(struct nl_buf *b, uint16_t type, const void *data, uint32_t len)
+{
+	struct nlattr head = {.nla_type = type};
+	uint8_t *p;
+
+	if (len > UINT16_MAX - sizeof(head)) {
+		b->err = -EMSGSIZE;
+		return;
+	}
+	head.nla_len = (uint16_t)(sizeof(head) + len);
+	p = reserve(b, head.nla_len);
+	if (!p)
+		return;
+	memcpy(p, &head, sizeof(head));
+	if (len)
+		memcpy(p + sizeof(head), data, len);
+}
+
+void nl_put_u8(struct nl_buf *b, uint16_t type, uint8_t v)
+{
+	nl_put(b, type, &v, sizeof(v));
+}
+
+void nl_put_be16(struct nl_buf *b, uint16_t type, uint16_t v)
+{
+	v = htobe16(v);
+	nl_put(b, type, &v, sizeof(v));
+}
+
+void nl_put_be32(struct nl_buf *b, uint16_t type, uint32_t v)
+{
+	v = htobe32(v);
+	nl_put(b, type, &v, sizeof(v));
+}
+
+void nl_put_be64(struct nl_buf *b, uint16_t type, uint64_t v)
+{
+	v = htobe64(v);
+	nl_put(b, type, &v, sizeof(v));
+}
+
+void nl_put_str(struct nl_buf *b, uint16_t type, const char *s, uint32_t len)
+{
+	struct nlattr head = {.nla_type = type};
+	uint8_t *p;
+
+	if (len >= UINT16_MAX - sizeof(head)) {
+		b->err = -EMSGSIZE;
+		return;
+	}
+	head.nla_len = (uint16_t)(sizeof(head) + len + 1);
+	p = reserve(b, head.nla_len);
+	if (!p)
+		return;
+	memcpy(p, &head, sizeof(head));
+	memcpy(p + sizeof(head), s, len);
+	p[sizeof(head) + len] = 0;
+}
+
+uint32_t nl_nest(struct nl_buf *b, uint16_t type)
+{
+	uint32_t nest = b->len;
+
+	nl_put(b, type | NLA_F_NESTED, NULL, 0);
+	return nest;
+}
+
+void nl_nest_end(struct nl_buf *b, uint32_t nest)
+{
+	uint16_t len;
+
+	if (b->err)
+		return;
+	if (b->len - nest > UINT16_MAX) {
+		b->err = -EMSGSIZE;
+		return;
+	}
+	len = (uint16_t)(b->len - nest);
+	memcpy(b->data + nest + offsetof(struct nlattr, nla_len), &len, sizeof(len));
+}
+
+int nl_end(struct nl_buf *b)
+{
+	uint32_t len = b->len - b->msg;
+	int err = b->err;
+
+	if (err) {
+		nl_abort(b);
+		return err;
+	}
+	memcpy(b->data + b->msg + offsetof(struct nlmsghdr, nlmsg_len), &len, sizeof(len));
+	return 0;
+}
+
+void nl_abort(struct nl_buf *b)
+{
+	b->len = b->msg;
+	b->err = 0;
+}

@@ -1,0 +1,136 @@
+#include "nl/sock.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "nl/attr.h"
+
+int nl_open(struct nl_sock *s, int protocol)
+{
+	struct sockaddr_nl addr = {.nl_family = AF_NETLINK};
+	socklen_t len = sizeof(addr);
+	int one = 1, err;
+
+	*s = (struct nl_sock){.fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol)};
+	if (s->fd < 0)
+		return -errno;
+	/* Kernels before 4.12 and 4.3 lack these: their errors come without text, and longer. */
+	(void)setsockopt(s->fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
+	(void)setsockopt(s->fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
+	if (bind(s->fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+	    getsockname(s->fd, (struct sockaddr *)&addr, &len) < 0) {
+		err = -errno;
+		nl_close(s);
+		return err;
+	}
+	s->portid = addr.nl_pid;
+	return 0;
+}
+
+void nl_close(struct nl_sock *s)
+{
+	int saved = errno;
+
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = -1;
+	errno = saved;
+}
+
+int nl_set_rcvbuf(struct nl_sock *s, int bytes)
+{
+	socklen_t len = sizeof(bytes);
+
+	if (setsockopt(s->fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0 &&
+	    setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes)) < 0)
+		return -errno;
+	if (getsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &bytes, &len) < 0)
+		return -errno;
+	return bytes;
+}
+
+int nl_send(struct nl_sock *s, const void *data, uint32_t len)
+{
+	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+	ssize_t n;
+
+	s->text[0] = 0;
+	do {
+		n = sendto(s->fd, data, len, 0, (struct sockaddr *)&kernel, sizeof(kernel));
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	return (uint32_t)n == len ? 0 : -EMSGSIZE;
+}
+
+ssize_t nl_recv(struct nl_sock *s, void *data, size_t size, int flags)
+{
+	for (;;) {
+		struct sockaddr_nl from = {0};
+		struct iovec iov = {data, size};
+		struct msghdr m = {
+			.msg_name = &from,
+			.msg_namelen = sizeof(from),
+			.msg_iov = &iov,
+			.msg_iovlen = 1,
+		};
+		ssize_t n = recvmsg(s->fd, &m, flags);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (m.msg_namelen != sizeof(from) || from.nl_pid != 0)
+			continue;
+		if (m.msg_flags & MSG_TRUNC)
+			return -EMSGSIZE;
+		return n;
+	}
+}
+
+const struct nlmsghdr *nl_msg_next(const void *data, size_t len, const struct nlmsghdr *prev)
+{
+	const uint8_t *base = data;
+	const struct nlmsghdr *h;
+	size_t off = 0;
+
+	if (prev)
+		off = (size_t)((const uint8_t *)prev - base) + NLMSG_ALIGN(prev->nlmsg_len);
+	if (off >= len || len - off < sizeof(*h))
+		return NULL;
+	h = (const void *)(base + off);
+	if (h->nlmsg_len < sizeof(*h) || h->nlmsg_len > len - off)
+		return NULL;
+	return h;
+}
+
+int nl_error(struct nl_sock *s, const struct nlmsghdr *h)
+{
+	const struct nlmsgerr *e = NLMSG_DATA(h);
+	const uint8_t *base = (const uint8_t *)h;
+	size_t skip = NLMSG_HDRLEN + sizeof(*e);
+	struct nl_iter it;
+	struct nl_attr a;
+
+	s->text[0] = 0;
+	if (h->nlmsg_len < skip || e->error > 0)
+		return -EBADMSG;
+	if (!(h->nlmsg_flags & NLM_F_ACK_TLVS))
+		return e->error;
+	if (!(h->nlmsg_flags & NLM_F_CAPPED) && e->msg.nlmsg_len > sizeof(e->msg))
+		skip += NLMSG_ALIGN(e->msg.nlmsg_len - sizeof(e->msg));
+	if (skip > h->nlmsg_len)
+		return e->error;
+	it = (struct nl_iter){base + skip, base + h->nlmsg_len};
+	if (nl_find(it, NLMSGERR_ATTR_MSG, 1, &a)) {
+		struct nl_str text = nl_string(&a);
+
+		if (text.len >= sizeof(s->text))
+			text.len = sizeof(s->text) - 1;
+		memcpy(s->text, text.p, text.len);
+		s->text[text.len] = 0;
+	}
+	return e->error;
+}
