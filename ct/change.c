@@ -1,0 +1,308 @@
+#include "ct/change.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "ct/proto.h"
+#include "ct/uapi.h"
+
+static void begin(struct nl_buf *b, uint16_t type, uint16_t flags, uint32_t seq, uint8_t family,
+		  uint8_t version)
+{
+	nl_begin(b, type, flags, seq);
+	nl_put_nfgen(b, family, version, 0);
+}
+
+static uint8_t family_of(const struct nlmsghdr *h)
+{
+	return ((const struct nfgenmsg *)NLMSG_DATA(h))->nfgen_family;
+}
+
+/* Copies an attribute as it lies there. */
+static bool copy(struct nl_buf *b, const struct nlmsghdr *h, uint16_t type, uint16_t as)
+{
+	struct nl_attr a;
+
+	if (h->nlmsg_len < NLMSG_HDRLEN + NFGEN_LEN ||
+	    !nl_find(nl_attrs(h, NFGEN_LEN), type, 1, &a))
+		return false;
+	nl_put(b, as, a.data, a.len);
+	return true;
+}
+
+/* What names the entry of message h. */
+static bool put_name(struct nl_buf *b, const struct nlmsghdr *h)
+{
+	if (!copy(b, h, CTA_TUPLE_ORIG, CTA_TUPLE_ORIG | NLA_F_NESTED))
+		return false;
+	copy(b, h, CTA_ZONE, CTA_ZONE);
+	return true;
+}
+
+/* Ends a message that names an entry, or takes it out again. */
+static int end(struct nl_buf *b, bool named)
+{
+	if (named)
+		return nl_end(b);
+	nl_abort(b);
+	return -EINVAL;
+}
+
+static void put_tcp(struct nl_buf *b, const struct ct_change *c)
+{
+	uint32_t nest = nl_nest(b, CTA_PROTOINFO_TCP);
+
+	if (c->has & CT_HAS_STATE)
+		nl_put_u8(b, CTA_PROTOINFO_TCP_STATE, c->state);
+	if (c->has & CT_HAS_TCP_FLAGS) {
+		const uint8_t orig[2] = {c->tcp_flags[CT_ORIG], c->tcp_mask[CT_ORIG]};
+		const uint8_t reply[2] = {c->tcp_flags[CT_REPLY], c->tcp_mask[CT_REPLY]};
+
+		nl_put(b, CTA_PROTOINFO_TCP_FLAGS_ORIGINAL, orig, sizeof(orig));
+		nl_put(b, CTA_PROTOINFO_TCP_FLAGS_REPLY, reply, sizeof(reply));
+	}
+	nl_nest_end(b, nest);
+}
+
+static void put_sctp(struct nl_buf *b, const struct ct_change *c)
+{
+	uint32_t nest = nl_nest(b, CTA_PROTOINFO_SCTP);
+
+	if (c->has & CT_HAS_STATE)
+		nl_put_u8(b, CTA_PROTOINFO_SCTP_STATE, c->state);
+	if (c->has & CT_HAS_VTAG) {
+		nl_put_be32(b, CTA_PROTOINFO_SCTP_VTAG_ORIGINAL, c->vtag[CT_ORIG]);
+		nl_put_be32(b, CTA_PROTOINFO_SCTP_VTAG_REPLY, c->vtag[CT_REPLY]);
+	}
+	nl_nest_end(b, nest);
+}
+
+static void put_dccp(struct nl_buf *b, const struct ct_change *c)
+{
+	uint32_t nest = nl_nest(b, CTA_PROTOINFO_DCCP);
+
+	if (c->has & CT_HAS_STATE)
+		nl_put_u8(b, CTA_PROTOINFO_DCCP_STATE, c->state);
+	if (c->has & CT_HAS_ROLE)
+		nl_put_u8(b, CTA_PROTOINFO_DCCP_ROLE, c->role);
+	nl_nest_end(b, nest);
+}
+
+static void put_protoinfo(struct nl_buf *b, const struct ct_change *c)
+{
+	uint32_t nest = nl_nest(b, CTA_PROTOINFO);
+
+	switch (c->info) {
+	case CT_INFO_TCP:
+		put_tcp(b, c);
+		break;
+	case CT_INFO_SCTP:
+		put_sctp(b, c);
+		break;
+	case CT_INFO_DCCP:
+		put_dccp(b, c);
+		break;
+	}
+	nl_nest_end(b, nest);
+}
+
+/* The kernel takes an SCTP state only together with both tags: an update repeats the entry's. */
+static void borrow_vtags(struct ct_change *c, const struct nlmsghdr *h)
+{
+	struct nl_attr info, sctp, a;
+
+	if (!nl_find(nl_attrs(h, NFGEN_LEN), CTA_PROTOINFO, 0, &info) ||
+	    !nl_find(nl_nested(&info), CTA_PROTOINFO_SCTP, 0, &sctp))
+		return;
+	if (nl_find(nl_nested(&sctp), CTA_PROTOINFO_SCTP_VTAG_ORIGINAL, 4, &a))
+		c->vtag[CT_ORIG] = get_be32(a.data);
+	if (nl_find(nl_nested(&sctp), CTA_PROTOINFO_SCTP_VTAG_REPLY, 4, &a))
+		c->vtag[CT_REPLY] = get_be32(a.data);
+	c->has |= CT_HAS_VTAG;
+}
+
+/* Everything but the status. The kernel zeroes label words that are not given: all are. */
+static void put_change(struct nl_buf *b, const struct ct_change *c)
+{
+	if (c->has & CT_HAS_TIMEOUT)
+		nl_put_be32(b, CTA_TIMEOUT, c->timeout);
+	if (c->info)
+		put_protoinfo(b, c);
+	if (c->has & CT_HAS_MARK) {
+		nl_put_be32(b, CTA_MARK, c->mark);
+		if (c->mark_mask != UINT32_MAX)
+			nl_put_be32(b, CTA_MARK_MASK, c->mark_mask);
+	}
+	if (c->has & CT_HAS_LABELS) {
+		nl_put(b, CTA_LABELS, &c->labels, sizeof(c->labels));
+		nl_put(b, CTA_LABELS_MASK, &c->label_mask, sizeof(c->label_mask));
+	}
+}
+
+static void put_nat(struct nl_buf *b, uint16_t type, const struct ct_net *n)
+{
+	uint32_t nest = nl_nest(b, type), proto;
+
+	if (n->l3 == AF_INET)
+		nl_put(b, CTA_NAT_V4_MINIP, n->addr.b, 4);
+	else if (n->l3 == AF_INET6)
+		nl_put(b, CTA_NAT_V6_MINIP, n->addr.b, 16);
+	if (n->has_port) {
+		proto = nl_nest(b, CTA_NAT_PROTO);
+		nl_put_be16(b, CTA_PROTONAT_PORT_MIN, n->port);
+		nl_nest_end(b, proto);
+	}
+	nl_nest_end(b, nest);
+}
+
+int ct_put_create(struct nl_buf *b, uint32_t seq, const struct ct_create *c)
+{
+	uint32_t help;
+
+	begin(b, CT_MSG(IPCTNL_MSG_CT_NEW), NLM_F_CREATE | NLM_F_EXCL, seq, c->orig.l3,
+	      NFNETLINK_V0);
+	ct_tuple_encode(b, CTA_TUPLE_ORIG, &c->orig);
+	ct_tuple_encode(b, CTA_TUPLE_REPLY, &c->reply);
+	if (c->has_zone)
+		nl_put_be16(b, CTA_ZONE, c->zone);
+	nl_put_be32(b, CTA_STATUS, c->change.status | IPS_CONFIRMED);
+	put_change(b, &c->change);
+	if (c->has_nat[0])
+		put_nat(b, CTA_NAT_SRC, &c->nat[0]);
+	if (c->has_nat[1])
+		put_nat(b, CTA_NAT_DST, &c->nat[1]);
+	if (c->change.has & CT_HAS_HELPER) {
+		help = nl_nest(b, CTA_HELP);
+		nl_put_str(b, CTA_HELP_NAME, c->change.helper.p, c->change.helper.len);
+		nl_nest_end(b, help);
+	}
+	return nl_end(b);
+}
+
+/* The entry's status bits, which an update must repeat, and those to set. */
+static void put_status(struct nl_buf *b, const struct nlmsghdr *h, uint32_t set)
+{
+	struct nl_attr a;
+	uint32_t now = 0;
+
+	if (nl_find(nl_attrs(h, NFGEN_LEN), CTA_STATUS, 4, &a))
+		now = get_be32(a.data);
+	nl_put_be32(b, CTA_STATUS, now | set);
+}
+
+int ct_put_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
+		  const struct ct_change *c)
+{
+	bool named;
+
+	begin(b, CT_MSG(IPCTNL_MSG_CT_NEW), 0, seq, family_of(h), NFNETLINK_V0);
+	named = put_name(b, h);
+	if (c->has & CT_HAS_STATUS)
+		put_status(b, h, c->status);
+	if (c->info == CT_INFO_SCTP && !(c->has & CT_HAS_VTAG)) {
+		struct ct_change with = *c;
+
+		borrow_vtags(&with, h);
+		put_change(b, &with);
+	} else {
+		put_change(b, c);
+	}
+	return end(b, named);
+}
+
+int ct_put_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
+		     const struct nlmsghdr *create)
+{
+	struct nl_attr a;
+	bool named;
+
+	begin(b, CT_MSG(IPCTNL_MSG_CT_NEW), 0, seq, family_of(h), NFNETLINK_V0);
+	named = put_name(b, h);
+	if (nl_find(nl_attrs(create, NFGEN_LEN), CTA_STATUS, 4, &a))
+		put_status(b, h, get_be32(a.data));
+	copy(b, create, CTA_TIMEOUT, CTA_TIMEOUT);
+	copy(b, create, CTA_PROTOINFO, CTA_PROTOINFO | NLA_F_NESTED);
+	copy(b, create, CTA_MARK, CTA_MARK);
+	copy(b, create, CTA_MARK_MASK, CTA_MARK_MASK);
+	copy(b, create, CTA_LABELS, CTA_LABELS);
+	copy(b, create, CTA_LABELS_MASK, CTA_LABELS_MASK);
+	return end(b, named);
+}
+
+int ct_put_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h)
+{
+	begin(b, CT_MSG(IPCTNL_MSG_CT_GET), 0, seq, family_of(h), NFNETLINK_V0);
+	return end(b, put_name(b, h));
+}
+
+int ct_put_get_tuple(struct nl_buf *b, uint32_t seq, const struct ct_tuple *t, int zone)
+{
+	begin(b, CT_MSG(IPCTNL_MSG_CT_GET), NLM_F_ACK, seq, t->l3, NFNETLINK_V0);
+	ct_tuple_encode(b, CTA_TUPLE_ORIG, t);
+	if (zone >= 0)
+		nl_put_be16(b, CTA_ZONE, (uint16_t)zone);
+	return nl_end(b);
+}
+
+int ct_put_delete(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h)
+{
+	bool expect = h->nlmsg_type >> 8 == NFNL_SUBSYS_CTNETLINK_EXP, named;
+
+	if (expect) {
+		begin(b, EXP_MSG(IPCTNL_MSG_EXP_DELETE), 0, seq, family_of(h), NFNETLINK_V0);
+		named = copy(b, h, CTA_EXPECT_TUPLE, CTA_EXPECT_TUPLE | NLA_F_NESTED) &&
+			copy(b, h, CTA_EXPECT_ID, CTA_EXPECT_ID);
+		copy(b, h, CTA_EXPECT_ZONE, CTA_EXPECT_ZONE);
+	} else {
+		begin(b, CT_MSG(IPCTNL_MSG_CT_DELETE), 0, seq, family_of(h), NFNETLINK_V0);
+		named = put_name(b, h) && copy(b, h, CTA_ID, CTA_ID);
+	}
+	return end(b, named);
+}
+
+int ct_put_labels(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
+{
+	bool named;
+
+	begin(b, CT_MSG(IPCTNL_MSG_CT_NEW), 0, seq, family_of(create), NFNETLINK_V0);
+	named = put_name(b, create);
+	copy(b, create, CTA_LABELS, CTA_LABELS);
+	copy(b, create, CTA_LABELS_MASK, CTA_LABELS_MASK);
+	return end(b, named);
+}
+
+int ct_put_undo(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
+{
+	begin(b, CT_MSG(IPCTNL_MSG_CT_DELETE), 0, seq, family_of(create), NFNETLINK_V0);
+	return end(b, put_name(b, create));
+}
+
+int ct_put_flush(struct nl_buf *b, uint32_t seq, uint8_t family)
+{
+	/* The family counts only where the version is not 0, which was all that old tools sent. */
+	begin(b, CT_MSG(IPCTNL_MSG_CT_DELETE), NLM_F_ACK, seq, family,
+	      family == AF_UNSPEC ? NFNETLINK_V0 : 1);
+	return nl_end(b);
+}
+
+int ct_put_flush_expect(struct nl_buf *b, uint32_t seq)
+{
+	begin(b, EXP_MSG(IPCTNL_MSG_EXP_DELETE), NLM_F_ACK, seq, AF_UNSPEC, NFNETLINK_V0);
+	return nl_end(b);
+}
+
+int ct_put_create_expect(struct nl_buf *b, uint32_t seq, const struct ct_create_expect *x)
+{
+	begin(b, EXP_MSG(IPCTNL_MSG_EXP_NEW), NLM_F_CREATE | NLM_F_EXCL, seq, x->tuple.l3,
+	      NFNETLINK_V0);
+	ct_tuple_encode(b, CTA_EXPECT_MASTER, &x->master);
+	ct_tuple_encode(b, CTA_EXPECT_TUPLE, &x->tuple);
+	ct_tuple_encode(b, CTA_EXPECT_MASK, &x->mask);
+	if (x->has_timeout)
+		nl_put_be32(b, CTA_EXPECT_TIMEOUT, x->timeout);
+	if (x->helper.len)
+		nl_put_str(b, CTA_EXPECT_HELP_NAME, x->helper.p, x->helper.len);
+	if (x->has_zone)
+		nl_put_be16(b, CTA_EXPECT_ZONE, x->zone);
+	return nl_end(b);
+}

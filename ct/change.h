@@ -1,0 +1,87 @@
+/*
+ * Requests that write.
+ *
+ * Existing entries are named by the very attributes that the kernel sent for them: the original
+ * tuple, the zone and, for deletion, the id, copied from the message at hand. A deletion that
+ * names nothing would empty the table; here it cannot be built. Emptying is ct_put_flush() alone.
+ */
+#ifndef CT_CHANGE_H
+#define CT_CHANGE_H
+
+#include "ct/entry.h"
+#include "ct/expect.h"
+#include "ct/filter.h"
+
+/* What to give an entry. has: CT_HAS_STATUS, _TIMEOUT, _MARK, _STATE, _TCP_FLAGS, _VTAG, _ROLE,
+ * _LABELS, _HELPER say which of the fields hold a value. */
+struct ct_change {
+	uint32_t has;
+	uint32_t status;  /* IPS_* bits to set */
+	uint32_t timeout; /* seconds */
+	uint32_t mark, mark_mask;
+	uint8_t info; /* enum ct_info: whose state and so on */
+	uint8_t state, role;
+	uint8_t tcp_flags[2], tcp_mask[2]; /* by enum ct_dir */
+	uint32_t vtag[2];
+	struct ct_labels labels, label_mask; /* bits outside the mask stay */
+	struct nl_str helper;
+};
+
+/* An entry to be made. */
+struct ct_create {
+	struct ct_tuple orig, reply;
+	bool has_zone, has_nat[2];
+	uint16_t zone;	      /* of both directions */
+	struct ct_net nat[2]; /* what source and destination become; l3 0: the port alone */
+	struct ct_change change;
+};
+
+/* An expectation to be made: of flow tuple, under mask, announced by the flow master. */
+struct ct_create_expect {
+	struct ct_tuple master, tuple, mask;
+	bool has_zone, has_timeout;
+	uint16_t zone;
+	uint32_t timeout; /* seconds; the kernel takes the helper's policy instead on creation */
+	struct nl_str helper;
+};
+
+/* Each puts one message with this sequence number and ends it. Returns 0, -EMSGSIZE when it does
+ * not fit, or -EINVAL when the entry at hand lacks what names it; then nothing is put. */
+
+/* Creates an entry; one that exists is refused with -EEXIST. */
+int ct_put_create(struct nl_buf *b, uint32_t seq, const struct ct_create *c);
+
+/* Updates the entry of a listed message h. Bits of its status are kept, as the kernel demands. */
+int ct_put_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
+		  const struct ct_change *c);
+
+/* Updates the existing entry h to what the creation request create says, apart from what can only
+ * be given at birth: tuples, zone, NAT and helper. */
+int ct_put_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
+		     const struct nlmsghdr *create);
+
+/* Asks for the entry that a message is about: a listed entry, or a creation request. */
+int ct_put_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h);
+
+/* Deletes exactly the entry, or the expectation, of a listed message: tuple, zone and id. */
+int ct_put_delete(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h);
+
+/* Gives the entry that a creation request has made its labels once more. */
+int ct_put_labels(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create);
+
+/* Deletes what a creation request has made. */
+int ct_put_undo(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create);
+
+/* Empties the conntrack table, of one family (Linux 5.3 and newer) or, AF_UNSPEC, of all. */
+int ct_put_flush(struct nl_buf *b, uint32_t seq, uint8_t family);
+
+/* Empties the expectation table. */
+int ct_put_flush_expect(struct nl_buf *b, uint32_t seq);
+
+/* Creates an expectation; one that exists is refused. */
+int ct_put_create_expect(struct nl_buf *b, uint32_t seq, const struct ct_create_expect *x);
+
+/* Asks for the entry that has this tuple in either direction; zone -1: that without a number. */
+int ct_put_get_tuple(struct nl_buf *b, uint32_t seq, const struct ct_tuple *t, int zone);
+
+#endif

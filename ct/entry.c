@@ -1,0 +1,279 @@
+#include "ct/entry.h"
+
+#include <errno.h>
+
+#include "ct/proto.h"
+#include "ct/uapi.h"
+
+static uint32_t decode_tcp(struct ct_entry *e, struct nl_iter it)
+{
+	uint32_t has = 0;
+	struct nl_attr a;
+
+	e->wscale[CT_ORIG] = e->wscale[CT_REPLY] = 0;
+	e->tcp_flags[CT_ORIG] = e->tcp_flags[CT_REPLY] = 0;
+	while (nl_next(&it, &a)) {
+		uint32_t got = 0;
+
+		switch (a.type) {
+		case CTA_PROTOINFO_TCP_STATE:
+			got = nl_u8(&a, &e->state) ? CT_HAS_STATE : 0;
+			break;
+		case CTA_PROTOINFO_TCP_WSCALE_ORIGINAL:
+			got = nl_u8(&a, &e->wscale[CT_ORIG]) ? CT_HAS_WSCALE : 0;
+			break;
+		case CTA_PROTOINFO_TCP_WSCALE_REPLY:
+			got = nl_u8(&a, &e->wscale[CT_REPLY]) ? CT_HAS_WSCALE : 0;
+			break;
+		/* Two bytes, flags and mask; the kernel sends the mask as 0. */
+		case CTA_PROTOINFO_TCP_FLAGS_ORIGINAL:
+			got = nl_u8(&a, &e->tcp_flags[CT_ORIG]) ? CT_HAS_TCP_FLAGS : 0;
+			break;
+		case CTA_PROTOINFO_TCP_FLAGS_REPLY:
+			got = nl_u8(&a, &e->tcp_flags[CT_REPLY]) ? CT_HAS_TCP_FLAGS : 0;
+			break;
+		}
+		has |= got;
+	}
+	return has;
+}
+
+static uint32_t decode_sctp(struct ct_entry *e, struct nl_iter it)
+{
+	uint32_t has = 0;
+	struct nl_attr a;
+
+	e->vtag[CT_ORIG] = e->vtag[CT_REPLY] = 0;
+	while (nl_next(&it, &a)) {
+		uint32_t got = 0;
+
+		switch (a.type) {
+		case CTA_PROTOINFO_SCTP_STATE:
+			got = nl_u8(&a, &e->state) ? CT_HAS_STATE : 0;
+			break;
+		case CTA_PROTOINFO_SCTP_VTAG_ORIGINAL:
+			got = nl_be32(&a, &e->vtag[CT_ORIG]) ? CT_HAS_VTAG : 0;
+			break;
+		case CTA_PROTOINFO_SCTP_VTAG_REPLY:
+			got = nl_be32(&a, &e->vtag[CT_REPLY]) ? CT_HAS_VTAG : 0;
+			break;
+		}
+		has |= got;
+	}
+	return has;
+}
+
+static uint32_t decode_dccp(struct ct_entry *e, struct nl_iter it)
+{
+	uint32_t has = 0;
+	struct nl_attr a;
+
+	while (nl_next(&it, &a)) {
+		uint32_t got = 0;
+
+		switch (a.type) {
+		case CTA_PROTOINFO_DCCP_STATE:
+			got = nl_u8(&a, &e->state) ? CT_HAS_STATE : 0;
+			break;
+		case CTA_PROTOINFO_DCCP_ROLE:
+			got = nl_u8(&a, &e->role) ? CT_HAS_ROLE : 0;
+			break;
+		case CTA_PROTOINFO_DCCP_HANDSHAKE_SEQ:
+			got = nl_be64(&a, &e->handshake_seq) ? CT_HAS_SEQ : 0;
+			break;
+		}
+		has |= got;
+	}
+	return has;
+}
+
+static uint32_t decode_protoinfo(struct ct_entry *e, const struct nl_attr *info)
+{
+	struct nl_iter it = nl_nested(info);
+	struct nl_attr a;
+
+	while (nl_next(&it, &a)) {
+		e->info = (uint8_t)a.type;
+		switch (a.type) {
+		case CTA_PROTOINFO_TCP:
+			return decode_tcp(e, nl_nested(&a));
+		case CTA_PROTOINFO_SCTP:
+			return decode_sctp(e, nl_nested(&a));
+		case CTA_PROTOINFO_DCCP:
+			return decode_dccp(e, nl_nested(&a));
+		}
+	}
+	return 0;
+}
+
+static uint32_t decode_counters(struct ct_entry *e, const struct nl_attr *counters, enum ct_dir dir)
+{
+	struct nl_iter it = nl_nested(counters);
+	unsigned got = 0;
+	struct nl_attr a;
+
+	while (nl_next(&it, &a)) {
+		if (a.type == CTA_COUNTERS_PACKETS && nl_be64(&a, &e->packets[dir]))
+			got |= 1;
+		else if (a.type == CTA_COUNTERS_BYTES && nl_be64(&a, &e->bytes[dir]))
+			got |= 2;
+	}
+	if (got != 3)
+		return 0;
+	return dir == CT_ORIG ? CT_HAS_COUNTERS_ORIG : CT_HAS_COUNTERS_REPLY;
+}
+
+static uint32_t decode_timestamp(struct ct_entry *e, const struct nl_attr *stamp)
+{
+	struct nl_iter it = nl_nested(stamp);
+	uint32_t has = 0;
+	struct nl_attr a;
+
+	while (nl_next(&it, &a)) {
+		if (a.type == CTA_TIMESTAMP_START && nl_be64(&a, &e->start))
+			has |= CT_HAS_START;
+		else if (a.type == CTA_TIMESTAMP_STOP && nl_be64(&a, &e->stop))
+			has |= CT_HAS_STOP;
+	}
+	return has;
+}
+
+static uint32_t decode_seqadj(struct ct_entry *e, const struct nl_attr *adj, enum ct_dir dir)
+{
+	struct nl_iter it = nl_nested(adj);
+	uint32_t v[CTA_SEQADJ_OFFSET_AFTER + 1] = {0};
+	struct nl_attr a;
+
+	while (nl_next(&it, &a))
+		if (a.type <= CTA_SEQADJ_OFFSET_AFTER)
+			nl_be32(&a, &v[a.type]);
+	e->seqadj[dir] = (struct ct_seqadj){
+		.pos = v[CTA_SEQADJ_CORRECTION_POS],
+		.before = (int32_t)v[CTA_SEQADJ_OFFSET_BEFORE],
+		.after = (int32_t)v[CTA_SEQADJ_OFFSET_AFTER],
+	};
+	return dir == CT_ORIG ? CT_HAS_SEQADJ_ORIG : CT_HAS_SEQADJ_REPLY;
+}
+
+static uint32_t decode_synproxy(struct ct_entry *e, const struct nl_attr *proxy)
+{
+	struct nl_iter it = nl_nested(proxy);
+	struct nl_attr a;
+
+	e->synproxy_isn = e->synproxy_its = e->synproxy_tsoff = 0;
+	while (nl_next(&it, &a)) {
+		if (a.type == CTA_SYNPROXY_ISN)
+			nl_be32(&a, &e->synproxy_isn);
+		else if (a.type == CTA_SYNPROXY_ITS)
+			nl_be32(&a, &e->synproxy_its);
+		else if (a.type == CTA_SYNPROXY_TSOFF)
+			nl_be32(&a, &e->synproxy_tsoff);
+	}
+	return CT_HAS_SYNPROXY;
+}
+
+/* A string nested one level deep: the helper's name, the security context's. */
+static uint32_t decode_name(struct nl_str *s, const struct nl_attr *nest, uint16_t type,
+			    uint32_t has)
+{
+	struct nl_attr a;
+
+	if (!nl_find(nl_nested(nest), type, 1, &a))
+		return 0;
+	*s = nl_string(&a);
+	return has;
+}
+
+static uint32_t decode_attr(struct ct_entry *e, const struct nl_attr *a)
+{
+	switch (a->type) {
+	case CTA_TUPLE_ORIG:
+		ct_tuple_decode(&e->orig, a);
+		return CT_HAS_ORIG;
+	case CTA_TUPLE_REPLY:
+		ct_tuple_decode(&e->reply, a);
+		return CT_HAS_REPLY;
+	case CTA_TUPLE_MASTER:
+		ct_tuple_decode(&e->master, a);
+		return CT_HAS_MASTER;
+	case CTA_STATUS:
+		return nl_be32(a, &e->status) ? CT_HAS_STATUS : 0;
+	case CTA_PROTOINFO:
+		return decode_protoinfo(e, a);
+	case CTA_HELP:
+		return decode_name(&e->helper, a, CTA_HELP_NAME, CT_HAS_HELPER);
+	case CTA_TIMEOUT:
+		return nl_be32(a, &e->timeout) ? CT_HAS_TIMEOUT : 0;
+	case CTA_MARK:
+		return nl_be32(a, &e->mark) ? CT_HAS_MARK : 0;
+	case CTA_COUNTERS_ORIG:
+		return decode_counters(e, a, CT_ORIG);
+	case CTA_COUNTERS_REPLY:
+		return decode_counters(e, a, CT_REPLY);
+	case CTA_USE:
+		return nl_be32(a, &e->use) ? CT_HAS_USE : 0;
+	case CTA_ID:
+		return nl_be32(a, &e->id) ? CT_HAS_ID : 0;
+	case CTA_ZONE:
+		return nl_be16(a, &e->zone) ? CT_HAS_ZONE : 0;
+	case CTA_SECMARK:
+		return nl_be32(a, &e->secmark) ? CT_HAS_SECMARK : 0;
+	case CTA_SECCTX:
+		return decode_name(&e->secctx, a, CTA_SECCTX_NAME, CT_HAS_SECCTX);
+	case CTA_TIMESTAMP:
+		return decode_timestamp(e, a);
+	case CTA_LABELS:
+		e->labels = *a;
+		return a->len ? CT_HAS_LABELS : 0;
+	case CTA_SEQ_ADJ_ORIG:
+		return decode_seqadj(e, a, CT_ORIG);
+	case CTA_SEQ_ADJ_REPLY:
+		return decode_seqadj(e, a, CT_REPLY);
+	case CTA_SYNPROXY:
+		return decode_synproxy(e, a);
+	case CTA_TIMESTAMP_EVENT:
+		return nl_be64(a, &e->event_time) ? CT_HAS_EVENT_TIME : 0;
+	}
+	return 0;
+}
+
+int ct_entry_decode(struct ct_entry *e, const struct nlmsghdr *h)
+{
+	struct nl_iter it = nl_attrs(h, NFGEN_LEN);
+	uint32_t has = 0;
+	struct nl_attr a;
+
+	if (h->nlmsg_len < NLMSG_HDRLEN + NFGEN_LEN)
+		return -EBADMSG;
+	e->family = ((const struct nfgenmsg *)NLMSG_DATA(h))->nfgen_family;
+	e->info = CT_INFO_NONE;
+	while (nl_next(&it, &a))
+		has |= decode_attr(e, &a);
+	e->has = has;
+	return 0;
+}
+
+const char *ct_entry_state(const struct ct_entry *e)
+{
+	static const uint8_t owner[] = {
+		[CT_INFO_TCP] = CT_PROTO_TCP,
+		[CT_INFO_DCCP] = CT_PROTO_DCCP,
+		[CT_INFO_SCTP] = CT_PROTO_SCTP,
+	};
+	const struct ct_proto *p;
+
+	if (e->info >= sizeof(owner))
+		return NULL;
+	p = ct_proto(owner[e->info]);
+	return e->state < p->nstates ? p->states[e->state] : NULL;
+}
+
+bool ct_label_test(const struct nl_attr *labels, unsigned n)
+{
+	uint32_t word;
+
+	if (n / 32 * 4 + 4 > labels->len)
+		return false;
+	memcpy(&word, labels->data + n / 32 * 4, sizeof(word));
+	return word >> (n % 32) & 1;
+}

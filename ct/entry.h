@@ -1,0 +1,86 @@
+/*
+ * A conntrack entry, decoded.
+ *
+ * Integers are in host order unless said otherwise. Strings and blobs point into the message they
+ * were decoded from and live as long as its buffer, until the next receive. Only fields whose bit
+ * is in has hold a value: decoding clears nothing else.
+ */
+#ifndef CT_ENTRY_H
+#define CT_ENTRY_H
+
+#include "ct/tuple.h"
+
+enum {
+	CT_HAS_ORIG = 1 << 0,
+	CT_HAS_REPLY = 1 << 1,
+	CT_HAS_MASTER = 1 << 2,
+	CT_HAS_STATUS = 1 << 3,
+	CT_HAS_TIMEOUT = 1 << 4,
+	CT_HAS_MARK = 1 << 5,
+	CT_HAS_COUNTERS_ORIG = 1 << 6,
+	CT_HAS_COUNTERS_REPLY = 1 << 7,
+	CT_HAS_USE = 1 << 8,
+	CT_HAS_ID = 1 << 9,
+	CT_HAS_ZONE = 1 << 10,
+	CT_HAS_SECMARK = 1 << 11,
+	CT_HAS_SECCTX = 1 << 12,
+	CT_HAS_START = 1 << 13,
+	CT_HAS_STOP = 1 << 14,
+	CT_HAS_LABELS = 1 << 15,
+	CT_HAS_HELPER = 1 << 16,
+	CT_HAS_STATE = 1 << 17, /* protocol state, with info set */
+	CT_HAS_WSCALE = 1 << 18,
+	CT_HAS_TCP_FLAGS = 1 << 19,
+	CT_HAS_VTAG = 1 << 20,
+	CT_HAS_ROLE = 1 << 21,
+	CT_HAS_SEQ = 1 << 22,
+	CT_HAS_SYNPROXY = 1 << 23,
+	CT_HAS_SEQADJ_ORIG = 1 << 24,
+	CT_HAS_SEQADJ_REPLY = 1 << 25,
+	CT_HAS_EVENT_TIME = 1 << 26,
+};
+
+enum ct_dir { CT_ORIG, CT_REPLY };
+
+struct ct_seqadj {
+	uint32_t pos;
+	int32_t before, after;
+};
+
+struct ct_entry {
+	uint32_t has;
+	uint8_t family; /* AF_INET, AF_INET6, of the message */
+	uint8_t info;	/* enum ct_info: whose state, flags, tags follow */
+	uint8_t state;
+	uint8_t role; /* DCCP: 0 client, 1 server */
+	struct ct_tuple orig, reply, master;
+	uint32_t status;  /* IPS_* bits */
+	uint32_t timeout; /* seconds left */
+	uint32_t mark, secmark, use;
+	uint32_t id; /* an opaque 32-bit value, shown as if big-endian */
+	uint16_t zone;
+	uint8_t wscale[2];
+	uint8_t tcp_flags[2]; /* by enum ct_dir */
+	uint32_t vtag[2];
+	uint64_t handshake_seq;
+	uint64_t packets[2], bytes[2];
+	uint64_t start, stop, event_time; /* nanoseconds since the epoch */
+	struct ct_seqadj seqadj[2];
+	uint32_t synproxy_isn, synproxy_its, synproxy_tsoff;
+	struct nl_str helper, secctx;
+	struct nl_attr labels; /* raw: 32-bit words in host order */
+};
+
+/* Decodes a ctnetlink message (types CT_MSG(IPCTNL_MSG_CT_NEW) and _DELETE) whose length has been
+ * checked against its buffer. Attributes that are unknown, malformed or too short are left out of
+ * has. Returns 0, or -EBADMSG when there is no room for the family header. */
+int ct_entry_decode(struct ct_entry *e, const struct nlmsghdr *h);
+
+/* The state's name, or NULL when the protocol has no state of that number. The entry must have
+ * CT_HAS_STATE. */
+const char *ct_entry_state(const struct ct_entry *e);
+
+/* True when label bit n is set. Words are host order, so bit n is in 32-bit word n / 32. */
+bool ct_label_test(const struct nl_attr *labels, unsigned n);
+
+#endif

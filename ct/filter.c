@@ -1,0 +1,545 @@
+#include "ct/filter.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "ct/proto.h"
+#include "ct/uapi.h"
+
+/* Where a field lies: attribute types from the top down (0: not that deep) and its width. The
+ * protocols that own the keys: ports and GRE's call keys share their attributes. */
+struct place {
+	uint8_t top, nest, leaf;
+	uint8_t width; /* bytes of the big-endian integer; 0: no integer */
+	uint8_t keys;  /* enum ct_keys that the entry's protocol must have; 0: any */
+};
+
+#define IN_TUPLE(dir, leaf, width, keys)                                                           \
+	{                                                                                          \
+		CTA_TUPLE_##dir, CTA_TUPLE_PROTO, CTA_PROTO_##leaf, width, keys                    \
+	}
+
+static const struct place places[CT_F_COUNT] = {
+	[CT_F_PROTO] = IN_TUPLE(ORIG, NUM, 1, 0),
+	[CT_F_ORIG_SPORT] = IN_TUPLE(ORIG, SRC_PORT, 2, CT_KEYS_PORTS),
+	[CT_F_ORIG_DPORT] = IN_TUPLE(ORIG, DST_PORT, 2, CT_KEYS_PORTS),
+	[CT_F_ICMP_TYPE] = IN_TUPLE(ORIG, ICMP_TYPE, 1, 0),
+	[CT_F_ICMP_CODE] = IN_TUPLE(ORIG, ICMP_CODE, 1, 0),
+	[CT_F_ICMP_ID] = IN_TUPLE(ORIG, ICMP_ID, 2, 0),
+	[CT_F_ICMPV6_TYPE] = IN_TUPLE(ORIG, ICMPV6_TYPE, 1, 0),
+	[CT_F_ICMPV6_CODE] = IN_TUPLE(ORIG, ICMPV6_CODE, 1, 0),
+	[CT_F_ICMPV6_ID] = IN_TUPLE(ORIG, ICMPV6_ID, 2, 0),
+	[CT_F_ORIG_SRCKEY] = IN_TUPLE(ORIG, SRC_PORT, 2, CT_KEYS_GRE),
+	[CT_F_ORIG_DSTKEY] = IN_TUPLE(ORIG, DST_PORT, 2, CT_KEYS_GRE),
+	[CT_F_ORIG_ZONE] = {CTA_TUPLE_ORIG, CTA_TUPLE_ZONE, 0, 2, 0},
+	[CT_F_REPLY_SPORT] = IN_TUPLE(REPLY, SRC_PORT, 2, CT_KEYS_PORTS),
+	[CT_F_REPLY_DPORT] = IN_TUPLE(REPLY, DST_PORT, 2, CT_KEYS_PORTS),
+	[CT_F_REPLY_SRCKEY] = IN_TUPLE(REPLY, SRC_PORT, 2, CT_KEYS_GRE),
+	[CT_F_REPLY_DSTKEY] = IN_TUPLE(REPLY, DST_PORT, 2, CT_KEYS_GRE),
+	[CT_F_REPLY_ZONE] = {CTA_TUPLE_REPLY, CTA_TUPLE_ZONE, 0, 2, 0},
+	[CT_F_ZONE] = {CTA_ZONE, 0, 0, 2, 0},
+	[CT_F_STATUS] = {CTA_STATUS, 0, 0, 4, 0},
+	[CT_F_CTSTATE] = {CTA_STATUS, 0, 0, 4, 0},
+	[CT_F_ID] = {CTA_ID, 0, 0, 4, 0},
+	[CT_F_EXPIRES] = {CTA_TIMEOUT, 0, 0, 4, 0},
+	[CT_F_MARK] = {CTA_MARK, 0, 0, 4, 0},
+	[CT_F_ORIG_VTAG] = {CTA_PROTOINFO, CTA_PROTOINFO_SCTP, CTA_PROTOINFO_SCTP_VTAG_ORIGINAL, 4,
+			    0},
+	[CT_F_REPLY_VTAG] = {CTA_PROTOINFO, CTA_PROTOINFO_SCTP, CTA_PROTOINFO_SCTP_VTAG_REPLY, 4,
+			     0},
+	[CT_F_ROLE] = {CTA_PROTOINFO, CTA_PROTOINFO_DCCP, CTA_PROTOINFO_DCCP_ROLE, 1, 0},
+	[CT_F_SRC_NAT] = {CTA_STATUS, 0, 0, 4, 0},
+	[CT_F_DST_NAT] = {CTA_STATUS, 0, 0, 4, 0},
+	[CT_F_ANY_NAT] = {CTA_STATUS, 0, 0, 4, 0},
+	[CT_F_HELPER] = {CTA_HELP, CTA_HELP_NAME, 0, 0, 0},
+	[CT_F_LABEL] = {CTA_LABELS, 0, 0, 0, 0},
+};
+
+/* Conditions of these fields must all hold; of the others, any. */
+static bool each_alone(uint8_t field)
+{
+	return field == CT_F_STATUS || field == CT_F_TCP_FLAGS || field == CT_F_LABEL ||
+	       field == CT_F_PACKETS || field == CT_F_BYTES || field == CT_F_EXPIRES;
+}
+
+enum ct_kind ct_field_kind(uint8_t field)
+{
+	switch (field) {
+	case CT_F_ORIG_SRC:
+	case CT_F_ORIG_DST:
+	case CT_F_REPLY_SRC:
+	case CT_F_REPLY_DST:
+	case CT_F_SRC_NAT:
+	case CT_F_DST_NAT:
+	case CT_F_ANY_NAT:
+	case CT_F_EXPECT_SRC:
+	case CT_F_EXPECT_DST:
+	case CT_F_MASK_SRC:
+	case CT_F_MASK_DST:
+		return CT_KIND_NET;
+	case CT_F_STATUS:
+	case CT_F_MARK:
+	case CT_F_TCP_FLAGS:
+		return CT_KIND_BITS;
+	case CT_F_STATE:
+		return CT_KIND_STATES;
+	case CT_F_LABEL:
+	case CT_F_LABEL_DEL:
+		return CT_KIND_LABELS;
+	case CT_F_HELPER:
+		return CT_KIND_NAME;
+	}
+	return CT_KIND_RANGE;
+}
+
+static struct nl_iter attrs_of(const struct nlmsghdr *h)
+{
+	return nl_attrs(h, NFGEN_LEN);
+}
+
+static uint64_t read_be(const uint8_t *p, unsigned width)
+{
+	uint64_t v = 0;
+
+	while (width--)
+		v = v << 8 | *p++;
+	return v;
+}
+
+/* Finds the attribute of a place, at least width bytes long. */
+static bool find_place(const struct nlmsghdr *h, const struct place *p, struct nl_attr *a)
+{
+	struct nl_attr outer;
+
+	if (!nl_find(attrs_of(h), p->top, p->nest ? 0 : p->width, a))
+		return false;
+	if (!p->nest)
+		return true;
+	outer = *a;
+	if (!nl_find(nl_nested(&outer), p->nest, p->leaf ? 0 : p->width, a))
+		return false;
+	if (!p->leaf)
+		return true;
+	outer = *a;
+	if (p->keys) {
+		struct nl_attr num;
+
+		if (!nl_find(nl_nested(&outer), CTA_PROTO_NUM, 1, &num) ||
+		    ct_proto(num.data[0])->keys != p->keys)
+			return false;
+	}
+	return nl_find(nl_nested(&outer), p->leaf, p->width, a);
+}
+
+static bool fetch(const struct nlmsghdr *h, uint8_t field, uint64_t *v)
+{
+	const struct place *p = &places[field];
+	struct nl_attr a;
+
+	if (!find_place(h, p, &a))
+		return false;
+	*v = read_be(a.data, p->width);
+	return true;
+}
+
+bool ct_test_range(const struct ct_test *t, uint64_t v)
+{
+	for (uint32_t i = 0; i < t->n; i++)
+		if (v >= t->cond[i].range.lo && v <= t->cond[i].range.hi)
+			return true;
+	return false;
+}
+
+static bool match_bits(const struct ct_test *t, uint32_t v)
+{
+	for (uint32_t i = 0; i < t->n; i++)
+		if ((v & t->cond[i].bits.mask) == t->cond[i].bits.value)
+			return true;
+	return false;
+}
+
+static bool addr_in(const struct ct_net *net, const uint8_t *addr)
+{
+	unsigned len = ct_addr_len(net->l3);
+
+	for (unsigned i = 0; i < len; i += 4) {
+		uint32_t a, m, n;
+
+		memcpy(&a, addr + i, 4);
+		memcpy(&m, net->mask.b + i, 4);
+		memcpy(&n, net->addr.b + i, 4);
+		if ((a & m) != n)
+			return false;
+	}
+	return true;
+}
+
+bool ct_test_addr(const struct ct_test *t, uint8_t l3, const struct ct_addr *addr)
+{
+	for (uint32_t i = 0; i < t->n; i++)
+		if (!t->cond[i].net.l3 ||
+		    (t->cond[i].net.l3 == l3 && addr_in(&t->cond[i].net, addr->b)))
+			return true;
+	return false;
+}
+
+/* One position of a tuple against one network. dst: its destination rather than its source. */
+static bool match_net_at(const struct nlmsghdr *h, const struct ct_net *net, uint16_t tuple,
+			 bool dst)
+{
+	struct nl_attr t, a, port;
+	uint16_t type;
+
+	if (!nl_find(attrs_of(h), tuple, 0, &t))
+		return false;
+	if (net->l3) {
+		if (net->l3 == AF_INET6)
+			type = dst ? CTA_IP_V6_DST : CTA_IP_V6_SRC;
+		else
+			type = dst ? CTA_IP_V4_DST : CTA_IP_V4_SRC;
+		if (!nl_find(nl_nested(&t), CTA_TUPLE_IP, 0, &a) ||
+		    !nl_find(nl_nested(&a), type, (uint16_t)ct_addr_len(net->l3), &a) ||
+		    !addr_in(net, a.data))
+			return false;
+	}
+	if (!net->has_port)
+		return true;
+	type = dst ? CTA_PROTO_DST_PORT : CTA_PROTO_SRC_PORT;
+	return nl_find(nl_nested(&t), CTA_TUPLE_PROTO, 0, &a) &&
+	       nl_find(nl_nested(&a), CTA_PROTO_NUM, 1, &port) &&
+	       ct_proto(port.data[0])->keys == CT_KEYS_PORTS &&
+	       nl_find(nl_nested(&a), type, 2, &port) && get_be16(port.data) == net->port;
+}
+
+static const struct {
+	uint16_t tuple;
+	bool dst;
+} positions[] = {
+	[CT_F_ORIG_SRC] = {CTA_TUPLE_ORIG, false},
+	[CT_F_ORIG_DST] = {CTA_TUPLE_ORIG, true},
+	[CT_F_REPLY_SRC] = {CTA_TUPLE_REPLY, false},
+	[CT_F_REPLY_DST] = {CTA_TUPLE_REPLY, true},
+};
+
+static bool match_net(const struct nlmsghdr *h, const struct ct_test *t)
+{
+	static const uint8_t all[] = {CT_F_ORIG_SRC, CT_F_ORIG_DST, CT_F_REPLY_SRC, CT_F_REPLY_DST};
+	const uint8_t *field = t->any ? all : &t->field;
+	unsigned n = t->any ? sizeof(all) : 1;
+
+	for (unsigned f = 0; f < n; f++)
+		for (uint32_t i = 0; i < t->n; i++)
+			if (match_net_at(h, &t->cond[i].net, positions[field[f]].tuple,
+					 positions[field[f]].dst))
+				return true;
+	return false;
+}
+
+static bool match_port(const struct nlmsghdr *h, const struct ct_test *t)
+{
+	static const uint8_t all[] = {CT_F_ORIG_SPORT, CT_F_ORIG_DPORT, CT_F_REPLY_SPORT,
+				      CT_F_REPLY_DPORT};
+	const uint8_t *field = t->any ? all : &t->field;
+	unsigned n = t->any ? sizeof(all) : 1;
+	uint64_t v;
+
+	for (unsigned f = 0; f < n; f++)
+		if (fetch(h, field[f], &v) && ct_test_range(t, v))
+			return true;
+	return false;
+}
+
+/* NAT shows in the reply: its destination is what the source was translated to, and its source
+ * what the destination was. */
+static bool match_nat(const struct nlmsghdr *h, const struct ct_test *t, uint32_t status)
+{
+	bool src = t->field != CT_F_DST_NAT && status & IPS_SRC_NAT;
+	bool dst = t->field != CT_F_SRC_NAT && status & IPS_DST_NAT;
+
+	for (uint32_t i = 0; i < t->n; i++) {
+		const struct ct_net *net = &t->cond[i].net;
+
+		if ((src && match_net_at(h, net, CTA_TUPLE_REPLY, true)) ||
+		    (dst && match_net_at(h, net, CTA_TUPLE_REPLY, false)))
+			return true;
+	}
+	return false;
+}
+
+static bool match_ctstate(const struct ct_test *t, uint32_t status)
+{
+	for (uint32_t i = 0; i < t->n; i++) {
+		bool yes = false;
+
+		switch (t->cond[i].range.lo) {
+		case CT_STATE_NEW:
+			yes = !(status & IPS_SEEN_REPLY);
+			break;
+		case CT_STATE_ESTABLISHED:
+			yes = status & IPS_SEEN_REPLY;
+			break;
+		case CT_STATE_RELATED:
+			yes = status & IPS_EXPECTED;
+			break;
+		case CT_STATE_SNAT:
+			yes = status & IPS_SRC_NAT;
+			break;
+		case CT_STATE_DNAT:
+			yes = status & IPS_DST_NAT;
+			break;
+		}
+		if (yes)
+			return true;
+	}
+	return false;
+}
+
+static bool match_zone(const struct nlmsghdr *h, const struct ct_test *t)
+{
+	uint64_t v, part;
+
+	if (!fetch(h, CT_F_ZONE, &v)) {
+		if (fetch(h, CT_F_ORIG_ZONE, &part) || fetch(h, CT_F_REPLY_ZONE, &part))
+			return false;
+		v = 0;
+	}
+	return ct_test_range(t, v);
+}
+
+static bool match_state(const struct nlmsghdr *h, const struct ct_test *t)
+{
+	struct nl_attr info, a;
+	struct nl_iter it;
+
+	if (!nl_find(attrs_of(h), CTA_PROTOINFO, 0, &info))
+		return false;
+	for (it = nl_nested(&info); nl_next(&it, &a);) {
+		/* The state is attribute 1 in each protocol's nest. */
+		struct nl_attr state;
+
+		if (a.type > CT_INFO_SCTP || !nl_find(nl_nested(&a), 1, 1, &state))
+			continue;
+		for (uint32_t i = 0; i < t->n; i++)
+			if (state.data[0] < 16 && t->cond[i].states[a.type] >> state.data[0] & 1)
+				return true;
+	}
+	return false;
+}
+
+static bool match_tcp_flags(const struct nlmsghdr *h, const struct ct_test *t)
+{
+	static const uint8_t types[] = {CTA_PROTOINFO_TCP_FLAGS_ORIGINAL,
+					CTA_PROTOINFO_TCP_FLAGS_REPLY};
+
+	for (unsigned i = 0; i < 2; i++) {
+		const struct place p = {CTA_PROTOINFO, CTA_PROTOINFO_TCP, types[i], 1, 0};
+		struct nl_attr a;
+
+		if (find_place(h, &p, &a) && match_bits(t, a.data[0]))
+			return true;
+	}
+	return false;
+}
+
+static bool match_helper(const struct nlmsghdr *h, const struct ct_test *t)
+{
+	struct nl_attr a;
+	struct nl_str s;
+
+	if (!find_place(h, &places[CT_F_HELPER], &a))
+		return false;
+	s = nl_string(&a);
+	for (uint32_t i = 0; i < t->n; i++)
+		if (t->cond[i].name.len == s.len && !memcmp(t->cond[i].name.p, s.p, s.len))
+			return true;
+	return false;
+}
+
+static bool match_label(const struct nlmsghdr *h, const struct ct_test *t)
+{
+	const struct ct_labels *want = &t->cond->labels;
+	struct nl_attr a;
+
+	if (!find_place(h, &places[CT_F_LABEL], &a))
+		return false;
+	for (unsigned i = 0; i < CT_LABEL_BITS / 32; i++) {
+		uint32_t word = 0;
+
+		if (i * 4 + 4 <= a.len)
+			memcpy(&word, a.data + i * 4, 4);
+		if ((word & want->word[i]) != want->word[i])
+			return false;
+	}
+	return true;
+}
+
+static bool match_counters(const struct nlmsghdr *h, const struct ct_test *t)
+{
+	uint8_t leaf = t->field == CT_F_BYTES ? CTA_COUNTERS_BYTES : CTA_COUNTERS_PACKETS;
+	const struct place orig = {CTA_COUNTERS_ORIG, leaf, 0, 8, 0};
+	const struct place reply = {CTA_COUNTERS_REPLY, leaf, 0, 8, 0};
+	struct nl_attr a;
+	uint64_t sum;
+
+	if (!find_place(h, &orig, &a))
+		return false;
+	sum = get_be64(a.data);
+	if (!find_place(h, &reply, &a))
+		return false;
+	sum = sum + get_be64(a.data) < sum ? UINT64_MAX : sum + get_be64(a.data);
+	return ct_test_range(t, sum);
+}
+
+static bool run_test(const struct nlmsghdr *h, const struct ct_test *t)
+{
+	uint64_t v;
+
+	switch (t->field) {
+	case CT_F_FAMILY:
+		return ct_test_range(t, ((const struct nfgenmsg *)NLMSG_DATA(h))->nfgen_family);
+	case CT_F_ORIG_SRC:
+	case CT_F_ORIG_DST:
+	case CT_F_REPLY_SRC:
+	case CT_F_REPLY_DST:
+		return match_net(h, t);
+	case CT_F_ORIG_SPORT:
+	case CT_F_ORIG_DPORT:
+	case CT_F_REPLY_SPORT:
+	case CT_F_REPLY_DPORT:
+		return match_port(h, t);
+	case CT_F_ZONE:
+		return match_zone(h, t);
+	case CT_F_STATUS:
+	case CT_F_MARK:
+		return fetch(h, t->field, &v) && match_bits(t, (uint32_t)v);
+	case CT_F_CTSTATE:
+		return fetch(h, t->field, &v) && match_ctstate(t, (uint32_t)v);
+	case CT_F_STATE:
+		return match_state(h, t);
+	case CT_F_TCP_FLAGS:
+		return match_tcp_flags(h, t);
+	case CT_F_SRC_NAT:
+	case CT_F_DST_NAT:
+	case CT_F_ANY_NAT:
+		return fetch(h, t->field, &v) && match_nat(h, t, (uint32_t)v);
+	case CT_F_HELPER:
+		return match_helper(h, t);
+	case CT_F_LABEL:
+		return match_label(h, t);
+	case CT_F_PACKETS:
+	case CT_F_BYTES:
+		return match_counters(h, t);
+	case CT_F_NEVER:
+		return false;
+	}
+	return fetch(h, t->field, &v) && ct_test_range(t, v);
+}
+
+bool ct_filter_match(const struct ct_filter *f, const struct nlmsghdr *h)
+{
+	if (h->nlmsg_len < NLMSG_HDRLEN + NFGEN_LEN)
+		return false;
+	for (uint32_t i = 0; i < f->ntests; i++)
+		if (run_test(h, &f->test[i]) == f->test[i].negate)
+			return false;
+	return true;
+}
+
+void ct_filter_reset(struct ct_filter *f)
+{
+	f->nconds = f->ntests = 0;
+	f->family = AF_UNSPEC;
+}
+
+int ct_filter_add(struct ct_filter *f, const struct ct_cond *c)
+{
+	if (f->nconds == f->room) {
+		uint32_t room = f->room ? f->room * 2 : 16;
+		struct ct_cond *cond = realloc(f->cond, room * sizeof(*cond));
+		struct ct_test *test;
+
+		if (!cond)
+			return -ENOMEM;
+		f->cond = cond;
+		test = realloc(f->test, room * sizeof(*test));
+		if (!test)
+			return -ENOMEM;
+		f->test = test;
+		f->room = room;
+	}
+	f->cond[f->nconds++] = *c;
+	return 0;
+}
+
+static int by_test(const void *a, const void *b)
+{
+	const struct ct_cond *x = a, *y = b;
+
+	if (x->field != y->field)
+		return x->field - y->field;
+	return x->negate - y->negate;
+}
+
+/* The families that a positive test on addresses leaves, as bits. */
+static unsigned families(const struct ct_test *t)
+{
+	unsigned set = 0;
+
+	if (t->negate || (ct_field_kind(t->field) != CT_KIND_NET && t->field != CT_F_FAMILY))
+		return 3;
+	for (uint32_t i = 0; i < t->n; i++) {
+		unsigned l3 =
+			t->field == CT_F_FAMILY ? (unsigned)t->cond[i].range.lo : t->cond[i].net.l3;
+
+		set |= l3 == AF_INET ? 1 : l3 == AF_INET6 ? 2 : 3;
+	}
+	return set;
+}
+
+int ct_filter_compile(struct ct_filter *f)
+{
+	unsigned common = 3;
+
+	if (f->nconds)
+		qsort(f->cond, f->nconds, sizeof(*f->cond), by_test);
+	f->ntests = 0;
+	for (uint32_t i = 0; i < f->nconds; i++) {
+		const struct ct_cond *c = &f->cond[i];
+		struct ct_test *t = &f->test[f->ntests];
+
+		if (i && !by_test(c - 1, c) && !each_alone(c->field)) {
+			t[-1].n++;
+			continue;
+		}
+		*t = (struct ct_test){c->field, c->negate, c->any, 1, c};
+		f->ntests++;
+	}
+	for (uint32_t i = 0; i < f->ntests; i++)
+		common &= families(&f->test[i]);
+	f->family = common == 1 ? AF_INET : common == 2 ? AF_INET6 : AF_UNSPEC;
+	return common ? 0 : -EAFNOSUPPORT;
+}
+
+const struct ct_cond *ct_filter_single(const struct ct_filter *f, enum ct_field field)
+{
+	const struct ct_cond *found = NULL;
+
+	for (uint32_t i = 0; i < f->ntests; i++) {
+		const struct ct_test *t = &f->test[i];
+
+		if (t->field != field || t->negate || t->any)
+			continue;
+		if (found || t->n != 1)
+			return NULL;
+		found = t->cond;
+	}
+	return found;
+}
+
+void ct_filter_free(struct ct_filter *f)
+{
+	free(f->cond);
+	free(f->test);
+	*f = (struct ct_filter){0};
+}

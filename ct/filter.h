@@ -1,0 +1,174 @@
+/*
+ * Which entries a command means.
+ *
+ * Conditions are added one by one, compiled once into a flat array of tests, and then run over the
+ * attributes of a message where they lie in the receive buffer. Matching allocates nothing and
+ * decodes nothing. A condition on something that the entry does not have is false, its negation
+ * true.
+ */
+#ifndef CT_FILTER_H
+#define CT_FILTER_H
+
+#include "ct/label.h"
+#include "ct/tuple.h"
+
+/* What a condition looks at, in the order in which tests run: cheap and selective ones first. */
+enum ct_field {
+	CT_F_FAMILY,   /* range: AF_INET, AF_INET6 */
+	CT_F_ORIG_SRC, /* net */
+	CT_F_ORIG_DST,
+	CT_F_PROTO,	 /* range */
+	CT_F_ORIG_SPORT, /* range; of protocols with ports only */
+	CT_F_ORIG_DPORT,
+	CT_F_ICMP_TYPE, /* range */
+	CT_F_ICMP_CODE,
+	CT_F_ICMP_ID,
+	CT_F_ICMPV6_TYPE,
+	CT_F_ICMPV6_CODE,
+	CT_F_ICMPV6_ID,
+	CT_F_ORIG_SRCKEY, /* range; GRE only */
+	CT_F_ORIG_DSTKEY,
+	CT_F_ORIG_ZONE, /* range: zone of the original direction alone */
+	CT_F_REPLY_SRC, /* net */
+	CT_F_REPLY_DST,
+	CT_F_REPLY_SPORT, /* range */
+	CT_F_REPLY_DPORT,
+	CT_F_REPLY_SRCKEY,
+	CT_F_REPLY_DSTKEY,
+	CT_F_REPLY_ZONE,
+	CT_F_ZONE,	/* range: zone of both directions; 0: no zone of any kind */
+	CT_F_STATUS,	/* bits */
+	CT_F_CTSTATE,	/* range: one value of enum ct_ctstate */
+	CT_F_ID,	/* range */
+	CT_F_EXPIRES,	/* range, seconds */
+	CT_F_MARK,	/* bits */
+	CT_F_STATE,	/* states */
+	CT_F_TCP_FLAGS, /* bits, of either direction */
+	CT_F_ORIG_VTAG, /* range */
+	CT_F_REPLY_VTAG,
+	CT_F_ROLE,    /* range */
+	CT_F_SRC_NAT, /* net; l3 0: to anything */
+	CT_F_DST_NAT,
+	CT_F_ANY_NAT,
+	CT_F_HELPER,  /* name */
+	CT_F_LABEL,   /* labels: all of them set */
+	CT_F_PACKETS, /* range: sum of both directions */
+	CT_F_BYTES,
+	CT_F_NEVER, /* nothing: matches no entry */
+	/* Not for matching, only in lists of what to set. */
+	CT_F_LABEL_DEL,	 /* labels */
+	CT_F_EXPECT_SRC, /* net: the expected tuple */
+	CT_F_EXPECT_DST,
+	CT_F_EXPECT_SPORT, /* range */
+	CT_F_EXPECT_DPORT,
+	CT_F_MASK_SRC, /* net: its mask */
+	CT_F_MASK_DST,
+	CT_F_MASK_SPORT, /* range */
+	CT_F_MASK_DPORT,
+	CT_F_COUNT,
+};
+
+enum ct_ctstate {
+	CT_STATE_NEW,	      /* no reply seen */
+	CT_STATE_ESTABLISHED, /* reply seen */
+	CT_STATE_RELATED,     /* came from an expectation */
+	CT_STATE_SNAT,
+	CT_STATE_DNAT,
+	CT_STATE_NONE, /* INVALID, UNTRACKED: no entry is */
+};
+
+/* Addresses a where a & mask == addr, of family l3 (0: of any), with this port if has_port. */
+struct ct_net {
+	struct ct_addr addr, mask; /* addr has no bits outside mask */
+	uint16_t port;
+	uint8_t l3;
+	bool has_port;
+};
+
+struct ct_range {
+	uint64_t lo, hi; /* both included */
+};
+
+/* v & mask == value */
+struct ct_bits {
+	uint32_t value, mask;
+};
+
+/* One condition; which member of the union counts is told beside enum ct_field. Integers are in
+ * host order. */
+struct ct_cond {
+	uint8_t field; /* enum ct_field */
+	bool negate;
+	bool any; /* addresses and ports: in any position of either tuple */
+	union {
+		struct ct_net net;
+		struct ct_range range;
+		struct ct_bits bits;
+		uint16_t states[4]; /* by enum ct_info: the state numbers' bits */
+		struct ct_labels labels;
+		struct nl_str name; /* owned by the caller */
+	};
+};
+
+/* One test: true when any of its n conditions holds, or, negated, when none does. */
+struct ct_test {
+	uint8_t field;
+	bool negate;
+	bool any;
+	uint32_t n;
+	const struct ct_cond *cond;
+};
+
+struct ct_filter {
+	struct ct_cond *cond; /* in the order of adding, then of tests */
+	struct ct_test *test;
+	uint32_t nconds, ntests, room;
+	uint8_t family; /* the only family that can match, or AF_UNSPEC */
+};
+
+/* Which member of a condition's union a field uses. */
+enum ct_kind {
+	CT_KIND_RANGE,
+	CT_KIND_NET,
+	CT_KIND_BITS,
+	CT_KIND_STATES,
+	CT_KIND_LABELS,
+	CT_KIND_NAME,
+};
+
+enum ct_kind ct_field_kind(uint8_t field);
+
+/* Whether v is in one of the test's ranges, or addr (of family l3) in one of its networks, its
+ * port aside: for those who match something else than messages. */
+bool ct_test_range(const struct ct_test *t, uint64_t v);
+bool ct_test_addr(const struct ct_test *t, uint8_t l3, const struct ct_addr *addr);
+
+/* Starts (again) with no condition, which every entry matches; keeps memory for reuse. */
+void ct_filter_reset(struct ct_filter *f);
+
+/* Adds a condition, copied. Those of one field and sign are alternatives, apart from bits, labels,
+ * packets, bytes and expires, which must all hold. Returns 0 or -ENOMEM. */
+int ct_filter_add(struct ct_filter *f, const struct ct_cond *c);
+
+/* Compiles what was added. Returns 0, -ENOMEM, or -EAFNOSUPPORT when the conditions leave no
+ * common family. */
+int ct_filter_compile(struct ct_filter *f);
+
+/* True when the message (a ctnetlink entry or event, length checked) meets all conditions. */
+bool ct_filter_match(const struct ct_filter *f, const struct nlmsghdr *h);
+
+/* The parts of one direction's tuple that f fixes: whole addresses, single ports, keys and types,
+ * the protocol. t->has tells which; the rest of t is zero. */
+void ct_filter_tuple(const struct ct_filter *f, struct ct_tuple *t, bool reply);
+
+/* The keys that a whole tuple of this protocol has, as bits of ct_tuple.has. */
+uint16_t ct_tuple_keys(uint8_t l4);
+
+/* The only alternative of the only positive test of this field; NULL if there is another number
+ * of them. For those who hand a filter on to the kernel. */
+const struct ct_cond *ct_filter_single(const struct ct_filter *f, enum ct_field field);
+
+/* Frees the memory; harmless on a zeroed filter. */
+void ct_filter_free(struct ct_filter *f);
+
+#endif

@@ -1,0 +1,131 @@
+#include "ct/label.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_MAX_BYTES (1 << 20)
+
+static bool blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* One line, already terminated: true when it was a pair, or nothing. */
+static bool parse_line(struct ct_labelmap *m, char *line)
+{
+	unsigned bit = 0;
+	char *end;
+
+	while (blank(*line))
+		line++;
+	if (!*line || *line == '#')
+		return true;
+	if (!isdigit((unsigned char)*line))
+		return false;
+	for (; isdigit((unsigned char)*line); line++) {
+		bit = bit * 10 + (unsigned)(*line - '0');
+		if (bit >= CT_LABEL_BITS)
+			return false;
+	}
+	if (!blank(*line))
+		return false;
+	while (blank(*line))
+		line++;
+	for (end = line; *end && !blank(*end); end++)
+		;
+	if (end == line)
+		return false;
+	while (blank(*end))
+		*end++ = 0;
+	if (*end && *end != '#')
+		return false;
+	*end = 0;
+	if (!m->name[bit])
+		m->name[bit] = line;
+	return true;
+}
+
+int ct_labelmap_parse(struct ct_labelmap *m, char *text, size_t len)
+{
+	char *end = text + len;
+	int line = 1;
+
+	for (char *p = text; p < end; line++) {
+		char *nl = memchr(p, '\n', (size_t)(end - p));
+		char *stop = nl ? nl : end;
+
+		*stop = 0;
+		if (strlen(p) != (size_t)(stop - p) || !parse_line(m, p))
+			return line;
+		p = stop + 1;
+	}
+	return 0;
+}
+
+int ct_labelmap_load(struct ct_labelmap *m, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	size_t len = 0, room = 0;
+	int err = 0;
+
+	*m = (struct ct_labelmap){0};
+	if (fd < 0)
+		return -errno;
+	for (;;) {
+		ssize_t n;
+
+		if (len + 1 >= room) {
+			char *more = realloc(m->text, room += 4096);
+
+			if (!more || room > FILE_MAX_BYTES) {
+				err = more ? -EFBIG : -ENOMEM;
+				m->text = more ? more : m->text;
+				break;
+			}
+			m->text = more;
+		}
+		n = read(fd, m->text + len, room - len - 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			err = n < 0 ? -errno : 0;
+			break;
+		}
+		len += (size_t)n;
+	}
+	close(fd);
+	if (!err)
+		err = ct_labelmap_parse(m, m->text, len);
+	if (err)
+		ct_labelmap_free(m);
+	return err;
+}
+
+int ct_label_bit(const struct ct_labelmap *m, const char *name, size_t len)
+{
+	unsigned bit = 0;
+
+	for (unsigned i = 0; m && i < CT_LABEL_BITS; i++)
+		if (m->name[i] && strlen(m->name[i]) == len && !memcmp(m->name[i], name, len))
+			return (int)i;
+	for (size_t i = 0; i < len; i++) {
+		if (!isdigit((unsigned char)name[i]))
+			return -1;
+		bit = bit * 10 + (unsigned)(name[i] - '0');
+		if (bit >= CT_LABEL_BITS)
+			return -1;
+	}
+	return len ? (int)bit : -1;
+}
+
+void ct_labelmap_free(struct ct_labelmap *m)
+{
+	free(m->text);
+	*m = (struct ct_labelmap){0};
+}

@@ -1,0 +1,67 @@
+#include "ct/proto.h"
+
+#include <stdbool.h>
+#include <strings.h>
+
+static const char *const tcp_states[] = {
+	"NONE",	      "SYN_SENT", "SYN_RECV",  "ESTABLISHED", "FIN_WAIT",
+	"CLOSE_WAIT", "LAST_ACK", "TIME_WAIT", "CLOSE",	      "SYN_SENT2",
+};
+
+static const char *const sctp_states[] = {
+	"NONE",		 "CLOSED",	  "COOKIE_WAIT",       "COOKIE_ECHOED",	 "ESTABLISHED",
+	"SHUTDOWN_SENT", "SHUTDOWN_RECD", "SHUTDOWN_ACK_SENT", "HEARTBEAT_SENT",
+};
+
+static const char *const dccp_states[] = {
+	"NONE",	    "REQUEST", "RESPOND",  "PARTOPEN", "OPEN",
+	"CLOSEREQ", "CLOSING", "TIMEWAIT", "IGNORE",   "INVALID",
+};
+
+#define STATES(a) .states = (a), .nstates = sizeof(a) / sizeof((a)[0])
+
+static const struct ct_proto protos[] = {
+	{CT_PROTO_TCP, CT_KEYS_PORTS, CT_INFO_TCP, .name = "tcp", STATES(tcp_states)},
+	{CT_PROTO_UDP, CT_KEYS_PORTS, CT_INFO_NONE, .name = "udp"},
+	{CT_PROTO_ICMP, CT_KEYS_ICMP, CT_INFO_NONE, .name = "icmp"},
+	{CT_PROTO_ICMPV6, CT_KEYS_ICMPV6, CT_INFO_NONE, .name = "icmpv6"},
+	{CT_PROTO_SCTP, CT_KEYS_PORTS, CT_INFO_SCTP, .name = "sctp", STATES(sctp_states)},
+	{CT_PROTO_GRE, CT_KEYS_GRE, CT_INFO_NONE, .name = "gre"},
+	{CT_PROTO_UDPLITE, CT_KEYS_PORTS, CT_INFO_NONE, .name = "udplite"},
+	{CT_PROTO_DCCP, CT_KEYS_PORTS, CT_INFO_DCCP, .name = "dccp", STATES(dccp_states)},
+};
+
+#define NPROTOS (sizeof(protos) / sizeof(protos[0]))
+
+static const struct ct_proto unknown = {255, CT_KEYS_NONE, CT_INFO_NONE, .name = "unknown"};
+
+const struct ct_proto *ct_proto(uint8_t num)
+{
+	for (size_t i = 0; i < NPROTOS; i++)
+		if (protos[i].num == num)
+			return &protos[i];
+	return &unknown;
+}
+
+const struct ct_proto *ct_proto_by_name(const char *name)
+{
+	for (size_t i = 0; i < NPROTOS; i++)
+		if (!strcasecmp(protos[i].name, name))
+			return &protos[i];
+	return NULL;
+}
+
+const struct ct_proto *ct_proto_row(size_t i)
+{
+	return i < NPROTOS ? &protos[i] : NULL;
+}
+
+int ct_proto_state(const struct ct_proto *p, const char *name)
+{
+	if (p->info == CT_INFO_TCP && !strcasecmp(name, "LISTEN"))
+		name = "SYN_SENT2";
+	for (int i = 0; i < p->nstates; i++)
+		if (!strcasecmp(p->states[i], name))
+			return i;
+	return -1;
+}

@@ -1,0 +1,60 @@
+/* Layer-4 protocols: the one table that decoder, encoder, filter, formatters and options read. */
+#ifndef CT_PROTO_H
+#define CT_PROTO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a tuple of the protocol holds beside addresses. */
+enum ct_keys {
+	CT_KEYS_NONE,
+	CT_KEYS_PORTS,
+	CT_KEYS_ICMP,
+	CT_KEYS_ICMPV6,
+	CT_KEYS_GRE, /* call keys, carried in the port attributes */
+};
+
+/* The values are those of CTA_PROTOINFO's children. */
+enum ct_info {
+	CT_INFO_NONE = 0,
+	CT_INFO_TCP = 1,
+	CT_INFO_DCCP = 2,
+	CT_INFO_SCTP = 3,
+};
+
+struct ct_proto {
+	uint8_t num;  /* IANA protocol number */
+	uint8_t keys; /* enum ct_keys */
+	uint8_t info; /* enum ct_info: which protoinfo its entries carry */
+	uint8_t nstates;
+	const char *name;
+	const char *const *states; /* names by state number */
+};
+
+/* Numbers that are spelled out in code. */
+enum {
+	CT_PROTO_ICMP = 1,
+	CT_PROTO_TCP = 6,
+	CT_PROTO_UDP = 17,
+	CT_PROTO_DCCP = 33,
+	CT_PROTO_GRE = 47,
+	CT_PROTO_ICMPV6 = 58,
+	CT_PROTO_SCTP = 132,
+	CT_PROTO_UDPLITE = 136,
+};
+
+/* The protocol of this number. Never NULL: one that the table lacks is returned as the row
+ * "unknown", without keys or states, whose num is 255. */
+const struct ct_proto *ct_proto(uint8_t num);
+
+/* The protocol of this name, without regard to case; NULL if the table has none. */
+const struct ct_proto *ct_proto_by_name(const char *name);
+
+/* The i-th row of the table, NULL past its end: for help and completions. */
+const struct ct_proto *ct_proto_row(size_t i);
+
+/* The number of the protocol's state of this name (without regard to case; LISTEN is another name
+ * of TCP's SYN_SENT2), or -1. */
+int ct_proto_state(const struct ct_proto *p, const char *name);
+
+#endif

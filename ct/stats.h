@@ -1,0 +1,34 @@
+/* Counters per CPU. */
+#ifndef CT_STATS_H
+#define CT_STATS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nl/attr.h"
+
+#define CT_STATS_MAX 32
+
+/* The counters of one CPU in the order in which they came. */
+struct ct_stats {
+	unsigned cpu;
+	unsigned n;
+	struct {
+		uint16_t type; /* CTA_STATS_* or CTA_STATS_EXP_* */
+		uint32_t value;
+	} counter[CT_STATS_MAX];
+};
+
+/* Decodes a message of IPCTNL_MSG_CT_GET_STATS_CPU (expect: _EXP_GET_STATS_CPU). Returns 0, or
+ * -EBADMSG for one that is too short. */
+int ct_stats_decode(struct ct_stats *s, const struct nlmsghdr *h);
+
+/* The counter's name, NULL for a type that is unknown; expect says which subsystem it is of. */
+const char *ct_stats_name(bool expect, uint16_t type);
+
+/* Parses one CPU's line of /proc/net/stat/nf_conntrack under its header line (both terminated):
+ * the counters of -S, or with expect those of expectations. The way for those who may not ask
+ * ctnetlink. Returns 0, or -EBADMSG when the columns do not fit. */
+int ct_stats_parse_proc(struct ct_stats *s, bool expect, const char *header, const char *line);
+
+#endif

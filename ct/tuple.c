@@ -1,0 +1,155 @@
+#include "ct/tuple.h"
+
+#include <sys/socket.h>
+
+#include "ct/proto.h"
+#include "ct/uapi.h"
+
+static void decode_ip(struct ct_tuple *t, const struct nl_attr *ip)
+{
+	struct nl_iter it = nl_nested(ip);
+	struct nl_attr a;
+
+	while (nl_next(&it, &a)) {
+		bool v6 = a.type == CTA_IP_V6_SRC || a.type == CTA_IP_V6_DST;
+		unsigned len = v6 ? 16 : 4;
+
+		if (a.type < CTA_IP_V4_SRC || a.type > CTA_IP_V6_DST || a.len < len)
+			continue;
+		t->l3 = v6 ? AF_INET6 : AF_INET;
+		if (a.type == CTA_IP_V4_SRC || a.type == CTA_IP_V6_SRC) {
+			memcpy(t->src.b, a.data, len);
+			t->has |= CT_T_SRC;
+		} else {
+			memcpy(t->dst.b, a.data, len);
+			t->has |= CT_T_DST;
+		}
+	}
+}
+
+static void decode_proto(struct ct_tuple *t, const struct nl_attr *proto)
+{
+	struct nl_iter it = nl_nested(proto);
+	struct nl_attr a;
+
+	while (nl_next(&it, &a)) {
+		unsigned got = 0;
+
+		switch (a.type) {
+		case CTA_PROTO_NUM:
+			got = nl_u8(&a, &t->l4) ? CT_T_PROTO : 0;
+			break;
+		case CTA_PROTO_SRC_PORT:
+			got = nl_be16(&a, &t->sport) ? CT_T_SPORT : 0;
+			break;
+		case CTA_PROTO_DST_PORT:
+			got = nl_be16(&a, &t->dport) ? CT_T_DPORT : 0;
+			break;
+		case CTA_PROTO_ICMP_ID:
+		case CTA_PROTO_ICMPV6_ID:
+			got = nl_be16(&a, &t->icmp_id) ? CT_T_ICMP_ID : 0;
+			break;
+		case CTA_PROTO_ICMP_TYPE:
+		case CTA_PROTO_ICMPV6_TYPE:
+			got = nl_u8(&a, &t->icmp_type) ? CT_T_ICMP_TYPE : 0;
+			break;
+		case CTA_PROTO_ICMP_CODE:
+		case CTA_PROTO_ICMPV6_CODE:
+			got = nl_u8(&a, &t->icmp_code) ? CT_T_ICMP_CODE : 0;
+			break;
+		}
+		t->has |= (uint16_t)got;
+	}
+}
+
+void ct_tuple_decode(struct ct_tuple *t, const struct nl_attr *tuple)
+{
+	struct nl_iter it = nl_nested(tuple);
+	struct nl_attr a;
+
+	t->has = 0;
+	t->l3 = 0;
+	t->l4 = 0;
+	while (nl_next(&it, &a)) {
+		if (a.type == CTA_TUPLE_IP)
+			decode_ip(t, &a);
+		else if (a.type == CTA_TUPLE_PROTO)
+			decode_proto(t, &a);
+		else if (a.type == CTA_TUPLE_ZONE && nl_be16(&a, &t->zone))
+			t->has |= CT_T_ZONE;
+	}
+}
+
+static void encode_proto(struct nl_buf *b, const struct ct_tuple *t)
+{
+	bool v6 = ct_proto(t->l4)->keys == CT_KEYS_ICMPV6;
+	uint32_t nest;
+
+	if (!(t->has & CT_T_PROTO))
+		return;
+	nest = nl_nest(b, CTA_TUPLE_PROTO);
+	nl_put_u8(b, CTA_PROTO_NUM, t->l4);
+	if (t->has & CT_T_SPORT)
+		nl_put_be16(b, CTA_PROTO_SRC_PORT, t->sport);
+	if (t->has & CT_T_DPORT)
+		nl_put_be16(b, CTA_PROTO_DST_PORT, t->dport);
+	if (t->has & CT_T_ICMP_ID)
+		nl_put_be16(b, v6 ? CTA_PROTO_ICMPV6_ID : CTA_PROTO_ICMP_ID, t->icmp_id);
+	if (t->has & CT_T_ICMP_TYPE)
+		nl_put_u8(b, v6 ? CTA_PROTO_ICMPV6_TYPE : CTA_PROTO_ICMP_TYPE, t->icmp_type);
+	if (t->has & CT_T_ICMP_CODE)
+		nl_put_u8(b, v6 ? CTA_PROTO_ICMPV6_CODE : CTA_PROTO_ICMP_CODE, t->icmp_code);
+	nl_nest_end(b, nest);
+}
+
+void ct_tuple_encode(struct nl_buf *b, uint16_t type, const struct ct_tuple *t)
+{
+	unsigned len = ct_addr_len(t->l3);
+	bool v6 = t->l3 == AF_INET6;
+	uint32_t tuple = nl_nest(b, type);
+	uint32_t ip = nl_nest(b, CTA_TUPLE_IP);
+
+	if (t->has & CT_T_SRC)
+		nl_put(b, v6 ? CTA_IP_V6_SRC : CTA_IP_V4_SRC, t->src.b, len);
+	if (t->has & CT_T_DST)
+		nl_put(b, v6 ? CTA_IP_V6_DST : CTA_IP_V4_DST, t->dst.b, len);
+	nl_nest_end(b, ip);
+	encode_proto(b, t);
+	if (t->has & CT_T_ZONE)
+		nl_put_be16(b, CTA_TUPLE_ZONE, t->zone);
+	nl_nest_end(b, tuple);
+}
+
+/* Query and answer, both ways. */
+static const uint8_t icmp_pairs[][2] = {{8, 0}, {13, 14}, {15, 16}, {17, 18}};
+static const uint8_t icmpv6_pairs[][2] = {{128, 129}, {139, 140}};
+
+static bool invert_type(uint8_t *out, uint8_t type, const uint8_t (*pairs)[2], unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned j = 0; j < 2; j++)
+			if (pairs[i][j] == type) {
+				*out = pairs[i][!j];
+				return true;
+			}
+	return false;
+}
+
+bool ct_tuple_invert(struct ct_tuple *r, const struct ct_tuple *t)
+{
+	*r = *t;
+	r->has &= (uint16_t) ~(CT_T_SRC | CT_T_DST | CT_T_SPORT | CT_T_DPORT | CT_T_ZONE);
+	r->has |=
+		(uint16_t)((t->has & CT_T_SRC ? CT_T_DST : 0) | (t->has & CT_T_DST ? CT_T_SRC : 0) |
+			   (t->has & CT_T_SPORT ? CT_T_DPORT : 0) |
+			   (t->has & CT_T_DPORT ? CT_T_SPORT : 0));
+	r->src = t->dst;
+	r->dst = t->src;
+	r->sport = t->dport;
+	r->dport = t->sport;
+	if (!(t->has & CT_T_ICMP_TYPE))
+		return true;
+	if (ct_proto(t->l4)->keys == CT_KEYS_ICMPV6)
+		return invert_type(&r->icmp_type, t->icmp_type, icmpv6_pairs, 2);
+	return invert_type(&r->icmp_type, t->icmp_type, icmp_pairs, 4);
+}

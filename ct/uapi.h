@@ -1,0 +1,37 @@
+/* The kernel's own names for ctnetlink, and those that older UAPI headers lack. */
+#ifndef CT_UAPI_H
+#define CT_UAPI_H
+
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+
+#ifndef IPS_OFFLOAD
+#define IPS_OFFLOAD (1 << 14)
+#endif
+#ifndef IPS_HW_OFFLOAD
+#define IPS_HW_OFFLOAD (1 << 15)
+#endif
+
+/* What the word UNSET looks at: an entry about which nothing has been found out yet. */
+#define IPS_UNSET (IPS_ASSURED | IPS_SEEN_REPLY | IPS_FIXED_TIMEOUT | IPS_EXPECTED)
+
+/* Macros hide enumerators of the same name, so these are right beside headers of any age. */
+#define CTA_SYNPROXY	       24
+#define CTA_SYNPROXY_ISN       1
+#define CTA_SYNPROXY_ITS       2
+#define CTA_SYNPROXY_TSOFF     3
+#define CTA_FILTER	       25
+#define CTA_FILTER_ORIG_FLAGS  1
+#define CTA_FILTER_REPLY_FLAGS 2
+#define CTA_STATUS_MASK	       26
+#define CTA_TIMESTAMP_EVENT    27
+
+/* The bytes of nfgenmsg, the family header of every message of these subsystems. */
+#define NFGEN_LEN 4
+
+/* A message type of the nfnetlink subsystems. */
+#define CT_MSG(type)  ((NFNL_SUBSYS_CTNETLINK << 8) | (type))
+#define EXP_MSG(type) ((NFNL_SUBSYS_CTNETLINK_EXP << 8) | (type))
+
+#endif
