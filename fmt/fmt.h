@@ -1,0 +1,56 @@
+/*
+ * Output formats.
+ *
+ * A format is a row of functions. Each writes to the output buffer and never fails: errors are
+ * found there. One entry, one set of options, any format.
+ */
+#ifndef FMT_FMT_H
+#define FMT_FMT_H
+
+#include <stdbool.h>
+
+#include "ct/entry.h"
+#include "ct/expect.h"
+#include "ct/label.h"
+#include "ct/stats.h"
+#include "fmt/out.h"
+
+/* What to add to the plain line. */
+enum {
+	FMT_EXTENDED = 1 << 0,
+	FMT_ID = 1 << 1,
+	FMT_TIMESTAMP = 1 << 2,
+	FMT_KTIMESTAMP = 1 << 3,
+	FMT_LABELS = 1 << 4,
+};
+
+struct fmt_ops;
+
+struct fmt {
+	struct out *out;
+	const struct fmt_ops *ops;
+	unsigned flags;			  /* FMT_* */
+	int64_t now;			  /* seconds since the epoch, for ages */
+	const struct ct_labelmap *labels; /* NULL: no names */
+	bool deleting;			  /* the entries shown are being deleted */
+};
+
+/* Where an event came from; NULL instead of it stands for a listed entry. */
+struct fmt_event {
+	enum { FMT_NEW, FMT_UPDATE, FMT_DESTROY, FMT_SYNC } kind;
+	uint64_t time; /* of receipt, nanoseconds since the epoch */
+};
+
+struct fmt_ops {
+	const char *name;
+	void (*entry)(struct fmt *f, const struct ct_entry *e, const struct fmt_event *ev);
+	void (*expect)(struct fmt *f, const struct ct_expect *x, const struct fmt_event *ev);
+	void (*stats)(struct fmt *f, bool expect, const struct ct_stats *s);
+	void (*count)(struct fmt *f, const char *table, uint32_t entries, uint32_t limit);
+};
+
+/* The formats. */
+extern const struct fmt_ops fmt_text;
+extern const struct fmt_ops fmt_save;
+
+#endif

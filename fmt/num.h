@@ -1,0 +1,61 @@
+/*
+ * Numbers and addresses as text, for the hot path. Every put_ function writes at p, without a
+ * terminator, and returns the end of what it wrote; the caller has made room.
+ */
+#ifndef FMT_NUM_H
+#define FMT_NUM_H
+
+#include <stdint.h>
+#include <string.h>
+
+#include "ct/tuple.h"
+
+#define PUT_U32_MAX  10
+#define PUT_U64_MAX  20
+#define PUT_ADDR_MAX 45
+
+/* A string literal. */
+#define PUT(p, literal) put_mem(p, literal, sizeof(literal) - 1)
+
+static inline char *put_mem(char *p, const char *s, size_t n)
+{
+	memcpy(p, s, n);
+	return p + n;
+}
+
+/* Two digits each for 0 to 99. */
+extern const char put_digits[201];
+
+/* Decimal. */
+static inline char *put_u32(char *p, uint32_t v)
+{
+	char tmp[PUT_U32_MAX];
+	unsigned i = sizeof(tmp);
+
+	if (v < 10) {
+		*p = (char)('0' + v);
+		return p + 1;
+	}
+	while (v >= 100) {
+		memcpy(tmp + (i -= 2), put_digits + v % 100 * 2, 2);
+		v /= 100;
+	}
+	if (v >= 10)
+		memcpy(tmp + (i -= 2), put_digits + v * 2, 2);
+	else
+		tmp[--i] = (char)('0' + v);
+	return put_mem(p, tmp + i, sizeof(tmp) - i);
+}
+
+char *put_u64(char *p, uint64_t v);
+
+/* Lower-case hexadecimal without leading zeros. */
+char *put_hex(char *p, uint32_t v);
+
+/* Decimal, at least width digits (9 at most), filled with zeros. */
+char *put_u32_zero(char *p, uint32_t v, unsigned width);
+
+/* The address of this family, 4 or 16 bytes in network order, as inet_ntop(3) writes it. */
+char *put_addr(char *p, uint8_t l3, const struct ct_addr *addr);
+
+#endif

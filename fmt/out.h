@@ -1,0 +1,57 @@
+/*
+ * The output buffer.
+ *
+ * Bytes are collected and written in large pieces. After the first error nothing more is written
+ * and everything is thrown away, so that writers need not check: who owns the buffer asks at the
+ * end.
+ */
+#ifndef FMT_OUT_H
+#define FMT_OUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define OUT_SIZE 65536
+
+struct out {
+	char *p; /* where the next byte goes */
+	int fd;
+	int err; /* 0, or the negative errno of the first write that failed */
+	char buf[OUT_SIZE];
+};
+
+/* Starts empty, writing to fd, which stays the caller's. */
+void out_init(struct out *o, int fd);
+
+/* Writes what is buffered. Returns o->err. */
+int out_flush(struct out *o);
+
+/* Makes room for n bytes at o->p, n <= OUT_SIZE, flushing if need be. Returns o->p, to be filled
+ * and then moved on by out_end(). */
+static inline char *out_room(struct out *o, size_t n)
+{
+	if ((size_t)(o->buf + OUT_SIZE - o->p) < n)
+		out_flush(o);
+	return o->p;
+}
+
+static inline void out_end(struct out *o, char *p)
+{
+	o->p = p;
+}
+
+/* Appends n bytes, any number of them. */
+void out_bytes(struct out *o, const char *s, size_t n);
+
+/* Appends a terminated string. */
+void out_str(struct out *o, const char *s);
+
+/* Appends a string from outside for a terminal or a log: bytes that are not printable ASCII, and
+ * the backslash, become \xNN. */
+void out_safe(struct out *o, const char *s, size_t n);
+
+/* Appends a decimal number. */
+void out_u64(struct out *o, uint64_t v);
+
+#endif

@@ -1,0 +1,246 @@
+/* Commands that make the entries again. */
+#include <sys/socket.h>
+
+#include "ct/proto.h"
+#include "ct/uapi.h"
+#include "fmt/fmt.h"
+#include "fmt/num.h"
+
+/* More than all parts of bounded length take together. */
+#define LINE_ROOM 2048
+
+static char *put_opt(char *p, const char *opt, uint32_t v)
+{
+	p = put_mem(p, opt, strlen(opt));
+	p = put_u32(p, v);
+	*p++ = ' ';
+	return p;
+}
+
+static char *put_addr_opt(char *p, const char *opt, uint8_t l3, const struct ct_addr *addr)
+{
+	p = put_addr(put_mem(p, opt, strlen(opt)), l3, addr);
+	*p++ = ' ';
+	return p;
+}
+
+/* The bits that can be set again. */
+static char *put_status(char *p, uint32_t status)
+{
+	static const struct {
+		uint32_t bit;
+		const char *name;
+	} names[] = {
+		{IPS_SEEN_REPLY, "SEEN_REPLY"},
+		{IPS_ASSURED, "ASSURED"},
+		{IPS_FIXED_TIMEOUT, "FIXED_TIMEOUT"},
+	};
+	bool any = false;
+
+	p = PUT(p, "-u ");
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!(status & names[i].bit))
+			continue;
+		if (any)
+			*p++ = ',';
+		any = true;
+		p = put_mem(p, names[i].name, strlen(names[i].name));
+	}
+	if (!any)
+		p = PUT(p, "UNSET");
+	*p++ = ' ';
+	return p;
+}
+
+/* "-n ADDR:PORT": what the kernel has translated to. The port goes along where there is one, or
+ * the kernel would be free to choose another. */
+static char *put_nat(char *p, const char *opt, uint8_t l3, const struct ct_addr *addr,
+		     const struct ct_tuple *t, uint16_t port)
+{
+	bool ports = ct_proto(t->l4)->keys == CT_KEYS_PORTS;
+
+	p = put_mem(p, opt, strlen(opt));
+	if (ports && l3 == AF_INET6)
+		*p++ = '[';
+	p = put_addr(p, l3, addr);
+	if (ports && l3 == AF_INET6)
+		*p++ = ']';
+	if (ports) {
+		*p++ = ':';
+		p = put_u32(p, port);
+	}
+	*p++ = ' ';
+	return p;
+}
+
+/* Addresses; NAT takes the place of what it has changed in the reply. */
+static char *put_addrs(char *p, const struct ct_entry *e)
+{
+	uint32_t status = e->has & CT_HAS_STATUS ? e->status : 0;
+	const struct ct_tuple *r = &e->reply;
+
+	p = put_addr_opt(p, "-s ", e->orig.l3, &e->orig.src);
+	p = put_addr_opt(p, "-d ", e->orig.l3, &e->orig.dst);
+	if (status & IPS_DST_NAT)
+		p = put_nat(p, "-g ", r->l3, &r->src, r, r->sport);
+	else
+		p = put_addr_opt(p, "-r ", r->l3, &r->src);
+	if (status & IPS_SRC_NAT)
+		p = put_nat(p, "-n ", r->l3, &r->dst, r, r->dport);
+	else
+		p = put_addr_opt(p, "-q ", r->l3, &r->dst);
+	return p;
+}
+
+static char *put_proto(char *p, const struct ct_entry *e)
+{
+	const struct ct_proto *proto = ct_proto(e->orig.l4);
+	const struct ct_tuple *t = &e->orig, *r = &e->reply;
+
+	p = PUT(p, "-p ");
+	p = proto->keys || proto->nstates ? put_mem(p, proto->name, strlen(proto->name))
+					  : put_u32(p, t->l4);
+	*p++ = ' ';
+	switch (proto->keys) {
+	case CT_KEYS_PORTS:
+		if (!(t->has & CT_T_SPORT))
+			break;
+		p = put_opt(p, "--sport ", t->sport);
+		p = put_opt(p, "--dport ", t->dport);
+		p = put_opt(p, "--reply-port-src ", r->sport);
+		p = put_opt(p, "--reply-port-dst ", r->dport);
+		break;
+	case CT_KEYS_GRE:
+		p = put_opt(p, "--srckey ", t->sport);
+		p = put_opt(p, "--dstkey ", t->dport);
+		p = put_opt(p, "--reply-key-src ", r->sport);
+		p = put_opt(p, "--reply-key-dst ", r->dport);
+		break;
+	case CT_KEYS_ICMP:
+		p = put_opt(p, "--icmp-type ", t->icmp_type);
+		p = put_opt(p, "--icmp-code ", t->icmp_code);
+		p = put_opt(p, "--icmp-id ", t->icmp_id);
+		break;
+	case CT_KEYS_ICMPV6:
+		p = put_opt(p, "--icmpv6-type ", t->icmp_type);
+		p = put_opt(p, "--icmpv6-code ", t->icmp_code);
+		p = put_opt(p, "--icmpv6-id ", t->icmp_id);
+		break;
+	}
+	return p;
+}
+
+static char *put_info(char *p, const struct ct_entry *e)
+{
+	const char *state = e->has & CT_HAS_STATE ? ct_entry_state(e) : NULL;
+
+	if (state) {
+		p = put_mem(PUT(p, "--state "), state, strlen(state));
+		*p++ = ' ';
+	}
+	if (e->has & CT_HAS_VTAG) {
+		p = put_opt(p, "--orig-vtag ", e->vtag[CT_ORIG]);
+		p = put_opt(p, "--reply-vtag ", e->vtag[CT_REPLY]);
+	}
+	if (e->has & CT_HAS_ROLE)
+		p = e->role ? PUT(p, "--role server ") : PUT(p, "--role client ");
+	return p;
+}
+
+static bool plain_word(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (s[i] <= ' ' || s[i] >= 0x7f || strchr("\"\\#,", s[i]))
+			return false;
+	return n;
+}
+
+/* Labels by name where the name can stand on a line as it is, else by number. */
+static char *put_labels(struct fmt *f, char *p, const struct nl_attr *labels)
+{
+	bool any = false;
+
+	for (unsigned bit = 0; bit < CT_LABEL_BITS; bit++) {
+		const char *name = f->labels ? f->labels->name[bit] : NULL;
+
+		if (!ct_label_test(labels, bit))
+			continue;
+		p = any ? PUT(p, ",") : PUT(p, "--label-add ");
+		any = true;
+		if (!name || !plain_word(name, strlen(name))) {
+			p = put_u32(p, bit);
+			continue;
+		}
+		out_end(f->out, p);
+		out_str(f->out, name);
+		p = out_room(f->out, LINE_ROOM);
+	}
+	if (any)
+		*p++ = ' ';
+	return p;
+}
+
+/* Why the entry cannot be said as a command, or NULL. */
+static const char *unsayable(const struct ct_entry *e)
+{
+	unsigned keys = ct_proto(e->orig.l4)->keys;
+	uint16_t need = keys == CT_KEYS_ICMP || keys == CT_KEYS_ICMPV6 ? CT_T_ICMP
+			: keys == CT_KEYS_GRE			       ? CT_T_PORTS
+								       : 0;
+
+	if (!(e->has & CT_HAS_ORIG) || !(e->has & CT_HAS_REPLY))
+		return "a direction is missing";
+	if ((e->orig.has & need) != need)
+		return "its keys are missing";
+	if (e->has & CT_HAS_STATE && !ct_entry_state(e))
+		return "its protocol state has no name";
+	if (e->has & CT_HAS_HELPER && !plain_word(e->helper.p, e->helper.len))
+		return "its helper's name is no word";
+	return NULL;
+}
+
+static void save_entry(struct fmt *f, const struct ct_entry *e, const struct fmt_event *ev)
+{
+	bool del = ev ? ev->kind == FMT_DESTROY : f->deleting;
+	const char *why = unsayable(e);
+	char *p = out_room(f->out, LINE_ROOM);
+
+	if (why) {
+		p = put_mem(PUT(p, "# an entry that cannot be said as a command: "), why,
+			    strlen(why));
+		*p++ = '\n';
+		out_end(f->out, p);
+		return;
+	}
+	p = del ? PUT(p, "-D ") : ev && ev->kind == FMT_UPDATE ? PUT(p, "-U ") : PUT(p, "-A ");
+	if (!del) {
+		if (e->has & CT_HAS_TIMEOUT)
+			p = put_opt(p, "-t ", e->timeout);
+		p = put_status(p, e->has & CT_HAS_STATUS ? e->status : 0);
+	}
+	if (e->has & CT_HAS_ZONE)
+		p = put_opt(p, "-w ", e->zone);
+	if (e->orig.has & CT_T_ZONE)
+		p = put_opt(p, "--orig-zone ", e->orig.zone);
+	if (e->reply.has & CT_T_ZONE)
+		p = put_opt(p, "--reply-zone ", e->reply.zone);
+	p = put_proto(put_addrs(p, e), e);
+	if (!del) {
+		p = put_info(p, e);
+		if (e->has & CT_HAS_MARK && e->mark)
+			p = put_opt(p, "-m ", e->mark);
+		if (e->has & CT_HAS_LABELS)
+			p = put_labels(f, p, &e->labels);
+		if (e->has & CT_HAS_HELPER) {
+			p = put_mem(PUT(p, "--helper "), e->helper.p, e->helper.len);
+			*p++ = ' ';
+		}
+	}
+	p[-1] = '\n';
+	out_end(f->out, p);
+}
+
+const struct fmt_ops fmt_save = {
+	.name = "save",
+	.entry = save_entry,
+};

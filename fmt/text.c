@@ -1,0 +1,366 @@
+/* Lines for people, as the classic tool prints them. */
+#include <sys/socket.h>
+#include <time.h>
+
+#include "ct/proto.h"
+#include "ct/uapi.h"
+#include "fmt/fmt.h"
+#include "fmt/num.h"
+
+#define NSEC UINT64_C(1000000000)
+
+/* More than all parts of bounded length take together. */
+#define LINE_ROOM 2048
+
+/* A name in 8 columns, a space, a number, a space. */
+static char *put_named(char *p, const char *name, unsigned number)
+{
+	size_t n = strlen(name);
+
+	memcpy(p, "         ", 9);
+	memcpy(p, name, n);
+	p = put_u32(p + (n > 8 ? n : 8) + 1, number);
+	*p++ = ' ';
+	return p;
+}
+
+static char *put_family(char *p, unsigned family)
+{
+	return put_named(p,
+			 family == AF_INET    ? "ipv4"
+			 : family == AF_INET6 ? "ipv6"
+					      : "unknown",
+			 family);
+}
+
+static char *put_pair(char *p, const char *name, size_t n, uint32_t v)
+{
+	p = put_u32(put_mem(p, name, n), v);
+	*p++ = ' ';
+	return p;
+}
+
+#define PUT_PAIR(p, literal, v) put_pair(p, literal, sizeof(literal) - 1, v)
+
+static char *put_keys(char *p, const struct ct_tuple *t)
+{
+	if (t->has & CT_T_PORTS && ct_proto(t->l4)->keys == CT_KEYS_GRE) {
+		p = put_hex(PUT(p, "srckey=0x"), t->sport);
+		p = put_hex(PUT(p, " dstkey=0x"), t->dport);
+		*p++ = ' ';
+		return p;
+	}
+	if (t->has & CT_T_SPORT)
+		p = PUT_PAIR(p, "sport=", t->sport);
+	if (t->has & CT_T_DPORT)
+		p = PUT_PAIR(p, "dport=", t->dport);
+	if (t->has & CT_T_ICMP_TYPE)
+		p = PUT_PAIR(p, "type=", t->icmp_type);
+	if (t->has & CT_T_ICMP_CODE)
+		p = PUT_PAIR(p, "code=", t->icmp_code);
+	if (t->has & CT_T_ICMP_ID)
+		p = PUT_PAIR(p, "id=", t->icmp_id);
+	return p;
+}
+
+static char *put_addrs(char *p, const struct ct_tuple *t, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	if (t->has & CT_T_SRC) {
+		p = put_addr(PUT(put_mem(p, prefix, n), "src="), t->l3, &t->src);
+		*p++ = ' ';
+	}
+	if (t->has & CT_T_DST) {
+		p = put_addr(PUT(put_mem(p, prefix, n), "dst="), t->l3, &t->dst);
+		*p++ = ' ';
+	}
+	return p;
+}
+
+static char *put_counters(char *p, uint64_t packets, uint64_t bytes)
+{
+	p = put_u64(PUT(p, "packets="), packets);
+	p = put_u64(PUT(p, " bytes="), bytes);
+	*p++ = ' ';
+	return p;
+}
+
+/* Local time as ctime(3) writes it, in brackets. */
+static char *put_ctime(char *p, const char *name, uint64_t ns)
+{
+	time_t t = (time_t)(ns / NSEC);
+	struct tm tm;
+	size_t n;
+
+	if (!localtime_r(&t, &tm))
+		return p;
+	*p++ = '[';
+	n = strlen(name);
+	p = put_mem(p, name, n);
+	p += strftime(p, 64, "%a %b %e %H:%M:%S %Y", &tm);
+	return PUT(p, "] ");
+}
+
+static char *put_time(char *p, uint64_t ns)
+{
+	*p++ = '[';
+	p = put_u64(p, ns / NSEC);
+	*p++ = '.';
+	p = put_u32_zero(p, (uint32_t)(ns % NSEC / 1000), 6);
+	return PUT(p, "]\t");
+}
+
+static char *put_event(char *p, const struct fmt *f, const struct fmt_event *ev, uint64_t ns)
+{
+	static const char kinds[][11] = {
+		[FMT_NEW] = "    [NEW] ",
+		[FMT_UPDATE] = " [UPDATE] ",
+		[FMT_DESTROY] = "[DESTROY] ",
+		[FMT_SYNC] = "   [SYNC] ",
+	};
+
+	if (f->flags & FMT_TIMESTAMP)
+		p = put_time(p, ns);
+	return put_mem(p, kinds[ev->kind], 10);
+}
+
+static char *put_state(char *p, const struct ct_entry *e)
+{
+	const char *name = ct_entry_state(e);
+
+	p = name ? put_mem(p, name, strlen(name)) : put_u32(p, e->state);
+	*p++ = ' ';
+	return p;
+}
+
+static char *put_age(char *p, const struct fmt *f, const struct ct_entry *e)
+{
+	uint64_t from = e->start / NSEC, age;
+
+	if (e->has & CT_HAS_STOP)
+		age = e->stop > e->start ? (e->stop - e->start) / NSEC : 0;
+	else
+		age = (uint64_t)f->now > from ? (uint64_t)f->now - from : 0;
+	p = put_u64(PUT(p, "delta-time="), age);
+	*p++ = ' ';
+	return p;
+}
+
+/* From layer 3 to the assured mark: everything of bounded length before the mark. */
+static char *put_flow(char *p, const struct fmt *f, const struct ct_entry *e)
+{
+	if (f->flags & FMT_EXTENDED)
+		p = put_family(p, e->family);
+	if (e->orig.has & CT_T_PROTO)
+		p = put_named(p, ct_proto(e->orig.l4)->name, e->orig.l4);
+	if (e->has & CT_HAS_TIMEOUT) {
+		p = put_u32(p, e->timeout);
+		*p++ = ' ';
+	}
+	if (e->has & CT_HAS_STATE)
+		p = put_state(p, e);
+	if (e->has & CT_HAS_ORIG) {
+		p = put_keys(put_addrs(p, &e->orig, ""), &e->orig);
+		if (e->orig.has & CT_T_ZONE)
+			p = PUT_PAIR(p, "zone-orig=", e->orig.zone);
+	}
+	if (e->has & CT_HAS_COUNTERS_ORIG)
+		p = put_counters(p, e->packets[CT_ORIG], e->bytes[CT_ORIG]);
+	if (e->has & CT_HAS_STATUS && !(e->status & IPS_SEEN_REPLY))
+		p = PUT(p, "[UNREPLIED] ");
+	if (e->has & CT_HAS_REPLY) {
+		p = put_keys(put_addrs(p, &e->reply, ""), &e->reply);
+		if (e->reply.has & CT_T_ZONE)
+			p = PUT_PAIR(p, "zone-reply=", e->reply.zone);
+	}
+	if (e->has & CT_HAS_COUNTERS_REPLY)
+		p = put_counters(p, e->packets[CT_REPLY], e->bytes[CT_REPLY]);
+	if (!(e->has & CT_HAS_STATUS))
+		return p;
+	if (e->status & IPS_HW_OFFLOAD)
+		return PUT(p, "[HW_OFFLOAD] ");
+	if (e->status & IPS_OFFLOAD)
+		return PUT(p, "[OFFLOAD] ");
+	return e->status & IPS_ASSURED ? PUT(p, "[ASSURED] ") : p;
+}
+
+/* A name from outside: of any length, with any bytes. */
+static char *put_safe(struct out *o, char *p, const char *name, const struct nl_str *s)
+{
+	p = put_mem(p, name, strlen(name));
+	out_end(o, p);
+	out_safe(o, s->p, s->len);
+	p = out_room(o, LINE_ROOM);
+	*p++ = ' ';
+	return p;
+}
+
+static char *put_labels(struct fmt *f, char *p, const struct nl_attr *labels)
+{
+	bool any = false;
+
+	p = PUT(p, "labels=");
+	for (unsigned bit = 0; bit < CT_LABEL_BITS; bit++) {
+		const char *name = f->labels ? f->labels->name[bit] : NULL;
+
+		if (!ct_label_test(labels, bit))
+			continue;
+		if (any)
+			*p++ = ',';
+		any = true;
+		if (!name) {
+			p = put_u32(p, bit);
+			continue;
+		}
+		out_end(f->out, p);
+		out_safe(f->out, name, strlen(name));
+		p = out_room(f->out, LINE_ROOM);
+	}
+	*p++ = ' ';
+	return p;
+}
+
+/* Every part ends in a space, and the line in none. */
+static void end_line(struct fmt *f, char *p)
+{
+	if (p > f->out->buf && p[-1] == ' ')
+		p--;
+	*p++ = '\n';
+	out_end(f->out, p);
+}
+
+static void text_entry(struct fmt *f, const struct ct_entry *e, const struct fmt_event *ev)
+{
+	char *p = out_room(f->out, LINE_ROOM);
+
+	if (ev)
+		p = put_event(p, f, ev, e->has & CT_HAS_EVENT_TIME ? e->event_time : ev->time);
+	p = put_flow(p, f, e);
+	if (e->has & CT_HAS_MARK)
+		p = PUT_PAIR(p, "mark=", e->mark);
+	if (e->has & CT_HAS_SECMARK)
+		p = PUT_PAIR(p, "secmark=", e->secmark);
+	if (e->has & CT_HAS_SECCTX)
+		p = put_safe(f->out, p, "secctx=", &e->secctx);
+	if (e->has & CT_HAS_ZONE)
+		p = PUT_PAIR(p, "zone=", e->zone);
+	if (e->has & CT_HAS_START) {
+		p = put_age(p, f, e);
+		if (f->flags & FMT_KTIMESTAMP)
+			p = put_ctime(p, "start=", e->start);
+	}
+	if (e->has & CT_HAS_STOP && f->flags & FMT_KTIMESTAMP)
+		p = put_ctime(p, "stop=", e->stop);
+	if (e->has & CT_HAS_HELPER)
+		p = put_safe(f->out, p, "helper=", &e->helper);
+	if (e->has & CT_HAS_USE)
+		p = PUT_PAIR(p, "use=", e->use);
+	if (e->has & CT_HAS_ID && f->flags & FMT_ID)
+		p = PUT_PAIR(p, "id=", e->id);
+	if (e->has & CT_HAS_LABELS && f->flags & FMT_LABELS)
+		p = put_labels(f, p, &e->labels);
+	end_line(f, p);
+}
+
+static char *put_expect_flags(char *p, uint32_t flags)
+{
+	static const struct {
+		uint32_t bit;
+		const char *name;
+	} names[] = {
+		{NF_CT_EXPECT_PERMANENT, "PERMANENT"},
+		{NF_CT_EXPECT_INACTIVE, "INACTIVE"},
+		{NF_CT_EXPECT_USERSPACE, "USERSPACE"},
+	};
+	bool any = false;
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!(flags & names[i].bit))
+			continue;
+		if (any)
+			*p++ = ',';
+		any = true;
+		p = put_mem(p, names[i].name, strlen(names[i].name));
+	}
+	if (any)
+		*p++ = ' ';
+	return p;
+}
+
+static void text_expect(struct fmt *f, const struct ct_expect *x, const struct fmt_event *ev)
+{
+	char *p = out_room(f->out, LINE_ROOM);
+
+	if (ev)
+		p = put_event(p, f, ev, ev->time);
+	else if (f->flags & FMT_TIMESTAMP)
+		p = put_time(p, (uint64_t)f->now * NSEC);
+	if (f->flags & FMT_EXTENDED)
+		p = put_family(p, x->family);
+	if (x->has & CT_EXP_HAS_TIMEOUT) {
+		p = put_u32(p, x->timeout);
+		*p++ = ' ';
+	}
+	if (x->has & CT_EXP_HAS_TUPLE) {
+		p = PUT_PAIR(p, "proto=", x->tuple.l4);
+		p = put_keys(put_addrs(p, &x->tuple, ""), &x->tuple);
+	}
+	if (x->has & CT_EXP_HAS_MASK)
+		p = put_keys(put_addrs(p, &x->mask, "mask-"), &x->mask);
+	if (x->has & CT_EXP_HAS_MASTER)
+		p = put_keys(put_addrs(p, &x->master, "master-"), &x->master);
+	if (x->has & CT_EXP_HAS_ZONE)
+		p = PUT_PAIR(p, "zone=", x->zone);
+	if (x->has & CT_EXP_HAS_FLAGS)
+		p = put_expect_flags(p, x->flags);
+	if (x->has & CT_EXP_HAS_NAT) {
+		p = PUT_PAIR(p, "nat-dir=", x->nat_dir);
+		p = put_keys(put_addrs(p, &x->nat, "nat-"), &x->nat);
+	}
+	if (x->has & CT_EXP_HAS_CLASS)
+		p = PUT_PAIR(p, "class=", x->class);
+	if (x->has & CT_EXP_HAS_HELPER && x->helper.len)
+		p = put_safe(f->out, p, "helper=", &x->helper);
+	if (x->has & CT_EXP_HAS_ID && f->flags & FMT_ID)
+		p = PUT_PAIR(p, "id=", x->id);
+	end_line(f, p);
+}
+
+static void text_stats(struct fmt *f, bool expect, const struct ct_stats *s)
+{
+	char *p = put_u32(PUT(out_room(f->out, LINE_ROOM), "cpu="), s->cpu);
+
+	for (char *stop = f->out->p + 8; p < stop;)
+		*p++ = ' ';
+	*p++ = '\t';
+	for (unsigned i = 0; i < s->n; i++) {
+		const char *name = ct_stats_name(expect, s->counter[i].type);
+
+		if (name)
+			p = put_mem(p, name, strlen(name));
+		else
+			p = put_u32(PUT(p, "unknown"), s->counter[i].type);
+		*p++ = '=';
+		p = put_u32(p, s->counter[i].value);
+		*p++ = ' ';
+	}
+	*p++ = '\n';
+	out_end(f->out, p);
+}
+
+static void text_count(struct fmt *f, const char *table, uint32_t entries, uint32_t limit)
+{
+	(void)table;
+	(void)limit;
+	out_u64(f->out, entries);
+	out_bytes(f->out, "\n", 1);
+}
+
+const struct fmt_ops fmt_text = {
+	.name = "plain",
+	.entry = text_entry,
+	.expect = text_expect,
+	.stats = text_stats,
+	.count = text_count,
+};
