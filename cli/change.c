@@ -1,0 +1,294 @@
+/* -D and -U: list, and change what was listed in batches, datagram by datagram, while its messages
+ * still lie in the receive buffer. -G and -F stand here too. */
+#include <errno.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "cli/run.h"
+#include "nl/batch.h"
+
+/* An update that lost a race against the entry's own packets is worth another try. */
+#define TRIES 5
+
+struct changing {
+	struct run *run;
+	bool update, expect;
+	struct ct_handle answers; /* the other socket: the first one is in the middle of a dump */
+	struct nl_batch batch;
+	const struct nlmsghdr *entry[NL_BATCH_MAX]; /* by index of the request */
+	uint64_t done, failed;
+	int first_error;
+	char text[120]; /* the kernel's words for it */
+};
+
+static void show(struct changing *c, const struct nlmsghdr *h)
+{
+	struct fmt *f = &c->run->fmt;
+
+	if (c->run->cmd->quiet)
+		return;
+	if (c->expect) {
+		struct ct_expect x;
+
+		if (ct_expect_decode(&x, h) == 0)
+			f->ops->expect(f, &x, NULL);
+	} else {
+		struct ct_entry e;
+
+		if (ct_entry_decode(&e, h) == 0)
+			f->ops->entry(f, &e, NULL);
+	}
+}
+
+static void failure(struct changing *c, int err)
+{
+	if (!c->failed++) {
+		c->first_error = err;
+		memcpy(c->text, c->batch.text, sizeof(c->text));
+	}
+}
+
+/* Puts the request, or the pair of requests, that changes one entry. */
+static int put(struct changing *c, const struct nlmsghdr *h)
+{
+	struct nl_batch *b = &c->batch;
+	int err;
+
+	c->entry[b->n] = h;
+	if (!c->update)
+		return nl_batch_added(b, ct_put_delete(&b->buf, nl_batch_seq(b), h));
+	err = nl_batch_added(b, ct_put_update(&b->buf, nl_batch_seq(b), h, &c->run->cmd->change));
+	if (err || c->run->cmd->quiet)
+		return err;
+	c->entry[b->n] = NULL;
+	return nl_batch_added(b, ct_put_get(&b->buf, nl_batch_seq(b), h));
+}
+
+/* The entry after its update; the update's error, if any, has come before it. */
+static int updated(const struct nlmsghdr *h, unsigned index, void *arg)
+{
+	struct changing *c = arg;
+
+	if (index && !c->entry[index] && c->batch.err[index - 1] >= 0)
+		show(c, h);
+	return 0;
+}
+
+static int keep(const struct nlmsghdr *h, unsigned index, void *arg)
+{
+	(void)index;
+	if (h->nlmsg_len <= NL_BATCH_ROOM * 4)
+		memcpy(arg, h, h->nlmsg_len);
+	return 0;
+}
+
+/* The entry got another status between being listed and being changed: look again, change again. */
+static int again(struct changing *c, const struct nlmsghdr *h)
+{
+	struct nl_batch *b = &c->batch;
+	int err = -EBUSY;
+
+	for (unsigned i = 0; i < TRIES && err == -EBUSY; i++) {
+		uint32_t fresh[NL_BATCH_ROOM] = {0};
+
+		nl_batch_reset(b);
+		err = nl_batch_added(b, ct_put_get(&b->buf, nl_batch_seq(b), h));
+		if (!err)
+			err = nl_batch_run(b, c->answers.buf, sizeof(c->answers.buf), keep, fresh);
+		if (err || !fresh[0])
+			return err ? err : -ENOENT;
+		nl_batch_reset(b);
+		err = put(c, (const struct nlmsghdr *)fresh);
+		if (!err)
+			err = nl_batch_run(b, c->answers.buf, sizeof(c->answers.buf), updated, c);
+		if (!err)
+			err = b->err[0];
+	}
+	return err;
+}
+
+static int flush(struct changing *c)
+{
+	struct nl_batch *b = &c->batch;
+	unsigned n = b->n;
+	int err[NL_BATCH_MAX];
+
+	nl_batch_run(b, c->answers.buf, sizeof(c->answers.buf), updated, c);
+	memcpy(err, b->err, n * sizeof(err[0]));
+	for (unsigned i = 0; i < n; i++) {
+		const struct nlmsghdr *h = c->entry[i];
+
+		if (!h)
+			continue;
+		if (err[i] == -EBUSY && c->update)
+			err[i] = again(c, h);
+		if (!err[i]) {
+			c->done++;
+			if (!c->update)
+				show(c, h);
+		} else if (err[i] != -ENOENT) {
+			failure(c, err[i]);
+		}
+	}
+	nl_batch_reset(b);
+	return c->run->out->err;
+}
+
+static int change_message(const struct nlmsghdr *h, void *arg)
+{
+	struct changing *c = arg;
+	struct ct_expect x;
+	int err;
+
+	if (c->expect && (ct_expect_decode(&x, h) || !ct_expect_match(&c->run->cmd->sel, &x)))
+		return 0;
+	if (c->run->cmd->dry_run) {
+		show(c, h);
+		c->done++;
+		return 0;
+	}
+	if (!nl_batch_has_room(&c->batch, 2)) {
+		err = flush(c);
+		if (err)
+			return err;
+	}
+	err = put(c, h);
+	if (err)
+		failure(c, err);
+	return 0;
+}
+
+static int change_datagram(void *arg)
+{
+	struct changing *c = arg;
+
+	c->run->fmt.now = time(NULL);
+	return flush(c);
+}
+
+int run_change(struct run *r)
+{
+	const struct cmd *cmd = r->cmd;
+	struct changing c;
+	struct nl_sink sink = {change_message, change_datagram, &c};
+	const char *verb = cmd->verb == V_UPDATE ? "update" : "delete";
+	int err;
+
+	c.run = r;
+	c.update = cmd->verb == V_UPDATE;
+	c.expect = cmd->table == CT_TABLE_EXPECT;
+	c.done = c.failed = 0;
+	c.first_error = 0;
+	r->fmt.now = time(NULL);
+	err = ct_open(r->ct);
+	if (err)
+		return refused(r, verb, err);
+	err = ct_open(&c.answers);
+	if (err)
+		return refused(r, verb, err);
+	nl_batch_init(&c.batch, &c.answers.sock);
+	err = ct_list(r->ct, cmd->table, &cmd->sel, &sink);
+	ct_close(&c.answers);
+	ct_close(r->ct);
+	if (r->out->err)
+		return EXIT_REFUSED;
+	if (out_flush(r->out))
+		return EXIT_REFUSED;
+	if (!cmd->quiet && !r->line)
+		summary("%llu %s %s %sd.", (unsigned long long)c.done,
+			c.expect ? "expectations" : "flow entries",
+			cmd->dry_run ? "would be" : "have been", verb);
+	if (err)
+		return refused(r, verb, err);
+	if (c.failed) {
+		char what[64];
+
+		memcpy(r->ct->sock.text, c.text, sizeof(c.text));
+		snprintf(what, sizeof(what), "%s %llu of the matching entries", verb,
+			 (unsigned long long)c.failed);
+		return refused(r, what, c.first_error);
+	}
+	return c.done || cmd->none_ok || r->line ? 0 : EXIT_REFUSED;
+}
+
+struct getting {
+	struct run *run;
+	uint64_t shown;
+	bool expect;
+};
+
+static int get_message(const struct nlmsghdr *h, void *arg)
+{
+	struct getting *g = arg;
+	struct fmt *f = &g->run->fmt;
+	const struct ct_filter *sel = &g->run->cmd->sel;
+
+	if (g->expect) {
+		struct ct_expect x;
+
+		if (ct_expect_decode(&x, h) || !ct_expect_match(sel, &x))
+			return 0;
+		f->ops->expect(f, &x, NULL);
+	} else {
+		struct ct_entry e;
+
+		/* The kernel also finds an entry by the tuple of its other direction. */
+		if (!ct_filter_match(sel, h) || ct_entry_decode(&e, h))
+			return 0;
+		f->ops->entry(f, &e, NULL);
+	}
+	g->shown++;
+	return 0;
+}
+
+int run_get(struct run *r)
+{
+	const struct cmd *cmd = r->cmd;
+	struct getting g = {.run = r, .expect = cmd->table == CT_TABLE_EXPECT};
+	struct nl_sink sink = {.message = get_message, .arg = &g};
+	int err = ct_open(r->ct);
+
+	r->fmt.now = time(NULL);
+	if (!err && g.expect)
+		err = ct_list(r->ct, cmd->table, &cmd->sel, &sink);
+	else if (!err)
+		err = ct_get(r->ct, &cmd->tuple, cmd->zone, &sink);
+	if (!err && !g.shown)
+		err = -ENOENT;
+	if (err == -ENOENT && cmd->none_ok)
+		err = 0;
+	if (err)
+		return refused(r, "get", err);
+	if (out_flush(r->out))
+		return EXIT_REFUSED;
+	summary("%llu %s have been shown.", (unsigned long long)g.shown,
+		g.expect ? "expectations" : "flow entries");
+	return 0;
+}
+
+static int flush_table(struct run *r, enum ct_table table)
+{
+	bool expect = table == CT_TABLE_EXPECT;
+	int err = r->cmd->dry_run ? 0 : ct_flush(r->ct, table, r->cmd->sel.family);
+
+	if (err)
+		return refused(r, "flush", err);
+	if (!r->line)
+		summary("%s table %s been emptied.", expect ? "expectation" : "connection tracking",
+			r->cmd->dry_run ? "would have" : "has");
+	return 0;
+}
+
+int run_flush(struct run *r)
+{
+	enum ct_table table = r->cmd->table;
+	int err = ct_open(r->ct);
+
+	if (err)
+		return refused(r, "flush", err);
+	if (table != CT_TABLE_ALL)
+		return flush_table(r, table);
+	return flush_table(r, CT_TABLE_CONNTRACK) || flush_table(r, CT_TABLE_EXPECT) ? EXIT_REFUSED
+										     : 0;
+}

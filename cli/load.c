@@ -1,0 +1,237 @@
+/* -R: the commands of a file, one a line, as a stream. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/create.h"
+
+#define READ_SIZE 65536
+
+/* A file read line by line; memory grows with the longest line. */
+struct lines {
+	int fd;
+	char *buf;
+	size_t room, start, end; /* unread bytes lie from start to end */
+	bool eof;
+};
+
+/* The next line, terminated, its newline gone; NULL at the end, or with *err a negative errno. It
+ * lives until the next call. */
+static char *next_line(struct lines *l, int *err)
+{
+	size_t seen = 0;
+
+	for (;;) {
+		char *line = l->buf + l->start;
+		char *nl = l->buf ? memchr(line + seen, '\n', l->end - l->start - seen) : NULL;
+		ssize_t n;
+
+		if (!nl && l->eof && l->end > l->start)
+			nl = l->buf + l->end; /* the last line may lack its newline */
+		if (nl) {
+			*nl = 0;
+			l->start = (size_t)(nl - l->buf) + (nl < l->buf + l->end);
+			return line;
+		}
+		if (l->eof)
+			return NULL;
+		seen = l->end - l->start;
+		if (l->start) {
+			memmove(l->buf, line, seen);
+			l->end = seen;
+			l->start = 0;
+		}
+		if (l->room - l->end < READ_SIZE / 2 + 1) {
+			char *more = realloc(l->buf, l->room += READ_SIZE);
+
+			if (!more) {
+				*err = -ENOMEM;
+				return NULL;
+			}
+			l->buf = more;
+		}
+		n = read(l->fd, l->buf + l->end, l->room - l->end - 1);
+		if (n < 0 && errno != EINTR) {
+			*err = -errno;
+			return NULL;
+		}
+		l->eof = n == 0;
+		l->end += n > 0 ? (size_t)n : 0;
+	}
+}
+
+/* The words of a line. */
+struct words {
+	char **v;
+	int n, room;
+};
+
+static bool add_word(struct words *w, char *word)
+{
+	if (w->n == w->room) {
+		char **more = realloc(w->v, (size_t)(w->room += 64) * sizeof(*more));
+
+		if (!more)
+			return false;
+		w->v = more;
+	}
+	w->v[w->n++] = word;
+	return true;
+}
+
+/* Cuts a line into words, in place: blanks part them, double quotes and the backslash quote, # at
+ * the start makes a comment. Returns NULL or what is wrong. */
+static const char *split(struct words *w, char *line)
+{
+	char *in = line, *out;
+
+	w->n = 0;
+	for (;;) {
+		bool quoted = false, more;
+
+		in += strspn(in, " \t\r");
+		if (!*in || (!w->n && *in == '#'))
+			return NULL;
+		if (!add_word(w, in))
+			return "out of memory";
+		for (out = in; *in && (quoted || !strchr(" \t\r", *in)); in++) {
+			if (*in == '"') {
+				quoted = !quoted;
+				continue;
+			}
+			if (*in == '\\' && !*++in)
+				return "a backslash at the end of the line quotes nothing";
+			*out++ = *in;
+		}
+		if (quoted)
+			return "a quote is not closed";
+		more = *in;
+		*out = 0;
+		if (!more)
+			return NULL;
+		in++;
+	}
+}
+
+struct loading {
+	struct run line;	  /* what a line's command runs with */
+	struct cmd cmd;		  /* the line's command */
+	struct creating creating; /* creations on their way */
+	struct words words;
+	bool failed;
+};
+
+#define LOADABLE (V_CREATE | V_ADD | V_UPDATE | V_DELETE | V_FLUSH)
+
+static int bad_line(struct loading *l, const char *why)
+{
+	complain(&l->line, "%s", why);
+	l->failed = true;
+	return l->line.carry_on ? 0 : EXIT_USAGE;
+}
+
+/* A command that is no creation: what was to be created before it comes first. */
+static int run_line(struct loading *l)
+{
+	int code = creating_flush(&l->creating);
+
+	if (code)
+		return code;
+	run_format(&l->line);
+	code = run_command(&l->line);
+	if (code && l->line.carry_on && !l->line.out->err) {
+		l->failed = true;
+		code = 0;
+	}
+	return code;
+}
+
+static int one_line(struct loading *l, char *text)
+{
+	const char *why = split(&l->words, text);
+	struct cmd *c = &l->cmd;
+	char **argv = l->words.v;
+	int argc = l->words.n;
+
+	if (why)
+		return bad_line(l, why);
+	if (argc && !strcmp(argv[0], PROGRAM)) {
+		argv++;
+		argc--;
+	}
+	if (!argc)
+		return 0;
+	if (cmd_parse(c, argc, argv))
+		return bad_line(l, c->err[0] ? c->err : "a command is missing: -I -A -U -D -F");
+	if (!(c->verb & LOADABLE))
+		return bad_line(l, "only -I -A -U -D -F can be loaded");
+	if (c->note[0])
+		complain(&l->line, "%s", c->note);
+	c->dry_run |= l->line.dry_run;
+	c->quiet |= l->line.quiet;
+	if (!(c->verb & (V_CREATE | V_ADD)))
+		return run_line(l);
+	if (c->dry_run) {
+		l->creating.done++;
+		return 0;
+	}
+	return creating_add(&l->creating);
+}
+
+static int load(struct loading *l, struct lines *in)
+{
+	int err = 0, code = 0;
+	char *text;
+
+	while (!code && (text = next_line(in, &err))) {
+		l->line.line++;
+		code = one_line(l, text);
+	}
+	if (err) {
+		complain(&l->line, "cannot read on: %s", strerror(-err));
+		code = EXIT_REFUSED;
+	}
+	/* What came before a wrong line is carried out; what came after is not. */
+	if (l->creating.batch.n) {
+		int last = creating_flush(&l->creating);
+
+		code = code ? code : last;
+	}
+	if (!code && (l->failed || l->creating.failed))
+		code = EXIT_REFUSED;
+	return code;
+}
+
+int run_load(struct run *r)
+{
+	const char *file = r->cmd->file;
+	struct lines in = {.fd = STDIN_FILENO};
+	struct loading l = {.line = *r};
+	int code;
+
+	if (strcmp(file, "-") != 0)
+		in.fd = open(file, O_RDONLY | O_CLOEXEC);
+	if (in.fd < 0) {
+		complain(r, "-R: %s: %s", file, strerror(errno));
+		return EXIT_USAGE;
+	}
+	l.line.cmd = &l.cmd;
+	l.line.file = file;
+	l.line.carry_on = r->cmd->carry_on;
+	l.line.dry_run = r->cmd->dry_run;
+	l.line.quiet = r->cmd->quiet;
+	l.cmd.labelmap_path = r->cmd->labelmap_path;
+	l.cmd.verb = V_LOAD;
+	code = creating_open(&l.creating, &l.line);
+	if (!code)
+		code = load(&l, &in);
+	creating_close(&l.creating);
+	if (in.fd != STDIN_FILENO)
+		close(in.fd);
+	cmd_free(&l.cmd);
+	free(l.words.v);
+	free(in.buf);
+	return code;
+}

@@ -1,0 +1,91 @@
+/* The option table: parser, legality check, help and completions all read it. */
+#ifndef CLI_OPTION_H
+#define CLI_OPTION_H
+
+#include "cli/cmd.h"
+
+enum arg { ARG_NONE, ARG_REQUIRED, ARG_OPTIONAL };
+
+/* Where help lists it. */
+enum group {
+	GROUP_COMMAND,
+	GROUP_SELECT,
+	GROUP_CHANGE,
+	GROUP_EXPECT,
+	GROUP_OUTPUT,
+	GROUP_OTHER,
+};
+
+struct parser;
+struct token;
+
+struct option {
+	const char *names; /* long names, separated by spaces; empty: none */
+	char letter;	   /* 0: none */
+	uint8_t arg;	   /* enum arg */
+	uint8_t group;	   /* enum group */
+	uint8_t keys;	   /* enum ct_keys: protocols that it makes sense with; 0: all */
+	uint16_t verb;	   /* of a command: its bit; else 0 */
+	uint16_t sel;	   /* commands on which it selects conntrack entries, or is just taken */
+	uint16_t set;	   /* commands on which it says what entries shall be like */
+	uint16_t exp;	   /* commands that take it on the expectation table */
+	bool early;	   /* others' meaning depends on it: parsed before them */
+	uint16_t field;	   /* for parse: enum ct_field, or whatever else it needs to know */
+	/* Whether the argument (NULL: none) can be this option's: for letters with two meanings. */
+	bool (*fits)(const struct parser *p, const char *arg);
+	/* Takes the argument over into p->cmd. Returns 0, or EXIT_USAGE with the error set. */
+	int (*parse)(struct parser *p, const struct token *t);
+	const char *meta; /* the argument's name in help */
+	const char *help;
+};
+
+/* One option as it stood on the command line. */
+struct token {
+	const struct option *opt;
+	const char *arg; /* NULL: none */
+	char name[24];	 /* as it was spelt, dashes included, for messages */
+	bool negate;
+};
+
+struct parser {
+	struct cmd *cmd;
+	struct token *tokens;
+	unsigned ntokens;
+	uint16_t protos;	      /* how many -p alternatives were given */
+	const struct ct_proto *proto; /* the only protocol that -p leaves, or NULL */
+	unsigned nverbs;	      /* commands on the line whose letter has no other meaning */
+	bool any;		      /* --any */
+	struct ct_addr mask[2];	      /* --mask-src, --mask-dst */
+	uint8_t mask_l3[2];	      /* their family; 0: not given */
+};
+
+/* The i-th row, NULL past the end. */
+const struct option *option_row(size_t i);
+
+/* The first row after prev (NULL: of all) that has this letter, or NULL. */
+const struct option *option_letter(char letter, const struct option *prev);
+
+/* The row of a long name of len bytes, which may be cut short while it stays unambiguous. NULL when
+ * there is none, or several: then *first and *other are two of them, else *other is NULL. */
+const struct option *option_long(const char *name, size_t len, const struct option **first,
+				 const struct option **other);
+
+/* The row whose field this is: for messages. */
+const struct option *option_of_field(uint16_t field);
+
+/* The i-th format that -o takes and what it is; NULL past the end. */
+const char *option_format(size_t i, const char **help);
+
+/* The first long name of an option, as "--name", or its letter as "-x". */
+void option_name(const struct option *o, char *name, size_t size);
+
+/* Makes the entry, the changes or the tuple that the command's options mean. Returns 0, or
+ * EXIT_USAGE with c->err filled when something is missing or contradicts something else. */
+int cmd_build(struct cmd *c);
+int cmd_build_expect(struct cmd *c);
+
+/* Sets the error, in the manner of printf, prefixed by the token's name. Returns EXIT_USAGE. */
+int token_error(struct parser *p, const struct token *t, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,363 @@
+/* From words to a command: tokens, legality, values, and what can only be told at the end. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "cli/option.h"
+#include "cli/value.h"
+#include "ct/proto.h"
+
+static int error(struct parser *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static int error(struct parser *p, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(p->cmd->err, sizeof(p->cmd->err), format, args);
+	va_end(args);
+	return EXIT_USAGE;
+}
+
+int token_error(struct parser *p, const struct token *t, const char *format, ...)
+{
+	char *err = p->cmd->err;
+	size_t size = sizeof(p->cmd->err);
+	va_list args;
+	int n;
+
+	n = snprintf(err, size, "%s: ", t->name);
+	va_start(args, format);
+	vsnprintf(err + n, size - (size_t)n, format, args);
+	va_end(args);
+	return EXIT_USAGE;
+}
+
+static bool is_negation(const char *word)
+{
+	return !strcmp(word, "!");
+}
+
+/* Whether a word can be the argument of an option that may go without. */
+static bool is_argument(const char *word)
+{
+	return word && word[0] != '-' && !is_negation(word);
+}
+
+static int tokenize_long(struct parser *p, struct token *t, const char *word, const char **attached)
+{
+	const char *name = word + 2, *equals = strchr(name, '=');
+	size_t len = equals ? (size_t)(equals - name) : strlen(name);
+	const struct option *other, *first;
+
+	snprintf(t->name, sizeof(t->name), "--%.*s", (int)len, name);
+	t->opt = option_long(name, len, &first, &other);
+	*attached = equals ? equals + 1 : NULL;
+	if (t->opt)
+		return 0;
+	if (other) {
+		char a[24], b[24];
+
+		option_name(first, a, sizeof(a));
+		option_name(other, b, sizeof(b));
+		return error(p, "\"%s\" is ambiguous: %s or %s", word, a, b);
+	}
+	return error(p, "unknown option \"%s\"", word);
+}
+
+/* The argument kind that all rows of a letter share; optional as soon as one may go without. */
+static uint8_t letter_arg(const struct option *o)
+{
+	uint8_t arg = o->arg;
+
+	for (; o; o = option_letter(o->letter, o))
+		if (o->arg == ARG_OPTIONAL)
+			arg = ARG_OPTIONAL;
+	return arg;
+}
+
+/* Turns words into tokens, and words behind options into their arguments. */
+static int tokenize(struct parser *p, int argc, char *const argv[])
+{
+	bool negate = false;
+
+	for (int i = 0; i < argc;) {
+		struct token *t = &p->tokens[p->ntokens];
+		const char *word = argv[i++], *attached = NULL;
+		uint8_t arg;
+
+		*t = (struct token){.negate = negate};
+		if (!negate && is_negation(word)) {
+			negate = true;
+			continue;
+		}
+		if (word[0] != '-' || !word[1])
+			return error(p, "\"%s\" is left over: no option takes it", word);
+		if (word[1] == '-') {
+			int err = tokenize_long(p, t, word, &attached);
+
+			if (err)
+				return err;
+			arg = t->opt->arg;
+		} else {
+			t->opt = option_letter(word[1], NULL);
+			snprintf(t->name, sizeof(t->name), "-%c", word[1]);
+			if (!t->opt)
+				return error(p, "unknown option \"%s\"", word);
+			arg = letter_arg(t->opt);
+			attached = word[2] ? word + 2 : NULL;
+			if (attached && t->opt->verb && *attached == '=')
+				attached++;
+		}
+		if (arg == ARG_NONE && attached)
+			return token_error(p, t, "takes no argument, but \"%s\" is attached",
+					   attached);
+		t->arg = attached;
+		if (!attached && ((arg == ARG_REQUIRED && i < argc) ||
+				  (arg == ARG_OPTIONAL && i < argc && is_argument(argv[i]))))
+			t->arg = argv[i++];
+		negate = false;
+		p->ntokens++;
+	}
+	return negate ? error(p, "\"!\" is left over: it goes before an option") : 0;
+}
+
+/* Letters with several meanings are read by what their argument looks like. */
+static int resolve(struct parser *p, struct token *t)
+{
+	const struct option *o = t->opt;
+	char a[24] = "", b[24] = "";
+
+	if (t->name[1] == '-' || !option_letter(o->letter, o))
+		return 0;
+	for (; o; o = option_letter(o->letter, o)) {
+		option_name(o, a[0] ? b : a, sizeof(a));
+		if (o->fits(p, t->arg)) {
+			t->opt = o;
+			return 0;
+		}
+	}
+	return token_error(p, t, "\"%s\" fits neither %s nor %s", t->arg ? t->arg : "", a, b);
+}
+
+/* Finds the one command and takes it over. */
+static int find_command(struct parser *p)
+{
+	struct token *command = NULL;
+
+	for (unsigned i = 0; i < p->ntokens; i++)
+		if (p->tokens[i].opt->verb &&
+		    !option_letter(p->tokens[i].opt->letter, p->tokens[i].opt))
+			p->nverbs++;
+	for (unsigned i = 0; i < p->ntokens; i++) {
+		struct token *t = &p->tokens[i];
+		int err = resolve(p, t);
+
+		if (err)
+			return err;
+		if (!t->opt->verb)
+			continue;
+		if (command)
+			return error(p, "%s and %s are two commands: give one", command->name,
+				     t->name);
+		command = t;
+	}
+	if (!command)
+		return EXIT_USAGE; /* without words: the usage text is the answer */
+	p->cmd->verb = command->opt->verb;
+	if (command->negate)
+		return token_error(p, command, "a command cannot be negated");
+	return command->opt->parse(p, command);
+}
+
+static int check_legal(struct parser *p)
+{
+	const struct cmd *c = p->cmd;
+
+	for (unsigned i = 0; i < p->ntokens; i++) {
+		const struct token *t = &p->tokens[i];
+		const struct option *o = t->opt;
+		bool ct = c->table != CT_TABLE_EXPECT, exp = c->table == CT_TABLE_EXPECT;
+
+		if (o->verb)
+			continue;
+		exp |= c->table == CT_TABLE_ALL;
+		if (c->verb == V_FLUSH && o->group == GROUP_SELECT && o->field != CT_F_FAMILY)
+			return token_error(
+				p, t, "-F empties the table: -D deletes what conditions select");
+		if (ct && !((o->sel | o->set) & c->verb))
+			return token_error(p, t, "does not go with this command");
+		if (exp && !(o->exp & c->verb))
+			return token_error(p, t,
+					   "does not go with this command on the table expect");
+		if (o->arg == ARG_REQUIRED && !t->arg)
+			return token_error(p, t, "needs an argument (%s)", o->meta);
+		if (o->arg == ARG_REQUIRED && !*t->arg)
+			return token_error(p, t, "its argument is empty");
+		if (t->negate && (o->group != GROUP_SELECT || o->set & c->verb))
+			return token_error(p, t, "cannot be negated here");
+	}
+	return 0;
+}
+
+static int parse_values(struct parser *p, bool early)
+{
+	for (unsigned i = 0; i < p->ntokens; i++) {
+		const struct token *t = &p->tokens[i];
+		int err;
+
+		if (t->opt->verb || t->opt->early != early)
+			continue;
+		err = t->opt->parse(p, t);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Options of a protocol's own beside another protocol. */
+static int check_protocol(struct parser *p)
+{
+	for (unsigned i = 0; p->proto && i < p->ntokens; i++) {
+		const struct token *t = &p->tokens[i];
+
+		if (t->opt->keys && t->opt->keys != p->proto->keys)
+			return token_error(p, t, "%s has nothing of the kind", p->proto->name);
+	}
+	return 0;
+}
+
+/* --mask-src and --mask-dst: the older way to say -s ADDR/MASK. */
+static int apply_masks(struct parser *p)
+{
+	struct ct_filter *f = &p->cmd->sel;
+
+	for (unsigned dst = 0; dst < 2; dst++) {
+		uint8_t field = dst ? CT_F_ORIG_DST : CT_F_ORIG_SRC;
+		bool used = false;
+
+		for (uint32_t i = 0; p->mask_l3[dst] && i < f->nconds; i++) {
+			struct ct_net *net = &f->cond[i].net;
+
+			if (f->cond[i].field != field || net->l3 != p->mask_l3[dst])
+				continue;
+			used = true;
+			for (unsigned k = 0; k < sizeof(net->mask.b); k++) {
+				net->mask.b[k] &= p->mask[dst].b[k];
+				net->addr.b[k] &= net->mask.b[k];
+			}
+		}
+		if (p->mask_l3[dst] && !used)
+			return error(p, "--mask-%s needs --%s with an address of its family",
+				     dst ? "dst" : "src", dst ? "dst" : "src");
+	}
+	return 0;
+}
+
+/* --any concerns every address and port on the line. */
+static void apply_any(struct parser *p)
+{
+	for (uint32_t i = 0; p->any && i < p->cmd->sel.nconds; i++) {
+		struct ct_cond *c = &p->cmd->sel.cond[i];
+
+		switch (c->field) {
+		case CT_F_ORIG_SRC:
+		case CT_F_ORIG_DST:
+		case CT_F_REPLY_SRC:
+		case CT_F_REPLY_DST:
+		case CT_F_ORIG_SPORT:
+		case CT_F_ORIG_DPORT:
+		case CT_F_REPLY_SPORT:
+		case CT_F_REPLY_DPORT:
+			c->any = true;
+		}
+	}
+}
+
+static int compile(struct parser *p, struct ct_filter *f)
+{
+	switch (ct_filter_compile(f)) {
+	case 0:
+		return 0;
+	case -EAFNOSUPPORT:
+		return error(p, "the addresses and families given leave no common family");
+	default:
+		return error(p, "out of memory");
+	}
+}
+
+static int parse(struct parser *p, int argc, char *const argv[])
+{
+	int err = tokenize(p, argc, argv);
+
+	if (!err)
+		err = find_command(p);
+	if (!err)
+		err = check_legal(p);
+	if (!err)
+		err = parse_values(p, true);
+	if (!err)
+		err = parse_values(p, false);
+	if (!err)
+		err = check_protocol(p);
+	if (!err)
+		err = apply_masks(p);
+	apply_any(p);
+	if (!err)
+		err = compile(p, &p->cmd->sel);
+	if (!err)
+		err = compile(p, &p->cmd->set);
+	if (!err)
+		err = cmd_build(p->cmd);
+	return err;
+}
+
+int cmd_parse(struct cmd *c, int argc, char *const argv[])
+{
+	struct parser p = {.cmd = c};
+	int err;
+
+	c->verb = 0;
+	c->table = CT_TABLE_CONNTRACK;
+	c->reply = false;
+	c->file = NULL;
+	c->quiet = c->none_ok = c->dry_run = c->carry_on = c->zero = false;
+	c->help_formats = false;
+	c->format = &fmt_text;
+	c->fmt_flags = 0;
+	c->note[0] = c->err[0] = 0;
+	ct_filter_reset(&c->sel);
+	ct_filter_reset(&c->set);
+	p.tokens = calloc((size_t)argc + 1, sizeof(*p.tokens));
+	err = p.tokens ? parse(&p, argc, argv) : error(&p, "out of memory");
+	free(p.tokens);
+	return err;
+}
+
+int cmd_labels(struct cmd *c)
+{
+	const char *path = c->labelmap_path ? c->labelmap_path : CT_LABEL_FILE;
+	struct parser p = {.cmd = c};
+	int err;
+
+	if (c->labels_loaded)
+		return 0;
+	err = ct_labelmap_load(&c->labels, path);
+	if (err > 0)
+		return error(&p, "%s:%d: expected a bit number from 0 to %d and a name", path, err,
+			     CT_LABEL_BITS - 1);
+	if (err < 0 && (c->labelmap_path || err != -ENOENT))
+		return error(&p, "label file %s: %s", path, strerror(-err));
+	c->labels_loaded = true;
+	return 0;
+}
+
+void cmd_free(struct cmd *c)
+{
+	ct_filter_free(&c->sel);
+	ct_filter_free(&c->set);
+	ct_labelmap_free(&c->labels);
+	c->labels_loaded = false;
+}

@@ -1,0 +1,52 @@
+/* Running a parsed command. */
+#ifndef CLI_RUN_H
+#define CLI_RUN_H
+
+#include <stdarg.h>
+
+#include "cli/cmd.h"
+
+/* What every command works with. */
+struct run {
+	struct cmd *cmd;
+	struct ct_handle *ct; /* opened by the command that needs it */
+	struct out *out;      /* standard output */
+	struct fmt fmt;
+	const char *file;	       /* the load file at hand */
+	unsigned long line;	       /* its line, 0: no file; otherwise nothing is summed up */
+	bool carry_on, dry_run, quiet; /* said of the whole file */
+};
+
+/* One line on stderr: "conntrack: ", the load file's line if there is one (r may be NULL), and the
+ * rest in the manner of printf. */
+void complain(const struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Complains about a refusal of the kernel: what was tried (a verb in the infinitive), what the
+ * error (negative errno) means there, the kernel's own text, and what to do where that is known.
+ * Returns EXIT_REFUSED. */
+int refused(const struct run *r, const char *verb, int err);
+
+/* The summary line: "conntrack vX.Y.Z (NAME): " and the rest in the manner of printf. */
+void summary(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The commands. Each returns the exit code. */
+int run_list(struct run *r);
+int run_count(struct run *r);
+int run_stats(struct run *r);
+int run_get(struct run *r);
+int run_change(struct run *r); /* -D, -U */
+int run_create(struct run *r); /* -I, -A */
+int run_flush(struct run *r);
+int run_load(struct run *r);
+int run_help(const struct cmd *c);
+
+/* Sets r->fmt up as r->cmd wants it. */
+void run_format(struct run *r);
+
+/* Runs the command of r->cmd, whatever it is. */
+int run_command(struct run *r);
+
+/* The usage text, for a command line without a command. */
+void usage(void);
+
+#endif

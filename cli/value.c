@@ -1,0 +1,249 @@
+#include "cli/value.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "ct/proto.h"
+
+bool next_piece(str *rest, char separator, str *piece)
+{
+	const char *stop;
+
+	if (!rest->p)
+		return false;
+	stop = memchr(rest->p, separator, rest->len);
+	if (!stop) {
+		*piece = *rest;
+		*rest = (str){NULL, 0};
+		return true;
+	}
+	*piece = (str){rest->p, (uint32_t)(stop - rest->p)};
+	*rest = (str){stop + 1, rest->len - piece->len - 1};
+	return true;
+}
+
+bool str_is(str s, const char *word)
+{
+	return strlen(word) == s.len && !strncasecmp(s.p, word, s.len);
+}
+
+static int digit(char c, unsigned base)
+{
+	int v = c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' ? (c | 32) - 'a' + 10 : 99;
+
+	return v < (int)base ? v : -1;
+}
+
+bool parse_number(str s, uint64_t max, uint64_t *v)
+{
+	unsigned base = 10;
+	uint64_t n = 0;
+
+	if (s.len > 2 && s.p[0] == '0' && (s.p[1] | 32) == 'x') {
+		base = 16;
+		s.p += 2;
+		s.len -= 2;
+	} else if (s.len > 1 && s.p[0] == '0') {
+		return false;
+	}
+	if (!s.len)
+		return false;
+	for (uint32_t i = 0; i < s.len; i++) {
+		int d = digit(s.p[i], base);
+
+		if (d < 0 || n > (max - (unsigned)d) / base)
+			return false;
+		n = n * base + (unsigned)d;
+	}
+	if (n > max)
+		return false;
+	*v = n;
+	return true;
+}
+
+bool parse_range(str s, uint64_t max, struct ct_range *r)
+{
+	str low;
+
+	if (!memchr(s.p, ':', s.len) && !memchr(s.p, '-', s.len)) {
+		if (!parse_number(s, max, &r->lo))
+			return false;
+		r->hi = r->lo;
+		return true;
+	}
+	next_piece(&s, memchr(s.p, ':', s.len) ? ':' : '-', &low);
+	return parse_number(low, max, &r->lo) && parse_number(s, max, &r->hi) && r->lo <= r->hi;
+}
+
+static bool parse_scaled(str s, uint64_t *v)
+{
+	uint64_t scale = 1;
+
+	if (s.len) {
+		switch (s.p[s.len - 1]) {
+		case 'k':
+		case 'K':
+			scale = 1000;
+			break;
+		case 'M':
+			scale = 1000000;
+			break;
+		case 'G':
+			scale = 1000000000;
+			break;
+		}
+		s.len -= scale > 1;
+	}
+	if (!parse_number(s, UINT64_MAX / scale, v))
+		return false;
+	*v *= scale;
+	return true;
+}
+
+bool parse_amount(str s, struct ct_range *r)
+{
+	str low;
+
+	next_piece(&s, ':', &low);
+	r->hi = UINT64_MAX;
+	return parse_scaled(low, &r->lo) && (!s.p || parse_scaled(s, &r->hi)) && r->lo <= r->hi;
+}
+
+bool parse_bits(str s, struct ct_bits *b)
+{
+	uint64_t value, mask = UINT32_MAX;
+	str part;
+
+	next_piece(&s, '/', &part);
+	if (!parse_number(part, UINT32_MAX, &value) || (s.p && !parse_number(s, UINT32_MAX, &mask)))
+		return false;
+	*b = (struct ct_bits){(uint32_t)value, (uint32_t)mask};
+	return true;
+}
+
+bool parse_addr(str s, uint8_t *l3, struct ct_addr *addr)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (!s.len || s.len >= sizeof(text) || memchr(s.p, 0, s.len))
+		return false;
+	memcpy(text, s.p, s.len);
+	text[s.len] = 0;
+	*addr = (struct ct_addr){{0}};
+	if (*l3 != AF_INET6 && inet_pton(AF_INET, text, addr->b) == 1) {
+		*l3 = AF_INET;
+		return true;
+	}
+	if (*l3 != AF_INET && inet_pton(AF_INET6, text, addr->b) == 1) {
+		*l3 = AF_INET6;
+		return true;
+	}
+	return false;
+}
+
+static bool parse_mask(str s, uint8_t l3, struct ct_addr *mask)
+{
+	unsigned bits = ct_addr_len(l3) * 8;
+	uint64_t prefix;
+
+	if (!parse_number(s, bits, &prefix))
+		return parse_addr(s, &l3, mask);
+	*mask = (struct ct_addr){{0}};
+	for (unsigned i = 0; i < prefix; i++)
+		mask->b[i / 8] |= (uint8_t)(0x80 >> i % 8);
+	return true;
+}
+
+bool parse_net(str s, struct ct_net *n)
+{
+	str addr, port = {NULL, 0}, mask = {NULL, 0};
+	uint64_t v;
+
+	*n = (struct ct_net){0};
+	next_piece(&s, '/', &addr);
+	mask = s;
+	if (addr.len && addr.p[0] == '[') {
+		const char *stop = memchr(addr.p, ']', addr.len);
+
+		if (!stop)
+			return false;
+		port = (str){stop + 1, addr.len - (uint32_t)(stop + 1 - addr.p)};
+		addr = (str){addr.p + 1, (uint32_t)(stop - addr.p) - 1};
+		if (port.len && *port.p != ':')
+			return false;
+		port = port.len ? (str){port.p + 1, port.len - 1} : (str){NULL, 0};
+		n->l3 = AF_INET6;
+	} else if (memchr(addr.p, '.', addr.len) && memchr(addr.p, ':', addr.len) &&
+		   memchr(addr.p, '.', addr.len) < memchr(addr.p, ':', addr.len)) {
+		port = addr;
+		next_piece(&port, ':', &addr);
+		n->l3 = AF_INET;
+	}
+	if (!parse_addr(addr, &n->l3, &n->addr))
+		return false;
+	if (port.p) {
+		if (!parse_number(port, UINT16_MAX, &v))
+			return false;
+		n->port = (uint16_t)v;
+		n->has_port = true;
+	}
+	memset(n->mask.b, 0xff, ct_addr_len(n->l3));
+	if (mask.p && !parse_mask(mask, n->l3, &n->mask))
+		return false;
+	for (unsigned i = 0; i < sizeof(n->addr.b); i++)
+		n->addr.b[i] &= n->mask.b[i];
+	return true;
+}
+
+/* Whether a line of /etc/protocols ("name number alias ... # comment") names s. */
+static bool protocols_line(char *line, str s, uint8_t *num)
+{
+	str rest, word;
+	bool named = false;
+	uint64_t v = 256;
+
+	line[strcspn(line, "#\n")] = 0;
+	for (char *p = line; *p; p++)
+		if (*p == '\t')
+			*p = ' ';
+	rest = (str){line, (uint32_t)strlen(line)};
+	for (unsigned i = 0; next_piece(&rest, ' ', &word);) {
+		if (!word.len)
+			continue;
+		if (i++ == 1) {
+			if (!parse_number(word, UINT8_MAX, &v))
+				return false;
+		} else if (word.len == s.len && !strncasecmp(word.p, s.p, s.len)) {
+			named = true;
+		}
+	}
+	*num = (uint8_t)v;
+	return named && v < 256;
+}
+
+bool parse_proto(str s, uint8_t *num)
+{
+	char line[256];
+	bool found = false;
+	uint64_t v;
+	FILE *f;
+
+	if (parse_number(s, UINT8_MAX, &v)) {
+		*num = (uint8_t)v;
+		return true;
+	}
+	for (size_t i = 0; ct_proto_row(i); i++)
+		if (str_is(s, ct_proto_row(i)->name)) {
+			*num = ct_proto_row(i)->num;
+			return true;
+		}
+	f = s.len ? fopen("/etc/protocols", "re") : NULL;
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = protocols_line(line, s, num);
+	if (f)
+		fclose(f);
+	return found;
+}
