@@ -36,7 +36,7 @@ $(O)/obj/%.o: %.c
 
 # The file that ships: small everywhere but on the way from the kernel's bytes to ours, which HOT
 # names. musl is told where the kernel's headers are, and of no others.
-SMALL	= -Os -flto -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
+SMALL	= -Os -flto -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-pie
 HOTTEST	:= ct/entry.c ct/tuple.c fmt/text.c fmt/num.c
 MUSL	:= $(shell command -v musl-gcc 2>/dev/null)
 ASM	:= $(firstword $(wildcard /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)/asm \
@@ -47,7 +47,7 @@ static:
 	$(if $(MUSL),ln -sfn $(ASM) $(O)/static/uapi/asm)
 	$(MAKE) O=$(O)/static HARDEN=-fstack-protector-strong HARDENL= HOT="$(HOTTEST)" \
 		$(if $(MUSL),CC=musl-gcc) CFLAGS="$(SMALL) $(if $(MUSL),-idirafter $(O)/static/uapi)" \
-		LDFLAGS="$(LDFLAGS) -static -s -Wl,--gc-sections,-z,noseparate-code,--build-id=none" \
+		LDFLAGS="$(LDFLAGS) -static -s -no-pie -Wl,--gc-sections,-z,noseparate-code,-z,norelro,--build-id=none" \
 		$(O)/static/conntrack
 
 debug:
@@ -89,5 +89,5 @@ install: all
 clean:
 	rm -rf $(O)
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(wildcard $(O)/obj/*/*.d $(O)/test/*.d $(O)/test/unit/*.d)
 .PHONY: all static debug tools test test-unit test-live test-peer demo lint install clean

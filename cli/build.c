@@ -1,10 +1,10 @@
 /* From what an option list says to the entry, the changes or the tuple that it means. */
-#include <stdio.h>
 #include <sys/socket.h>
 
 #include "cli/option.h"
 #include "ct/proto.h"
 #include "ct/uapi.h"
+#include "fmt/print.h"
 
 /* TCP conntrack flags (KERNEL: IP_CT_TCP_FLAG_*). */
 enum {
@@ -23,7 +23,7 @@ static int wrong(struct cmd *c, uint8_t field, const char *what)
 	char name[24];
 
 	option_name(option_of_field(field), name, sizeof(name));
-	snprintf(c->err, sizeof(c->err), "%s %s", name, what);
+	print(c->err, sizeof(c->err), "%s %s", name, what);
 	return EXIT_USAGE;
 }
 
@@ -372,9 +372,9 @@ int cmd_build(struct cmd *c)
 		return c->table == CT_TABLE_EXPECT ? 0 : build_get(c);
 	case V_UPDATE:
 		if (!c->set.ntests) {
-			snprintf(c->err, sizeof(c->err),
-				 "-U needs something to set: -m, -t, -u, "
-				 "--state, --label-add, --label-del");
+			print(c->err, sizeof(c->err),
+			      "-U needs something to set: -m, -t, -u, "
+			      "--state, --label-add, --label-del");
 			return EXIT_USAGE;
 		}
 		return build_change(c, &c->change,

@@ -1,20 +1,20 @@
-/* -D and -U: list, and change what was listed in batches, datagram by datagram, while its messages
- * still lie in the receive buffer. -G and -F stand here too. */
+/* -D, -U and -L -z: list, and change what was listed in batches, datagram by datagram, while its
+ * messages still lie in the receive buffer. -G and -F stand here too. */
 #include <errno.h>
-#include <stdio.h>
 #include <sys/socket.h>
 #include <time.h>
 
 #include "cli/run.h"
 #include "nl/batch.h"
+#include "fmt/print.h"
 
 /* An update that lost a race against the entry's own packets is worth another try. */
 #define TRIES 5
 
 struct changing {
 	struct run *run;
-	bool update, expect;
-	struct ct_handle answers; /* the other socket: the first one is in the middle of a dump */
+	bool update, zero, expect; /* neither update nor zero: delete */
+	struct ct_handle answers;  /* the other socket: the first one is in the middle of a dump */
 	struct nl_batch batch;
 	const struct nlmsghdr *entry[NL_BATCH_MAX]; /* by index of the request */
 	uint64_t done, failed;
@@ -56,21 +56,24 @@ static int put(struct changing *c, const struct nlmsghdr *h)
 	int err;
 
 	c->entry[b->n] = h;
+	if (c->zero)
+		return nl_batch_added(b, ct_put_get(&b->buf, nl_batch_seq(b), h, true));
 	if (!c->update)
 		return nl_batch_added(b, ct_put_delete(&b->buf, nl_batch_seq(b), h));
 	err = nl_batch_added(b, ct_put_update(&b->buf, nl_batch_seq(b), h, &c->run->cmd->change));
 	if (err || c->run->cmd->quiet)
 		return err;
 	c->entry[b->n] = NULL;
-	return nl_batch_added(b, ct_put_get(&b->buf, nl_batch_seq(b), h));
+	return nl_batch_added(b, ct_put_get(&b->buf, nl_batch_seq(b), h, false));
 }
 
-/* The entry after its update; the update's error, if any, has come before it. */
-static int updated(const struct nlmsghdr *h, unsigned index, void *arg)
+/* The entry after its update, whose error, if any, has come before it; or with the counters that it
+ * had until now. */
+static int answer(const struct nlmsghdr *h, unsigned index, void *arg)
 {
 	struct changing *c = arg;
 
-	if (index && !c->entry[index] && c->batch.err[index - 1] >= 0)
+	if (c->zero || (index && !c->entry[index] && c->batch.err[index - 1] >= 0))
 		show(c, h);
 	return 0;
 }
@@ -93,7 +96,7 @@ static int again(struct changing *c, const struct nlmsghdr *h)
 		uint32_t fresh[NL_BATCH_ROOM] = {0};
 
 		nl_batch_reset(b);
-		err = nl_batch_added(b, ct_put_get(&b->buf, nl_batch_seq(b), h));
+		err = nl_batch_added(b, ct_put_get(&b->buf, nl_batch_seq(b), h, false));
 		if (!err)
 			err = nl_batch_run(b, c->answers.buf, sizeof(c->answers.buf), keep, fresh);
 		if (err || !fresh[0])
@@ -101,7 +104,7 @@ static int again(struct changing *c, const struct nlmsghdr *h)
 		nl_batch_reset(b);
 		err = put(c, (const struct nlmsghdr *)fresh);
 		if (!err)
-			err = nl_batch_run(b, c->answers.buf, sizeof(c->answers.buf), updated, c);
+			err = nl_batch_run(b, c->answers.buf, sizeof(c->answers.buf), answer, c);
 		if (!err)
 			err = b->err[0];
 	}
@@ -114,7 +117,7 @@ static int flush(struct changing *c)
 	unsigned n = b->n;
 	int err[NL_BATCH_MAX];
 
-	nl_batch_run(b, c->answers.buf, sizeof(c->answers.buf), updated, c);
+	nl_batch_run(b, c->answers.buf, sizeof(c->answers.buf), answer, c);
 	memcpy(err, b->err, n * sizeof(err[0]));
 	for (unsigned i = 0; i < n; i++) {
 		const struct nlmsghdr *h = c->entry[i];
@@ -125,7 +128,7 @@ static int flush(struct changing *c)
 			err[i] = again(c, h);
 		if (!err[i]) {
 			c->done++;
-			if (!c->update)
+			if (!c->update && !c->zero)
 				show(c, h);
 		} else if (err[i] != -ENOENT) {
 			failure(c, err[i]);
@@ -172,16 +175,22 @@ int run_change(struct run *r)
 	const struct cmd *cmd = r->cmd;
 	struct changing c;
 	struct nl_sink sink = {change_message, change_datagram, &c};
-	const char *verb = cmd->verb == V_UPDATE ? "update" : "delete";
+	const char *verb = cmd->verb == V_UPDATE ? "update"
+			   : cmd->verb == V_LIST ? "list"
+						 : "delete";
+	const char *done = cmd->verb == V_UPDATE ? "updated"
+			   : cmd->verb == V_LIST ? "shown"
+						 : "deleted";
 	int err;
 
 	c.run = r;
 	c.update = cmd->verb == V_UPDATE;
+	c.zero = cmd->verb == V_LIST;
 	c.expect = cmd->table == CT_TABLE_EXPECT;
 	c.done = c.failed = 0;
 	c.first_error = 0;
 	r->fmt.now = time(NULL);
-	err = ct_open(r->ct);
+	err = run_open(r);
 	if (err)
 		return refused(r, verb, err);
 	err = ct_open(&c.answers);
@@ -196,20 +205,20 @@ int run_change(struct run *r)
 	if (out_flush(r->out))
 		return EXIT_REFUSED;
 	if (!cmd->quiet && !r->line)
-		summary("%llu %s %s %sd.", (unsigned long long)c.done,
+		summary("%llu %s %s %s.", (unsigned long long)c.done,
 			c.expect ? "expectations" : "flow entries",
-			cmd->dry_run ? "would be" : "have been", verb);
+			cmd->dry_run ? "would be" : "have been", done);
 	if (err)
 		return refused(r, verb, err);
 	if (c.failed) {
 		char what[64];
 
 		memcpy(r->ct->sock.text, c.text, sizeof(c.text));
-		snprintf(what, sizeof(what), "%s %llu of the matching entries", verb,
-			 (unsigned long long)c.failed);
+		print(what, sizeof(what), "%s %llu of the matching entries", verb,
+		      (unsigned long long)c.failed);
 		return refused(r, what, c.first_error);
 	}
-	return c.done || cmd->none_ok || r->line ? 0 : EXIT_REFUSED;
+	return c.done || c.zero || cmd->none_ok || r->line ? 0 : EXIT_REFUSED;
 }
 
 struct getting {
@@ -247,7 +256,7 @@ int run_get(struct run *r)
 	const struct cmd *cmd = r->cmd;
 	struct getting g = {.run = r, .expect = cmd->table == CT_TABLE_EXPECT};
 	struct nl_sink sink = {.message = get_message, .arg = &g};
-	int err = ct_open(r->ct);
+	int err = run_open(r);
 
 	r->fmt.now = time(NULL);
 	if (!err && g.expect)
@@ -283,7 +292,7 @@ static int flush_table(struct run *r, enum ct_table table)
 int run_flush(struct run *r)
 {
 	enum ct_table table = r->cmd->table;
-	int err = ct_open(r->ct);
+	int err = run_open(r);
 
 	if (err)
 		return refused(r, "flush", err);

@@ -33,6 +33,9 @@ enum {
 	EXIT_USAGE = 2,	  /* the command line is wrong and nothing was done */
 };
 
+/* What to do when events were lost. */
+enum on_loss { LOSS_WARN, LOSS_EXIT, LOSS_RESYNC };
+
 struct cmd {
 	enum verb verb;
 	enum ct_table table;
@@ -48,6 +51,12 @@ struct cmd {
 	struct ct_tuple tuple;		/* -G */
 	int zone;			/* -G: -1 for the zone without a number */
 
+	unsigned events; /* -e: CT_EV_* of either table, before the table chooses */
+	int rcvbuf;	 /* -b: bytes, 0: the default */
+	enum on_loss on_loss;
+	bool sync, reliable;
+	uint64_t limit; /* 0: none */
+
 	bool quiet, none_ok, dry_run, carry_on, zero;
 
 	const struct fmt_ops *format;
@@ -57,6 +66,7 @@ struct cmd {
 	bool labels_loaded;
 
 	bool help_formats; /* -o help */
+	struct kept *kept; /* what parsing keeps from line to line */
 
 	char note[160]; /* something to say on stderr though nothing is wrong, or empty */
 	char err[256];	/* why parsing failed, without "conntrack: " */

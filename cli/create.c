@@ -30,7 +30,8 @@ static int update_existing(struct creating *c, const struct nlmsghdr *create)
 	uint32_t found[NL_BATCH_ROOM] = {0};
 	int err;
 
-	err = exchange(c, ct_put_get(&c->fix.buf, nl_batch_seq(&c->fix), create), keep, found);
+	err = exchange(c, ct_put_get(&c->fix.buf, nl_batch_seq(&c->fix), create, false), keep,
+		       found);
 	if (err == -ENOENT)
 		return -EEXIST; /* only the reply direction clashes, with another entry */
 	if (err)

@@ -1,48 +1,47 @@
 /* What is said on stderr. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/run.h"
+#include "fmt/print.h"
 
-/* Writes one line. Words of the command line and names from files come back in messages: nothing
- * in them may drive the terminal. */
-static void say(char *line, int n, size_t size, const char *format, va_list args)
+/* Ends the line of n bytes and writes it; there is room for one more. Words of the command line and
+ * names from files come back in messages: nothing in them may drive the terminal. */
+static void say(char *line, size_t n)
 {
-	n += vsnprintf(line + n, size - (size_t)n, format, args);
-	if ((size_t)n > size - 2)
-		n = (int)size - 2;
-	for (int i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
 			line[i] = '?';
 	line[n++] = '\n';
-	while (write(STDERR_FILENO, line, (size_t)n) < 0 && errno == EINTR)
+	while (write(STDERR_FILENO, line, n) < 0 && errno == EINTR)
 		;
 }
 
 void complain(const struct run *r, const char *format, ...)
 {
 	char line[800];
-	int n = snprintf(line, sizeof(line), PROGRAM ": ");
+	size_t n = print(line, sizeof(line) - 1, PROGRAM ": ");
 	va_list args;
 
 	if (r && r->line)
-		n = snprintf(line, sizeof(line), PROGRAM ": %.300s:%lu: ", r->file, r->line);
+		n = print(line, sizeof(line) - 1, PROGRAM ": %.300s:%lu: ", r->file, r->line);
 	va_start(args, format);
-	say(line, n, sizeof(line), format, args);
+	n += print_va(line + n, sizeof(line) - 1 - n, format, args);
 	va_end(args);
+	say(line, n);
 }
 
 void summary(const char *format, ...)
 {
 	char line[160];
-	int n = snprintf(line, sizeof(line), "conntrack v" VERSION " (" PROGRAM "): ");
+	size_t n = print(line, sizeof(line) - 1, "conntrack v" VERSION " (" PROGRAM "): ");
 	va_list args;
 
 	va_start(args, format);
-	say(line, n, sizeof(line), format, args);
+	n += print_va(line + n, sizeof(line) - 1 - n, format, args);
 	va_end(args);
+	say(line, n);
 }
 
 #define MAKING (V_CREATE | V_ADD)

@@ -1,15 +1,15 @@
 /* Expectations: what -I expect makes. */
-#include <stdio.h>
 
 #include "cli/option.h"
 #include "ct/proto.h"
+#include "fmt/print.h"
 
 static int missing(struct cmd *c, uint16_t field)
 {
 	char name[24];
 
 	option_name(option_of_field(field), name, sizeof(name));
-	snprintf(c->err, sizeof(c->err), "%s is needed here", name);
+	print(c->err, sizeof(c->err), "%s is needed here", name);
 	return EXIT_USAGE;
 }
 

@@ -1,37 +1,38 @@
 /* Help, from the option table. */
-#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/option.h"
 #include "cli/run.h"
+#include "fmt/print.h"
 
-static void print_row(FILE *f, const struct option *o)
+static void print_row(struct out *out, const struct option *o)
 {
-	char left[64];
-	size_t n = 0;
+	char left[64], line[160];
+	size_t n;
 
-	if (o->letter)
-		n += (size_t)snprintf(left, sizeof(left), "  -%c, ", o->letter);
-	else
-		n += (size_t)snprintf(left, sizeof(left), "      ");
+	n = o->letter ? print(left, sizeof(left), "  -%c, ", o->letter)
+		      : print(left, sizeof(left), "      ");
 	if (*o->names)
-		n += (size_t)snprintf(left + n, sizeof(left) - n, "--%.*s",
-				      (int)strcspn(o->names, " "), o->names);
+		n += print(left + n, sizeof(left) - n, "--%.*s", (int)strcspn(o->names, " "),
+			   o->names);
 	if (o->meta)
-		snprintf(left + n, sizeof(left) - n, o->arg == ARG_OPTIONAL ? " [%s]" : " %s",
-			 o->meta);
-	fprintf(f, "%-33s %s\n", left, o->help);
+		print(left + n, sizeof(left) - n, "%s%s%s", o->arg == ARG_OPTIONAL ? " [" : " ",
+		      o->meta, o->arg == ARG_OPTIONAL ? "]" : "");
+	print(line, sizeof(line), "%-33s %s\n", left, o->help);
+	out_str(out, line);
 }
 
-static void print_help(FILE *f)
+static void print_help(struct out *out)
 {
 	static const char *const titles[] = {
 		[GROUP_COMMAND] = "Commands:",	    [GROUP_SELECT] = "Which entries:",
 		[GROUP_CHANGE] = "What to change:", [GROUP_EXPECT] = "Expectations:",
-		[GROUP_OUTPUT] = "Output:",	    [GROUP_OTHER] = "Other:",
+		[GROUP_EVENT] = "Events:",	    [GROUP_OUTPUT] = "Output:",
+		[GROUP_OTHER] = "Other:",
 	};
 
-	fputs("Usage: conntrack COMMAND [TABLE] [OPTION]...\n", f);
+	out_str(out, "Usage: conntrack COMMAND [TABLE] [OPTION]...\n");
 	for (unsigned group = 0; group <= GROUP_OTHER; group++) {
 		const struct option *o;
 		bool titled = false;
@@ -39,39 +40,45 @@ static void print_help(FILE *f)
 		for (size_t i = 0; (o = option_row(i)); i++) {
 			if (o->group != group)
 				continue;
-			if (!titled)
-				fprintf(f, "\n%s\n", titles[group]);
+			if (!titled) {
+				out_str(out, "\n");
+				out_str(out, titles[group]);
+				out_str(out, "\n");
+			}
 			titled = true;
-			print_row(f, o);
+			print_row(out, o);
 		}
 	}
-	fputs("\nTables: conntrack (the default), expect, dying, unconfirmed, all\n", f);
+	out_str(out, "\nTables: conntrack (the default), expect, dying, unconfirmed, all\n");
 }
 
-static void print_formats(FILE *f)
+static void print_formats(struct out *out)
 {
 	const char *name, *help;
+	char line[160];
 
-	for (size_t i = 0; (name = option_format(i, &help)); i++)
-		fprintf(f, "  %-12s %s\n", name, help);
+	for (size_t i = 0; (name = option_format(i, &help)); i++) {
+		print(line, sizeof(line), "  %-12s %s\n", name, help);
+		out_str(out, line);
+	}
 }
 
-int run_help(const struct cmd *c)
+int run_help(struct run *r)
 {
-	if (c->help_formats)
-		print_formats(stdout);
-	else if (c->verb == V_VERSION)
-		printf("conntrack v%s (%s)\n", VERSION, PROGRAM);
+	if (r->cmd->help_formats)
+		print_formats(r->out);
+	else if (r->cmd->verb == V_VERSION)
+		out_str(r->out, "conntrack v" VERSION " (" PROGRAM ")\n");
 	else
-		print_help(stdout);
-	if (fflush(stdout) || ferror(stdout)) {
-		complain(NULL, "standard output: cannot be written");
-		return EXIT_REFUSED;
-	}
+		print_help(r->out);
 	return 0;
 }
 
 void usage(void)
 {
-	print_help(stderr);
+	struct out out;
+
+	out_init(&out, STDERR_FILENO);
+	print_help(&out);
+	out_flush(&out);
 }

@@ -4,6 +4,9 @@
 
 #include "cli/run.h"
 
+/* What the walk returns when --limit has been reached. */
+#define ENOUGH 1
+
 struct listing {
 	struct run *run;
 	bool expect; /* the table at hand */
@@ -29,7 +32,7 @@ static int show(const struct nlmsghdr *h, void *arg)
 		f->ops->entry(f, &e, NULL);
 	}
 	l->shown[l->expect]++;
-	return 0;
+	return l->shown[0] + l->shown[1] == l->run->cmd->limit ? ENOUGH : 0;
 }
 
 static int count_only(const struct nlmsghdr *h, void *arg)
@@ -73,12 +76,15 @@ static int walk(struct listing *l, int (*fn)(const struct nlmsghdr *h, void *arg
 int run_list(struct run *r)
 {
 	struct listing l = {.run = r};
-	int err = ct_open(r->ct);
+	int err;
 
+	if (r->cmd->zero)
+		return run_change(r);
+	err = run_open(r);
 	r->fmt.now = time(NULL);
 	if (!err)
 		err = walk(&l, show);
-	if (err)
+	if (err && err != ENOUGH)
 		return refused(r, "list", err);
 	if (r->ct->sock.intr)
 		complain(r,
@@ -99,7 +105,7 @@ int run_count(struct run *r)
 	enum ct_table table = r->cmd->table;
 	struct listing l = {.run = r};
 	uint32_t entries, limit;
-	int err = ct_open(r->ct);
+	int err = run_open(r);
 
 	if (!err && table != CT_TABLE_EXPECT && !r->cmd->sel.ntests) {
 		err = ct_count(r->ct, &entries, &limit);
@@ -130,7 +136,7 @@ static int show_stats(const struct ct_stats *s, void *arg)
 
 int run_stats(struct run *r)
 {
-	int err = ct_open(r->ct);
+	int err = run_open(r);
 
 	if (!err)
 		err = ct_stats(r->ct, r->cmd->table, show_stats, r);

@@ -81,6 +81,11 @@ static bool add_word(struct words *w, char *word)
 	return true;
 }
 
+static bool blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
 /* Cuts a line into words, in place: blanks part them, double quotes and the backslash quote, # at
  * the start makes a comment. Returns NULL or what is wrong. */
 static const char *split(struct words *w, char *line)
@@ -91,12 +96,13 @@ static const char *split(struct words *w, char *line)
 	for (;;) {
 		bool quoted = false, more;
 
-		in += strspn(in, " \t\r");
+		while (blank(*in))
+			in++;
 		if (!*in || (!w->n && *in == '#'))
 			return NULL;
 		if (!add_word(w, in))
 			return "out of memory";
-		for (out = in; *in && (quoted || !strchr(" \t\r", *in)); in++) {
+		for (out = in; *in && (quoted || !blank(*in)); in++) {
 			if (*in == '"') {
 				quoted = !quoted;
 				continue;

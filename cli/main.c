@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,6 +18,8 @@ int run_command(struct run *r)
 	case V_CREATE:
 	case V_ADD:
 		return run_create(r);
+	case V_EVENT:
+		return run_event(r);
 	case V_FLUSH:
 		return run_flush(r);
 	case V_COUNT:
@@ -26,7 +29,7 @@ int run_command(struct run *r)
 	case V_LOAD:
 		return run_load(r);
 	default:
-		return run_help(r->cmd);
+		return run_help(r);
 	}
 }
 
@@ -39,6 +42,14 @@ void run_format(struct run *r)
 		.labels = &r->cmd->labels,
 		.deleting = r->cmd->verb == V_DELETE,
 	};
+}
+
+int run_open(struct run *r)
+{
+	int err = ct_open(r->ct);
+
+	r->ct->plain = getenv("CONNTRACK_NO_PUSHDOWN") != NULL;
+	return err;
 }
 
 static int run(struct cmd *c)

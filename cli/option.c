@@ -1,21 +1,22 @@
 #include "cli/option.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/socket.h>
 
 #include "cli/value.h"
+#include "ct/event.h"
 #include "ct/proto.h"
 #include "ct/uapi.h"
+#include "fmt/print.h"
 
 #define SELECT	 (V_LIST | V_DELETE | V_UPDATE | V_EVENT | V_COUNT)
 #define QUERY	 (SELECT & ~V_UPDATE) /* what -U sets, the others select by */
 #define CHANGE	 (V_CREATE | V_ADD | V_UPDATE)
 #define TUPLE	 .sel = SELECT | V_GET, .set = V_CREATE | V_ADD
 #define SHOW	 (V_LIST | V_GET | V_DELETE | V_UPDATE | V_EVENT | V_CREATE | V_ADD)
-#define EXPECTED (V_LIST | V_GET | V_DELETE | V_CREATE)
+#define EXPECTED (V_LIST | V_GET | V_DELETE | V_CREATE | V_EVENT)
 
 static struct ct_filter *target(struct parser *p, const struct token *t)
 {
@@ -167,10 +168,10 @@ static int parse_family(struct parser *p, const struct token *t)
 		if (strcasecmp(t->arg, names[i].name))
 			continue;
 		if (family == AF_BRIDGE)
-			snprintf(p->cmd->note, sizeof(p->cmd->note),
-				 "%s bridge: the kernel keeps bridged connections under their IP "
-				 "family; IPv4 and IPv6 are meant",
-				 t->name);
+			print(p->cmd->note, sizeof(p->cmd->note),
+			      "%.*s bridge: the kernel keeps bridged connections under their IP "
+			      "family; IPv4 and IPv6 are meant",
+			      t->len, t->word);
 		if (family != AF_INET && family != AF_INET6)
 			return 0;
 		c.range = (struct ct_range){family, family};
@@ -369,9 +370,9 @@ static int one_ctstate(struct parser *p, const struct token *t, str piece)
 		if (!str_is(piece, names[i]))
 			continue;
 		if (i >= CT_STATE_NONE)
-			snprintf(p->cmd->note, sizeof(p->cmd->note),
-				 "%s %s: such packets have no entry, so nothing matches", t->name,
-				 names[i]);
+			print(p->cmd->note, sizeof(p->cmd->note),
+			      "%.*s %s: such packets have no entry, so nothing matches", t->len,
+			      t->word, names[i]);
 		c.range.lo = i > CT_STATE_NONE ? CT_STATE_NONE : i;
 		return add(p, t, &c);
 	}
@@ -438,8 +439,9 @@ static int parse_secmark(struct parser *p, const struct token *t)
 
 	if (!parse_number((str){t->arg, (uint32_t)strlen(t->arg)}, UINT32_MAX, &v))
 		return token_error(p, t, "\"%s\" is not a number of 32 bits", t->arg);
-	snprintf(p->cmd->note, sizeof(p->cmd->note),
-		 "%s: no kernel reports the numeric secmark any more, so nothing matches", t->name);
+	print(p->cmd->note, sizeof(p->cmd->note),
+	      "%.*s: no kernel reports the numeric secmark any more, so nothing matches", t->len,
+	      t->word);
 	return add(p, t, &c);
 }
 
@@ -568,10 +570,71 @@ static int parse_timeout(struct parser *p, const struct token *t)
 	return add(p, t, &c);
 }
 
+static int one_event(struct parser *p, const struct token *t, str piece)
+{
+	static const struct {
+		const char *name;
+		unsigned events;
+	} names[] = {
+		{"ALL",
+		 CT_EV_NEW | CT_EV_UPDATE | CT_EV_DESTROY | CT_EV_EXP_NEW | CT_EV_EXP_DESTROY},
+		{"NEW", CT_EV_NEW | CT_EV_EXP_NEW},
+		{"UPDATES", CT_EV_UPDATE},
+		{"UPDATE", CT_EV_UPDATE},
+		{"DESTROY", CT_EV_DESTROY | CT_EV_EXP_DESTROY},
+	};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (str_is(piece, names[i].name)) {
+			p->cmd->events |= names[i].events;
+			return 0;
+		}
+	return bad(p, t, piece, "an event: ALL, NEW, UPDATES, DESTROY");
+}
+
+static int parse_events(struct parser *p, const struct token *t)
+{
+	return each_piece(p, t, one_event);
+}
+
+static int parse_rcvbuf(struct parser *p, const struct token *t)
+{
+	uint64_t v;
+
+	if (!parse_number((str){t->arg, (uint32_t)strlen(t->arg)}, INT32_MAX, &v) || !v)
+		return token_error(p, t, "\"%s\" is not a number of bytes (1 to 2147483647)",
+				   t->arg);
+	p->cmd->rcvbuf = (int)v;
+	return 0;
+}
+
+static int parse_on_loss(struct parser *p, const struct token *t)
+{
+	static const char *const names[] = {
+		[LOSS_WARN] = "warn", [LOSS_EXIT] = "exit", [LOSS_RESYNC] = "resync"};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcasecmp(t->arg, names[i])) {
+			p->cmd->on_loss = (enum on_loss)i;
+			return 0;
+		}
+	return token_error(p, t, "\"%s\" is none of warn, exit, resync", t->arg);
+}
+
+static int parse_limit(struct parser *p, const struct token *t)
+{
+	if (!parse_number((str){t->arg, (uint32_t)strlen(t->arg)}, UINT64_MAX / 16,
+			  &p->cmd->limit) ||
+	    !p->cmd->limit)
+		return token_error(p, t, "\"%s\" is not a number above 0", t->arg);
+	return 0;
+}
+
 static int parse_flag(struct parser *p, const struct token *t)
 {
-	bool *const flags[] = {&p->cmd->quiet, &p->cmd->none_ok, &p->cmd->dry_run,
-			       &p->cmd->carry_on, &p->cmd->zero};
+	bool *const flags[] = {&p->cmd->quiet,	  &p->cmd->none_ok, &p->cmd->dry_run,
+			       &p->cmd->carry_on, &p->cmd->zero,    &p->cmd->sync,
+			       &p->cmd->reliable};
 
 	*flags[t->opt->field] = true;
 	return 0;
@@ -729,6 +792,8 @@ static const struct option options[] = {
 		"create; an existing entry is updated"),
 	COMMAND(V_UPDATE, 'U', "update", ARG_OPTIONAL, parse_table, "TABLE|orig|reply",
 		"update every matching entry, and show each"),
+	COMMAND(V_EVENT, 'E', "event", ARG_OPTIONAL, parse_table, "TABLE",
+		"follow events until interrupted"),
 	COMMAND(V_FLUSH, 'F', "flush", ARG_OPTIONAL, parse_table, "TABLE", "empty the table"),
 	COMMAND(V_COUNT, 'C', "count counter", ARG_OPTIONAL, parse_table, "TABLE",
 		"print the number of entries"),
@@ -774,7 +839,7 @@ static const struct option options[] = {
 	 .parse = parse_protos, .meta = "PROTO", .field = CT_F_PROTO,
 	 .help = "layer-4 protocol, by name or number"},
 	{"family", 'f', ARG_REQUIRED, GROUP_SELECT, .sel = SELECT | V_GET | V_FLUSH,
-	 .set = V_CREATE | V_ADD, .exp = EXPECTED | V_EVENT | V_COUNT, .parse = parse_family,
+	 .set = V_CREATE | V_ADD, .exp = EXPECTED | V_COUNT, .parse = parse_family,
 	 .meta = "FAMILY", .field = CT_F_FAMILY, .help = "ipv4, ipv6, inet for both"},
 	{"sport orig-port-src", 0, ARG_REQUIRED, GROUP_SELECT, CT_KEYS_PORTS, TUPLE,
 	 .exp = EXPECTED, .field = CT_F_ORIG_SPORT, .parse = parse_ports, .meta = "PORT[:PORT]",
@@ -803,9 +868,8 @@ static const struct option options[] = {
 	KEY_ROW("orig-zone", 0, CT_F_ORIG_ZONE, parse_u16, "ZONE",
 		"zone of the original direction"),
 	KEY_ROW("reply-zone", 0, CT_F_REPLY_ZONE, parse_u16, "ZONE", "zone of the reply direction"),
-	{"id", 'i', ARG_REQUIRED, GROUP_SELECT, .sel = SELECT,
-	 .exp = V_LIST | V_GET | V_DELETE | V_EVENT, .field = CT_F_ID, .parse = parse_u32,
-	 .meta = "ID", .help = "entry id"},
+	{"id", 'i', ARG_REQUIRED, GROUP_SELECT, .sel = SELECT, .exp = EXPECTED & ~V_CREATE,
+	 .field = CT_F_ID, .parse = parse_u32, .meta = "ID", .help = "entry id"},
 	NAT_ROW("src-nat", 'n', CT_F_SRC_NAT, V_CREATE | V_ADD, "source NAT, to this address"),
 	NAT_ROW("dst-nat", 'g', CT_F_DST_NAT, V_CREATE | V_ADD, "destination NAT, to this address"),
 	NAT_ROW("any-nat", 'j', CT_F_ANY_NAT, 0, "either"),
@@ -866,6 +930,18 @@ static const struct option options[] = {
 	 .exp = SHOW | V_STATS | V_COUNT, .parse = parse_output, .meta = "FORMAT",
 	 .help = "extended, id, timestamp, ktimestamp, labels, save"},
 	FLAG_ROW("zero", 'z', 4, V_LIST, 0, "zero the counters of the entries shown"),
+	{"limit", 0, ARG_REQUIRED, GROUP_OUTPUT, .sel = V_LIST | V_EVENT, .exp = V_LIST | V_EVENT,
+	 .parse = parse_limit, .meta = "N", .help = "stop after N"},
+	{"event-mask", 'e', ARG_REQUIRED, GROUP_EVENT, .sel = V_EVENT, .exp = V_EVENT,
+	 .parse = parse_events, .meta = "EVENT", .help = "ALL, NEW, UPDATES, DESTROY"},
+	{"buffer-size", 'b', ARG_REQUIRED, GROUP_EVENT, .sel = V_EVENT, .exp = V_EVENT,
+	 .parse = parse_rcvbuf, .meta = "BYTES", .help = "receive buffer, default 8 MiB"},
+	{"on-loss", 0, ARG_REQUIRED, GROUP_EVENT, .sel = V_EVENT, .exp = V_EVENT,
+	 .parse = parse_on_loss, .meta = "ACTION", .help = "warn, exit, or resync"},
+	{"sync", 0, ARG_NONE, GROUP_EVENT, .sel = V_EVENT, .exp = V_EVENT, .field = 5,
+	 .parse = parse_flag, .help = "list the table first, as SYNC events"},
+	{"reliable", 0, ARG_NONE, GROUP_EVENT, .sel = V_EVENT, .exp = V_EVENT, .field = 6,
+	 .parse = parse_flag, .help = "have DESTROY events held back until delivered"},
 	FLAG_ROW("quiet", 0, 0, V_DELETE | V_UPDATE | V_CREATE | V_ADD | V_LOAD | V_LIST,
 		 V_DELETE | V_CREATE | V_LIST, "no summary; -D and -U show no entries"),
 	FLAG_ROW("none-ok", 0, 1, V_DELETE | V_UPDATE | V_GET, V_DELETE | V_GET,
@@ -885,26 +961,74 @@ const struct option *option_row(size_t i)
 	return i < NOPTIONS ? &options[i] : NULL;
 }
 
-const struct option *option_letter(char letter, const struct option *prev)
+static unsigned hash(const char *name, size_t len)
 {
-	for (size_t i = prev ? (size_t)(prev - options) + 1 : 0; letter && i < NOPTIONS; i++)
-		if (options[i].letter == letter)
-			return &options[i];
-	return NULL;
+	unsigned h = 0;
+
+	for (size_t i = 0; i < len; i++)
+		h = h * 31 + (unsigned char)name[i];
+	return h % OPTION_SLOTS;
 }
 
-const struct option *option_long(const char *name, size_t len, const struct option **first,
-				 const struct option **other)
+void option_index(struct option_index *ix)
+{
+	_Static_assert(NOPTIONS < OPTION_SLOTS / 2, "the index wants empty slots");
+
+	if (ix->made)
+		return;
+	*ix = (struct option_index){.made = true};
+	for (size_t i = NOPTIONS; i-- > 0;) {
+		str rest = {options[i].names, (uint32_t)strlen(options[i].names)}, word;
+		uint8_t *head = &ix->letter[options[i].letter & 127];
+
+		ix->next[i] = *head;
+		*head = (uint8_t)(i + 1);
+		while (next_piece(&rest, ' ', &word)) {
+			unsigned slot = hash(word.p, word.len);
+
+			while (ix->row[slot])
+				slot = (slot + 1) % OPTION_SLOTS;
+			ix->row[slot] = (uint8_t)(i + 1);
+			ix->name[slot] = word.p;
+		}
+	}
+	ix->letter[0] = 0;
+}
+
+const struct option *option_letter(const struct option_index *ix, char letter)
+{
+	uint8_t row = letter > 0 ? ix->letter[(unsigned char)letter] : 0;
+
+	return row ? &options[row - 1] : NULL;
+}
+
+const struct option *option_next(const struct option_index *ix, const struct option *o)
+{
+	uint8_t row = o->letter ? ix->next[o - options] : 0;
+
+	return row ? &options[row - 1] : NULL;
+}
+
+static bool same_name(const char *name, const char *in_table, size_t len)
+{
+	return !strncmp(name, in_table, len) && (in_table[len] == ' ' || !in_table[len]);
+}
+
+const struct option *option_long(const struct option_index *ix, const char *name, size_t len,
+				 const struct option **first, const struct option **other)
 {
 	*first = *other = NULL;
-	for (size_t i = 0; len && i < NOPTIONS; i++) {
+	if (!len)
+		return NULL;
+	for (unsigned slot = hash(name, len); ix->row[slot]; slot = (slot + 1) % OPTION_SLOTS)
+		if (same_name(name, ix->name[slot], len))
+			return &options[ix->row[slot] - 1];
+	for (size_t i = 0; i < NOPTIONS; i++) {
 		str rest = {options[i].names, (uint32_t)strlen(options[i].names)}, word;
 
 		while (next_piece(&rest, ' ', &word)) {
-			if (word.len < len || memcmp(word.p, name, len))
+			if (word.len < len || memcmp(word.p, name, len) != 0)
 				continue;
-			if (word.len == len)
-				return &options[i];
 			if (!*first)
 				*first = &options[i];
 			else if (*first != &options[i])
@@ -927,7 +1051,7 @@ void option_name(const struct option *o, char *name, size_t size)
 	size_t len = strcspn(o->names, " ");
 
 	if (len)
-		snprintf(name, size, "--%.*s", (int)len, o->names);
+		print(name, size, "--%.*s", (int)len, o->names);
 	else
-		snprintf(name, size, "-%c", o->letter);
+		print(name, size, "-%c", o->letter);
 }

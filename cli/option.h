@@ -12,6 +12,7 @@ enum group {
 	GROUP_SELECT,
 	GROUP_CHANGE,
 	GROUP_EXPECT,
+	GROUP_EVENT,
 	GROUP_OUTPUT,
 	GROUP_OTHER,
 };
@@ -42,13 +43,34 @@ struct option {
 /* One option as it stood on the command line. */
 struct token {
 	const struct option *opt;
-	const char *arg; /* NULL: none */
-	char name[24];	 /* as it was spelt, dashes included, for messages */
+	const char *arg;  /* NULL: none */
+	const char *word; /* as it was spelt, dashes included, for messages */
+	uint8_t len;	  /* of the word, without what is attached */
 	bool negate;
+};
+
+/* Where names lead: made once, so that a load file's lines need not search the table. Rows are
+ * stored as number + 1, 0 being none. */
+#define OPTION_SLOTS 256
+
+struct option_index {
+	bool made;
+	uint8_t letter[128];
+	uint8_t next[OPTION_SLOTS]; /* by row: the next one with the same letter */
+	uint8_t row[OPTION_SLOTS];  /* of a long name, by its hash */
+	const char *name[OPTION_SLOTS];
+};
+
+/* What parsing keeps from one command line to the next. */
+struct kept {
+	struct option_index index;
+	struct token *tokens;
+	int room;
 };
 
 struct parser {
 	struct cmd *cmd;
+	const struct option_index *ix;
 	struct token *tokens;
 	unsigned ntokens;
 	uint16_t protos;	      /* how many -p alternatives were given */
@@ -59,16 +81,20 @@ struct parser {
 	uint8_t mask_l3[2];	      /* their family; 0: not given */
 };
 
-/* The i-th row, NULL past the end. */
+/* The i-th row of the table, NULL past the end. */
 const struct option *option_row(size_t i);
 
-/* The first row after prev (NULL: of all) that has this letter, or NULL. */
-const struct option *option_letter(char letter, const struct option *prev);
+/* Makes the index, unless that was done. */
+void option_index(struct option_index *ix);
+
+/* The first row that has this letter, and the next one with the letter of o; NULL if none. */
+const struct option *option_letter(const struct option_index *ix, char letter);
+const struct option *option_next(const struct option_index *ix, const struct option *o);
 
 /* The row of a long name of len bytes, which may be cut short while it stays unambiguous. NULL when
  * there is none, or several: then *first and *other are two of them, else *other is NULL. */
-const struct option *option_long(const char *name, size_t len, const struct option **first,
-				 const struct option **other);
+const struct option *option_long(const struct option_index *ix, const char *name, size_t len,
+				 const struct option **first, const struct option **other);
 
 /* The row whose field this is: for messages. */
 const struct option *option_of_field(uint16_t field);

@@ -1,13 +1,13 @@
 /* From words to a command: tokens, legality, values, and what can only be told at the end. */
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
 #include "cli/option.h"
 #include "cli/value.h"
 #include "ct/proto.h"
+#include "fmt/print.h"
 
 static int error(struct parser *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -16,7 +16,7 @@ static int error(struct parser *p, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(p->cmd->err, sizeof(p->cmd->err), format, args);
+	print_va(p->cmd->err, sizeof(p->cmd->err), format, args);
 	va_end(args);
 	return EXIT_USAGE;
 }
@@ -26,11 +26,11 @@ int token_error(struct parser *p, const struct token *t, const char *format, ...
 	char *err = p->cmd->err;
 	size_t size = sizeof(p->cmd->err);
 	va_list args;
-	int n;
+	size_t n;
 
-	n = snprintf(err, size, "%s: ", t->name);
+	n = print(err, size, "%.*s: ", t->len, t->word);
 	va_start(args, format);
-	vsnprintf(err + n, size - (size_t)n, format, args);
+	print_va(err + n, size - n, format, args);
 	va_end(args);
 	return EXIT_USAGE;
 }
@@ -46,14 +46,14 @@ static bool is_argument(const char *word)
 	return word && word[0] != '-' && !is_negation(word);
 }
 
-static int tokenize_long(struct parser *p, struct token *t, const char *word, const char **attached)
+static int tokenize_long(struct parser *p, struct token *t, const char **attached)
 {
-	const char *name = word + 2, *equals = strchr(name, '=');
+	const char *name = t->word + 2, *equals = strchr(name, '=');
 	size_t len = equals ? (size_t)(equals - name) : strlen(name);
 	const struct option *other, *first;
 
-	snprintf(t->name, sizeof(t->name), "--%.*s", (int)len, name);
-	t->opt = option_long(name, len, &first, &other);
+	t->opt = option_long(p->ix, name, len, &first, &other);
+	t->len = (uint8_t)(len < 100 ? len + 2 : 100);
 	*attached = equals ? equals + 1 : NULL;
 	if (t->opt)
 		return 0;
@@ -62,17 +62,30 @@ static int tokenize_long(struct parser *p, struct token *t, const char *word, co
 
 		option_name(first, a, sizeof(a));
 		option_name(other, b, sizeof(b));
-		return error(p, "\"%s\" is ambiguous: %s or %s", word, a, b);
+		return error(p, "\"%s\" is ambiguous: %s or %s", t->word, a, b);
 	}
-	return error(p, "unknown option \"%s\"", word);
+	return error(p, "unknown option \"%s\"", t->word);
+}
+
+static int tokenize_letter(struct parser *p, struct token *t, const char **attached)
+{
+	t->opt = option_letter(p->ix, t->word[1]);
+	t->len = 2;
+	if (!t->opt)
+		return error(p, "unknown option \"%s\"", t->word);
+	*attached = t->word[2] ? t->word + 2 : NULL;
+	if (*attached && t->opt->verb && **attached == '=')
+		++*attached;
+	return 0;
 }
 
 /* The argument kind that all rows of a letter share; optional as soon as one may go without. */
-static uint8_t letter_arg(const struct option *o)
+static uint8_t argument_kind(const struct parser *p, const struct token *t)
 {
+	const struct option *o = t->opt;
 	uint8_t arg = o->arg;
 
-	for (; o; o = option_letter(o->letter, o))
+	for (; o && t->word[1] != '-'; o = option_next(p->ix, o))
 		if (o->arg == ARG_OPTIONAL)
 			arg = ARG_OPTIONAL;
 	return arg;
@@ -85,38 +98,28 @@ static int tokenize(struct parser *p, int argc, char *const argv[])
 
 	for (int i = 0; i < argc;) {
 		struct token *t = &p->tokens[p->ntokens];
-		const char *word = argv[i++], *attached = NULL;
+		const char *attached = NULL;
 		uint8_t arg;
+		int err;
 
-		*t = (struct token){.negate = negate};
-		if (!negate && is_negation(word)) {
+		*t = (struct token){.negate = negate, .word = argv[i++]};
+		if (!negate && is_negation(t->word)) {
 			negate = true;
 			continue;
 		}
-		if (word[0] != '-' || !word[1])
-			return error(p, "\"%s\" is left over: no option takes it", word);
-		if (word[1] == '-') {
-			int err = tokenize_long(p, t, word, &attached);
-
-			if (err)
-				return err;
-			arg = t->opt->arg;
-		} else {
-			t->opt = option_letter(word[1], NULL);
-			snprintf(t->name, sizeof(t->name), "-%c", word[1]);
-			if (!t->opt)
-				return error(p, "unknown option \"%s\"", word);
-			arg = letter_arg(t->opt);
-			attached = word[2] ? word + 2 : NULL;
-			if (attached && t->opt->verb && *attached == '=')
-				attached++;
-		}
+		if (t->word[0] != '-' || !t->word[1])
+			return error(p, "\"%s\" is left over: no option takes it", t->word);
+		err = t->word[1] == '-' ? tokenize_long(p, t, &attached)
+					: tokenize_letter(p, t, &attached);
+		if (err)
+			return err;
+		arg = argument_kind(p, t);
 		if (arg == ARG_NONE && attached)
 			return token_error(p, t, "takes no argument, but \"%s\" is attached",
 					   attached);
 		t->arg = attached;
-		if (!attached && ((arg == ARG_REQUIRED && i < argc) ||
-				  (arg == ARG_OPTIONAL && i < argc && is_argument(argv[i]))))
+		if (!attached && i < argc &&
+		    (arg == ARG_REQUIRED || (arg == ARG_OPTIONAL && is_argument(argv[i]))))
 			t->arg = argv[i++];
 		negate = false;
 		p->ntokens++;
@@ -130,9 +133,9 @@ static int resolve(struct parser *p, struct token *t)
 	const struct option *o = t->opt;
 	char a[24] = "", b[24] = "";
 
-	if (t->name[1] == '-' || !option_letter(o->letter, o))
+	if (t->word[1] == '-' || !option_next(p->ix, o))
 		return 0;
-	for (; o; o = option_letter(o->letter, o)) {
+	for (; o; o = option_next(p->ix, o)) {
 		option_name(o, a[0] ? b : a, sizeof(a));
 		if (o->fits(p, t->arg)) {
 			t->opt = o;
@@ -148,8 +151,7 @@ static int find_command(struct parser *p)
 	struct token *command = NULL;
 
 	for (unsigned i = 0; i < p->ntokens; i++)
-		if (p->tokens[i].opt->verb &&
-		    !option_letter(p->tokens[i].opt->letter, p->tokens[i].opt))
+		if (p->tokens[i].opt->verb && !option_next(p->ix, p->tokens[i].opt))
 			p->nverbs++;
 	for (unsigned i = 0; i < p->ntokens; i++) {
 		struct token *t = &p->tokens[i];
@@ -160,8 +162,8 @@ static int find_command(struct parser *p)
 		if (!t->opt->verb)
 			continue;
 		if (command)
-			return error(p, "%s and %s are two commands: give one", command->name,
-				     t->name);
+			return error(p, "%.*s and %.*s are two commands: give one", command->len,
+				     command->word, t->len, t->word);
 		command = t;
 	}
 	if (!command)
@@ -314,26 +316,49 @@ static int parse(struct parser *p, int argc, char *const argv[])
 	return err;
 }
 
+/* Makes sure of the index and of room for as many tokens as there are words. */
+static bool keep(struct cmd *c, int argc)
+{
+	if (!c->kept)
+		c->kept = calloc(1, sizeof(*c->kept));
+	if (!c->kept)
+		return false;
+	option_index(&c->kept->index);
+	if (c->kept->room <= argc) {
+		free(c->kept->tokens);
+		c->kept->room = argc + 32;
+		c->kept->tokens = malloc((size_t)c->kept->room * sizeof(*c->kept->tokens));
+		if (!c->kept->tokens)
+			c->kept->room = 0;
+	}
+	return c->kept->tokens;
+}
+
 int cmd_parse(struct cmd *c, int argc, char *const argv[])
 {
 	struct parser p = {.cmd = c};
-	int err;
 
 	c->verb = 0;
 	c->table = CT_TABLE_CONNTRACK;
 	c->reply = false;
 	c->file = NULL;
 	c->quiet = c->none_ok = c->dry_run = c->carry_on = c->zero = false;
+	c->events = 0;
+	c->rcvbuf = 0;
+	c->on_loss = LOSS_WARN;
+	c->sync = c->reliable = false;
+	c->limit = 0;
 	c->help_formats = false;
 	c->format = &fmt_text;
 	c->fmt_flags = 0;
 	c->note[0] = c->err[0] = 0;
 	ct_filter_reset(&c->sel);
 	ct_filter_reset(&c->set);
-	p.tokens = calloc((size_t)argc + 1, sizeof(*p.tokens));
-	err = p.tokens ? parse(&p, argc, argv) : error(&p, "out of memory");
-	free(p.tokens);
-	return err;
+	if (!keep(c, argc))
+		return error(&p, "out of memory");
+	p.ix = &c->kept->index;
+	p.tokens = c->kept->tokens;
+	return parse(&p, argc, argv);
 }
 
 int cmd_labels(struct cmd *c)
@@ -360,4 +385,8 @@ void cmd_free(struct cmd *c)
 	ct_filter_free(&c->set);
 	ct_labelmap_free(&c->labels);
 	c->labels_loaded = false;
+	if (c->kept)
+		free(c->kept->tokens);
+	free(c->kept);
+	c->kept = NULL;
 }

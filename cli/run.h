@@ -29,16 +29,21 @@ int refused(const struct run *r, const char *verb, int err);
 /* The summary line: "conntrack vX.Y.Z (NAME): " and the rest in the manner of printf. */
 void summary(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Opens r->ct. CONNTRACK_NO_PUSHDOWN in the environment keeps filters out of the kernel. Returns as
+ * ct_open(). */
+int run_open(struct run *r);
+
 /* The commands. Each returns the exit code. */
 int run_list(struct run *r);
 int run_count(struct run *r);
 int run_stats(struct run *r);
 int run_get(struct run *r);
-int run_change(struct run *r); /* -D, -U */
+int run_change(struct run *r); /* -D, -U, -L -z */
 int run_create(struct run *r); /* -I, -A */
 int run_flush(struct run *r);
+int run_event(struct run *r);
 int run_load(struct run *r);
-int run_help(const struct cmd *c);
+int run_help(struct run *r); /* -h, -V, -o help */
 
 /* Sets r->fmt up as r->cmd wants it. */
 void run_format(struct run *r);

@@ -1,10 +1,10 @@
 #include "cli/value.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <fcntl.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "ct/proto.h"
 
@@ -199,18 +199,15 @@ bool parse_net(str s, struct ct_net *n)
 }
 
 /* Whether a line of /etc/protocols ("name number alias ... # comment") names s. */
-static bool protocols_line(char *line, str s, uint8_t *num)
+static bool protocols_line(str line, str s, uint8_t *num)
 {
-	str rest, word;
 	bool named = false;
 	uint64_t v = 256;
+	str word;
 
-	line[strcspn(line, "#\n")] = 0;
-	for (char *p = line; *p; p++)
-		if (*p == '\t')
-			*p = ' ';
-	rest = (str){line, (uint32_t)strlen(line)};
-	for (unsigned i = 0; next_piece(&rest, ' ', &word);) {
+	next_piece(&line, '#', &word);
+	line = word;
+	for (unsigned i = 0; next_piece(&line, ' ', &word);) {
 		if (!word.len)
 			continue;
 		if (i++ == 1) {
@@ -224,12 +221,32 @@ static bool protocols_line(char *line, str s, uint8_t *num)
 	return named && v < 256;
 }
 
+/* The file is a few kilobytes; what lies beyond the buffer is not looked at. */
+static bool protocols_file(str s, uint8_t *num)
+{
+	char text[16384];
+	str rest = {text, 0}, line;
+	int fd = open("/etc/protocols", O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	while (rest.len < sizeof(text) &&
+	       (n = read(fd, text + rest.len, sizeof(text) - rest.len)) > 0)
+		rest.len += (uint32_t)n;
+	close(fd);
+	for (uint32_t i = 0; i < rest.len; i++)
+		if (text[i] == '\t')
+			text[i] = ' ';
+	while (next_piece(&rest, '\n', &line))
+		if (protocols_line(line, s, num))
+			return true;
+	return false;
+}
+
 bool parse_proto(str s, uint8_t *num)
 {
-	char line[256];
-	bool found = false;
 	uint64_t v;
-	FILE *f;
 
 	if (parse_number(s, UINT8_MAX, &v)) {
 		*num = (uint8_t)v;
@@ -240,10 +257,5 @@ bool parse_proto(str s, uint8_t *num)
 			*num = ct_proto_row(i)->num;
 			return true;
 		}
-	f = s.len ? fopen("/etc/protocols", "re") : NULL;
-	while (f && !found && fgets(line, sizeof(line), f))
-		found = protocols_line(line, s, num);
-	if (f)
-		fclose(f);
-	return found;
+	return s.len && protocols_file(s, num);
 }

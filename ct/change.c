@@ -229,9 +229,10 @@ int ct_put_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
 	return end(b, named);
 }
 
-int ct_put_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h)
+int ct_put_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, bool zero)
 {
-	begin(b, CT_MSG(IPCTNL_MSG_CT_GET), 0, seq, family_of(h), NFNETLINK_V0);
+	begin(b, CT_MSG(zero ? IPCTNL_MSG_CT_GET_CTRZERO : IPCTNL_MSG_CT_GET), 0, seq, family_of(h),
+	      NFNETLINK_V0);
 	return end(b, put_name(b, h));
 }
 

@@ -60,8 +60,9 @@ int ct_put_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
 int ct_put_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
 		     const struct nlmsghdr *create);
 
-/* Asks for the entry that a message is about: a listed entry, or a creation request. */
-int ct_put_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h);
+/* Asks for the entry that a message is about: a listed entry, or a creation request. With zero, the
+ * answer holds the counters up to that moment, and they start again from 0. */
+int ct_put_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, bool zero);
 
 /* Deletes exactly the entry, or the expectation, of a listed message: tuple, zone and id. */
 int ct_put_delete(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h);

@@ -4,23 +4,16 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "ct/place.h"
 #include "ct/proto.h"
 #include "ct/uapi.h"
-
-/* Where a field lies: attribute types from the top down (0: not that deep) and its width. The
- * protocols that own the keys: ports and GRE's call keys share their attributes. */
-struct place {
-	uint8_t top, nest, leaf;
-	uint8_t width; /* bytes of the big-endian integer; 0: no integer */
-	uint8_t keys;  /* enum ct_keys that the entry's protocol must have; 0: any */
-};
 
 #define IN_TUPLE(dir, leaf, width, keys)                                                           \
 	{                                                                                          \
 		CTA_TUPLE_##dir, CTA_TUPLE_PROTO, CTA_PROTO_##leaf, width, keys                    \
 	}
 
-static const struct place places[CT_F_COUNT] = {
+static const struct ct_place places[CT_F_COUNT] = {
 	[CT_F_PROTO] = IN_TUPLE(ORIG, NUM, 1, 0),
 	[CT_F_ORIG_SPORT] = IN_TUPLE(ORIG, SRC_PORT, 2, CT_KEYS_PORTS),
 	[CT_F_ORIG_DPORT] = IN_TUPLE(ORIG, DST_PORT, 2, CT_KEYS_PORTS),
@@ -55,6 +48,11 @@ static const struct place places[CT_F_COUNT] = {
 	[CT_F_HELPER] = {CTA_HELP, CTA_HELP_NAME, 0, 0, 0},
 	[CT_F_LABEL] = {CTA_LABELS, 0, 0, 0, 0},
 };
+
+const struct ct_place *ct_place(uint8_t field)
+{
+	return &places[field];
+}
 
 /* Conditions of these fields must all hold; of the others, any. */
 static bool each_alone(uint8_t field)
@@ -108,7 +106,7 @@ static uint64_t read_be(const uint8_t *p, unsigned width)
 }
 
 /* Finds the attribute of a place, at least width bytes long. */
-static bool find_place(const struct nlmsghdr *h, const struct place *p, struct nl_attr *a)
+static bool find_place(const struct nlmsghdr *h, const struct ct_place *p, struct nl_attr *a)
 {
 	struct nl_attr outer;
 
@@ -134,7 +132,7 @@ static bool find_place(const struct nlmsghdr *h, const struct place *p, struct n
 
 static bool fetch(const struct nlmsghdr *h, uint8_t field, uint64_t *v)
 {
-	const struct place *p = &places[field];
+	const struct ct_place *p = &places[field];
 	struct nl_attr a;
 
 	if (!find_place(h, p, &a))
@@ -333,7 +331,7 @@ static bool match_tcp_flags(const struct nlmsghdr *h, const struct ct_test *t)
 					CTA_PROTOINFO_TCP_FLAGS_REPLY};
 
 	for (unsigned i = 0; i < 2; i++) {
-		const struct place p = {CTA_PROTOINFO, CTA_PROTOINFO_TCP, types[i], 1, 0};
+		const struct ct_place p = {CTA_PROTOINFO, CTA_PROTOINFO_TCP, types[i], 1, 0};
 		struct nl_attr a;
 
 		if (find_place(h, &p, &a) && match_bits(t, a.data[0]))
@@ -377,8 +375,8 @@ static bool match_label(const struct nlmsghdr *h, const struct ct_test *t)
 static bool match_counters(const struct nlmsghdr *h, const struct ct_test *t)
 {
 	uint8_t leaf = t->field == CT_F_BYTES ? CTA_COUNTERS_BYTES : CTA_COUNTERS_PACKETS;
-	const struct place orig = {CTA_COUNTERS_ORIG, leaf, 0, 8, 0};
-	const struct place reply = {CTA_COUNTERS_REPLY, leaf, 0, 8, 0};
+	const struct ct_place orig = {CTA_COUNTERS_ORIG, leaf, 0, 8, 0};
+	const struct ct_place reply = {CTA_COUNTERS_REPLY, leaf, 0, 8, 0};
 	struct nl_attr a;
 	uint64_t sum;
 
@@ -411,8 +409,9 @@ static bool run_test(const struct nlmsghdr *h, const struct ct_test *t)
 	case CT_F_ZONE:
 		return match_zone(h, t);
 	case CT_F_STATUS:
-	case CT_F_MARK:
 		return fetch(h, t->field, &v) && match_bits(t, (uint32_t)v);
+	case CT_F_MARK: /* events leave out a mark of 0 */
+		return match_bits(t, fetch(h, t->field, &v) ? (uint32_t)v : 0);
 	case CT_F_CTSTATE:
 		return fetch(h, t->field, &v) && match_ctstate(t, (uint32_t)v);
 	case CT_F_STATE:
@@ -449,6 +448,7 @@ bool ct_filter_match(const struct ct_filter *f, const struct nlmsghdr *h)
 void ct_filter_reset(struct ct_filter *f)
 {
 	f->nconds = f->ntests = 0;
+	f->fields = 0;
 	f->family = AF_UNSPEC;
 }
 
@@ -472,13 +472,22 @@ int ct_filter_add(struct ct_filter *f, const struct ct_cond *c)
 	return 0;
 }
 
-static int by_test(const void *a, const void *b)
+static int by_test(const struct ct_cond *x, const struct ct_cond *y)
 {
-	const struct ct_cond *x = a, *y = b;
+	return x->field != y->field ? x->field - y->field : x->negate - y->negate;
+}
 
-	if (x->field != y->field)
-		return x->field - y->field;
-	return x->negate - y->negate;
+/* Conditions come nearly sorted: lists do as a whole. */
+static void sort(struct ct_cond *c, uint32_t n)
+{
+	for (uint32_t i = 1; i < n; i++) {
+		struct ct_cond x = c[i];
+		uint32_t k = i;
+
+		for (; k && by_test(&c[k - 1], &x) > 0; k--)
+			c[k] = c[k - 1];
+		c[k] = x;
+	}
 }
 
 /* The families that a positive test on addresses leaves, as bits. */
@@ -497,13 +506,15 @@ static unsigned families(const struct ct_test *t)
 	return set;
 }
 
+_Static_assert(CT_F_MASK_DPORT < 64, "the set of fields has 64 bits");
+
 int ct_filter_compile(struct ct_filter *f)
 {
 	unsigned common = 3;
 
-	if (f->nconds)
-		qsort(f->cond, f->nconds, sizeof(*f->cond), by_test);
+	sort(f->cond, f->nconds);
 	f->ntests = 0;
+	f->fields = 0;
 	for (uint32_t i = 0; i < f->nconds; i++) {
 		const struct ct_cond *c = &f->cond[i];
 		struct ct_test *t = &f->test[f->ntests];
@@ -513,6 +524,7 @@ int ct_filter_compile(struct ct_filter *f)
 			continue;
 		}
 		*t = (struct ct_test){c->field, c->negate, c->any, 1, c};
+		f->fields |= UINT64_C(1) << c->field;
 		f->ntests++;
 	}
 	for (uint32_t i = 0; i < f->ntests; i++)
@@ -525,6 +537,8 @@ const struct ct_cond *ct_filter_single(const struct ct_filter *f, enum ct_field 
 {
 	const struct ct_cond *found = NULL;
 
+	if (!(f->fields >> field & 1))
+		return NULL;
 	for (uint32_t i = 0; i < f->ntests; i++) {
 		const struct ct_test *t = &f->test[i];
 

@@ -123,7 +123,8 @@ struct ct_filter {
 	struct ct_cond *cond; /* in the order of adding, then of tests */
 	struct ct_test *test;
 	uint32_t nconds, ntests, room;
-	uint8_t family; /* the only family that can match, or AF_UNSPEC */
+	uint64_t fields; /* the fields that have tests, as bits */
+	uint8_t family;	 /* the only family that can match, or AF_UNSPEC */
 };
 
 /* Which member of a condition's union a field uses. */

@@ -38,7 +38,9 @@ struct fmt {
 /* Where an event came from; NULL instead of it stands for a listed entry. */
 struct fmt_event {
 	enum { FMT_NEW, FMT_UPDATE, FMT_DESTROY, FMT_SYNC } kind;
-	uint64_t time; /* of receipt, nanoseconds since the epoch */
+	uint64_t time;	     /* of receipt, nanoseconds since the epoch */
+	uint32_t portid;     /* of the program that caused it by ctnetlink, 0: none did */
+	const char *program; /* its name, NULL: not known */
 };
 
 struct fmt_ops {
@@ -47,6 +49,10 @@ struct fmt_ops {
 	void (*expect)(struct fmt *f, const struct ct_expect *x, const struct fmt_event *ev);
 	void (*stats)(struct fmt *f, bool expect, const struct ct_stats *s);
 	void (*count)(struct fmt *f, const char *table, uint32_t entries, uint32_t limit);
+	/* Between events: SYNC events follow (false), or have all come (true). */
+	void (*sync)(struct fmt *f, bool end, uint64_t time);
+	/* Events were lost, -1: nobody knows how many. NULL: said on stderr alone. */
+	void (*lost)(struct fmt *f, int64_t count, uint64_t time);
 };
 
 /* The formats. */

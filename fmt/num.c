@@ -5,8 +5,29 @@
 #include "nl/endian.h"
 
 #define TEN(d) d "0" d "1" d "2" d "3" d "4" d "5" d "6" d "7" d "8" d "9"
-const char put_digits[201] =
+/* Two digits each for 0 to 99. */
+static const char digits[201] =
 	TEN("0") TEN("1") TEN("2") TEN("3") TEN("4") TEN("5") TEN("6") TEN("7") TEN("8") TEN("9");
+
+char *put_u32(char *p, uint32_t v)
+{
+	char tmp[PUT_U32_MAX];
+	unsigned i = sizeof(tmp);
+
+	if (v < 10) {
+		*p = (char)('0' + v);
+		return p + 1;
+	}
+	while (v >= 100) {
+		memcpy(tmp + (i -= 2), digits + v % 100 * 2, 2);
+		v /= 100;
+	}
+	if (v >= 10)
+		memcpy(tmp + (i -= 2), digits + v * 2, 2);
+	else
+		tmp[--i] = (char)('0' + v);
+	return put_mem(p, tmp + i, sizeof(tmp) - i);
+}
 
 char *put_u64(char *p, uint64_t v)
 {
@@ -50,11 +71,11 @@ static char *put_octet(char *p, unsigned v)
 {
 	if (v >= 100) {
 		*p++ = (char)('0' + v / 100);
-		memcpy(p, put_digits + v % 100 * 2, 2);
+		memcpy(p, digits + v % 100 * 2, 2);
 		return p + 2;
 	}
 	if (v >= 10) {
-		memcpy(p, put_digits + v * 2, 2);
+		memcpy(p, digits + v * 2, 2);
 		return p + 2;
 	}
 	*p = (char)('0' + v);

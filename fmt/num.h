@@ -23,30 +23,8 @@ static inline char *put_mem(char *p, const char *s, size_t n)
 	return p + n;
 }
 
-/* Two digits each for 0 to 99. */
-extern const char put_digits[201];
-
 /* Decimal. */
-static inline char *put_u32(char *p, uint32_t v)
-{
-	char tmp[PUT_U32_MAX];
-	unsigned i = sizeof(tmp);
-
-	if (v < 10) {
-		*p = (char)('0' + v);
-		return p + 1;
-	}
-	while (v >= 100) {
-		memcpy(tmp + (i -= 2), put_digits + v % 100 * 2, 2);
-		v /= 100;
-	}
-	if (v >= 10)
-		memcpy(tmp + (i -= 2), put_digits + v * 2, 2);
-	else
-		tmp[--i] = (char)('0' + v);
-	return put_mem(p, tmp + i, sizeof(tmp) - i);
-}
-
+char *put_u32(char *p, uint32_t v);
 char *put_u64(char *p, uint64_t v);
 
 /* Lower-case hexadecimal without leading zeros. */

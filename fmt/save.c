@@ -240,7 +240,14 @@ static void save_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 	out_end(f->out, p);
 }
 
+static void save_sync(struct fmt *f, bool end, uint64_t time)
+{
+	(void)time;
+	out_str(f->out, end ? "# sync end\n" : "# sync start\n");
+}
+
 const struct fmt_ops fmt_save = {
 	.name = "save",
 	.entry = save_entry,
+	.sync = save_sync,
 };

@@ -86,19 +86,37 @@ static char *put_counters(char *p, uint64_t packets, uint64_t bytes)
 	return p;
 }
 
-/* Local time as ctime(3) writes it, in brackets. */
+/* Two columns, filled with zero or blank. */
+static char *put_two(char *p, int v, char fill)
+{
+	*p++ = v < 10 ? fill : (char)('0' + v / 10);
+	*p++ = (char)('0' + v % 10);
+	return p;
+}
+
+/* Local time as ctime(3) writes it, in brackets. By hand: strftime would bring in stdio. */
 static char *put_ctime(char *p, const char *name, uint64_t ns)
 {
 	time_t t = (time_t)(ns / NSEC);
 	struct tm tm;
-	size_t n;
 
 	if (!localtime_r(&t, &tm))
 		return p;
 	*p++ = '[';
-	n = strlen(name);
-	p = put_mem(p, name, n);
-	p += strftime(p, 64, "%a %b %e %H:%M:%S %Y", &tm);
+	p = put_mem(p, name, strlen(name));
+	p = put_mem(p, &"SunMonTueWedThuFriSat"[tm.tm_wday * 3], 3);
+	*p++ = ' ';
+	p = put_mem(p, &"JanFebMarAprMayJunJulAugSepOctNovDec"[tm.tm_mon * 3], 3);
+	*p++ = ' ';
+	p = put_two(p, tm.tm_mday, ' ');
+	*p++ = ' ';
+	p = put_two(p, tm.tm_hour, '0');
+	*p++ = ':';
+	p = put_two(p, tm.tm_min, '0');
+	*p++ = ':';
+	p = put_two(p, tm.tm_sec, '0');
+	*p++ = ' ';
+	p = put_u32(p, (uint32_t)tm.tm_year + 1900);
 	return PUT(p, "] ");
 }
 
@@ -230,6 +248,20 @@ static void end_line(struct fmt *f, char *p)
 	out_end(f->out, p);
 }
 
+/* Which program caused an event. */
+static char *put_origin(struct out *o, char *p, const struct fmt_event *ev)
+{
+	if (!ev || !ev->portid)
+		return p;
+	p = PUT_PAIR(PUT(p, "[USERSPACE] "), "portid=", ev->portid);
+	if (ev->program) {
+		const struct nl_str name = {ev->program, (uint32_t)strlen(ev->program)};
+
+		p = put_safe(o, p, "progname=", &name);
+	}
+	return p;
+}
+
 static void text_entry(struct fmt *f, const struct ct_entry *e, const struct fmt_event *ev)
 {
 	char *p = out_room(f->out, LINE_ROOM);
@@ -260,7 +292,7 @@ static void text_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 		p = PUT_PAIR(p, "id=", e->id);
 	if (e->has & CT_HAS_LABELS && f->flags & FMT_LABELS)
 		p = put_labels(f, p, &e->labels);
-	end_line(f, p);
+	end_line(f, put_origin(f->out, p, ev));
 }
 
 static char *put_expect_flags(char *p, uint32_t flags)
@@ -324,7 +356,7 @@ static void text_expect(struct fmt *f, const struct ct_expect *x, const struct f
 		p = put_safe(f->out, p, "helper=", &x->helper);
 	if (x->has & CT_EXP_HAS_ID && f->flags & FMT_ID)
 		p = PUT_PAIR(p, "id=", x->id);
-	end_line(f, p);
+	end_line(f, put_origin(f->out, p, ev));
 }
 
 static void text_stats(struct fmt *f, bool expect, const struct ct_stats *s)
@@ -357,10 +389,18 @@ static void text_count(struct fmt *f, const char *table, uint32_t entries, uint3
 	out_bytes(f->out, "\n", 1);
 }
 
+static void text_sync(struct fmt *f, bool end, uint64_t time)
+{
+	char *p = put_event(out_room(f->out, LINE_ROOM), f, &(struct fmt_event){FMT_SYNC}, time);
+
+	end_line(f, end ? PUT(p, "end") : PUT(p, "start"));
+}
+
 const struct fmt_ops fmt_text = {
 	.name = "plain",
 	.entry = text_entry,
 	.expect = text_expect,
 	.stats = text_stats,
 	.count = text_count,
+	.sync = text_sync,
 };

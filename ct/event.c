@@ -1,0 +1,166 @@
+#define _GNU_SOURCE
+#include "ct/event.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "ct/bpf.h"
+#include "ct/uapi.h"
+#include "nl/attr.h"
+
+#define PROC_NETLINK "/proc/net/netlink"
+
+static int attach(struct nl_sock *s, const struct ct_filter *f)
+{
+	struct sock_filter code[CT_BPF_MAX];
+	struct sock_fprog prog = {.len = (unsigned short)ct_bpf(f, code), .filter = code};
+
+	if (!prog.len)
+		return 0;
+	/* It only spares work: without it, user space tests all the same. */
+	(void)setsockopt(s->fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog));
+	return 0;
+}
+
+int ct_events_open(struct ct_events *e, unsigned events, int rcvbuf, bool reliable,
+		   const struct ct_filter *f)
+{
+	static const uint8_t groups[] = {NFNLGRP_CONNTRACK_NEW, NFNLGRP_CONNTRACK_UPDATE,
+					 NFNLGRP_CONNTRACK_DESTROY, NFNLGRP_CONNTRACK_EXP_NEW,
+					 NFNLGRP_CONNTRACK_EXP_DESTROY};
+	int err = nl_open(&e->sock, NETLINK_NETFILTER), one = 1;
+
+	e->lost = 0;
+	e->drops = 0;
+	e->overrun = false;
+	if (err)
+		return err;
+	e->rcvbuf = nl_set_rcvbuf(&e->sock, rcvbuf);
+	if (e->rcvbuf < 0)
+		err = e->rcvbuf;
+	if (!err && reliable &&
+	    setsockopt(e->sock.fd, SOL_NETLINK, NETLINK_BROADCAST_ERROR, &one, sizeof(one)) < 0)
+		err = -errno;
+	if (!err && f)
+		err = attach(&e->sock, f);
+	for (unsigned i = 0; !err && i < sizeof(groups); i++) {
+		int group = groups[i];
+
+		if (events & 1u << i && setsockopt(e->sock.fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
+						   &group, sizeof(group)) < 0)
+			err = -errno;
+	}
+	if (err)
+		ct_events_close(e);
+	return err;
+}
+
+void ct_events_close(struct ct_events *e)
+{
+	nl_close(&e->sock);
+}
+
+int ct_events_receive(struct ct_events *e)
+{
+	struct sockaddr_nl from[CT_EVENT_BATCH];
+	struct mmsghdr m[CT_EVENT_BATCH];
+	struct iovec iov[CT_EVENT_BATCH];
+	int n;
+
+	for (unsigned i = 0; i < CT_EVENT_BATCH; i++) {
+		iov[i] = (struct iovec){e->buf[i], CT_EVENT_SIZE};
+		m[i].msg_hdr = (struct msghdr){
+			.msg_name = &from[i],
+			.msg_namelen = sizeof(from[i]),
+			.msg_iov = &iov[i],
+			.msg_iovlen = 1,
+		};
+	}
+	do {
+		n = recvmmsg(e->sock.fd, m, CT_EVENT_BATCH, MSG_DONTWAIT, NULL);
+		if (n < 0 && errno == ENOBUFS)
+			e->overrun = true;
+	} while (n < 0 && (errno == EINTR || errno == ENOBUFS));
+	if (n < 0)
+		return errno == EAGAIN ? 0 : -errno;
+	for (int i = 0; i < n; i++) {
+		bool ours = m[i].msg_hdr.msg_namelen == sizeof(from[i]) && !from[i].nl_pid;
+
+		if (m[i].msg_hdr.msg_flags & MSG_TRUNC)
+			return -EMSGSIZE;
+		e->len[i] = ours ? m[i].msg_len : 0;
+	}
+	return n;
+}
+
+/* The n-th number of a line of /proc/net/netlink ("sk Eth Pid Groups Rmem Wmem Dump Locks Drops
+ * Inode"), counted from 0; the first is hexadecimal and not asked for. */
+static unsigned long column(const char *line, unsigned n)
+{
+	for (; n; n--) {
+		line += strspn(line, " ");
+		line += strcspn(line, " \n");
+	}
+	return strtoul(line, NULL, 10);
+}
+
+/* Whether the line is that of our socket, and then its drops. */
+static bool our_line(const struct ct_events *e, const char *line, uint32_t *drops)
+{
+	if (column(line, 1) != NETLINK_NETFILTER || column(line, 2) != e->sock.portid)
+		return false;
+	*drops = (uint32_t)column(line, 8);
+	return true;
+}
+
+int64_t ct_events_lost(struct ct_events *e)
+{
+	int fd = open(PROC_NETLINK, O_RDONLY | O_CLOEXEC);
+	char text[4096];
+	size_t len = 0;
+	uint32_t drops = 0, since;
+	bool found = false;
+	ssize_t n;
+
+	e->overrun = false;
+	if (fd < 0)
+		return -1;
+	while (!found && (n = read(fd, text + len, sizeof(text) - 1 - len)) > 0) {
+		char *line = text, *end;
+
+		len += (size_t)n;
+		text[len] = 0;
+		while (!found && (end = strchr(line, '\n'))) {
+			*end = 0;
+			found = our_line(e, line, &drops);
+			line = end + 1;
+		}
+		len = strlen(line);
+		memmove(text, line, len);
+	}
+	close(fd);
+	if (!found)
+		return -1;
+	since = drops - e->drops;
+	e->drops = drops;
+	e->lost += since;
+	return since;
+}
+
+unsigned ct_event_kind(const struct nlmsghdr *h)
+{
+	switch (h->nlmsg_type) {
+	case CT_MSG(IPCTNL_MSG_CT_NEW):
+		return h->nlmsg_flags & (NLM_F_CREATE | NLM_F_EXCL) ? CT_EV_NEW : CT_EV_UPDATE;
+	case CT_MSG(IPCTNL_MSG_CT_DELETE):
+		return CT_EV_DESTROY;
+	case EXP_MSG(IPCTNL_MSG_EXP_NEW):
+		return CT_EV_EXP_NEW;
+	case EXP_MSG(IPCTNL_MSG_EXP_DELETE):
+		return CT_EV_EXP_DESTROY;
+	}
+	return 0;
+}
