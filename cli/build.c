@@ -71,7 +71,7 @@ static bool number(const struct ct_filter *f, enum ct_field field, uint64_t *v)
 
 /* The options that give a tuple's keys, in the order of CT_T_SPORT, CT_T_DPORT or of ICMP's type,
  * code and id; they are needed as a set. */
-static int check_tuple(struct cmd *c, const struct ct_tuple *t, bool reply)
+static int check_tuple(struct cmd *c, struct ct_tuple *t, bool reply)
 {
 	static const struct {
 		uint8_t first, n;
@@ -86,6 +86,8 @@ static int check_tuple(struct cmd *c, const struct ct_tuple *t, bool reply)
 
 	if (!(t->has & CT_T_PROTO))
 		return missing(c, CT_F_PROTO);
+	if (t->has & CT_T_ICMP_TYPE)
+		t->has |= CT_T_ICMP_ID; /* it is 0 unless given */
 	if (!(t->has & CT_T_SRC))
 		return missing(c, reply ? CT_F_REPLY_SRC : CT_F_ORIG_SRC);
 	if (!(t->has & CT_T_DST))
@@ -93,6 +95,9 @@ static int check_tuple(struct cmd *c, const struct ct_tuple *t, bool reply)
 	for (unsigned i = 0; keys && i < need[keys].n; i++)
 		if (!(t->has & need[keys].bit << i))
 			return missing(c, (uint8_t)(need[keys].first + i));
+	if ((keys == CT_KEYS_ICMP && t->l3 == AF_INET6) ||
+	    (keys == CT_KEYS_ICMPV6 && t->l3 == AF_INET))
+		return wrong(c, CT_F_PROTO, "is not a protocol of this address family");
 	return 0;
 }
 
@@ -297,6 +302,13 @@ static int build_create(struct cmd *c)
 	*e = (struct ct_create){0};
 	ct_filter_tuple(&c->set, &given[CT_ORIG], false);
 	ct_filter_tuple(&c->set, &given[CT_REPLY], true);
+	/* The reply may be all that is described, with or without the word for it. */
+	if (!c->reply && !(given[CT_ORIG].has & (CT_T_SRC | CT_T_DST)) &&
+	    given[CT_REPLY].has & CT_T_SRC) {
+		if (!ct_tuple_invert(&given[CT_ORIG], &given[CT_REPLY]))
+			return wrong(c, CT_F_ICMP_TYPE,
+				     "has no answer: the kernel cannot track it");
+	}
 	if (c->reply) { /* -s and -d describe the reply; -r and -q the original direction */
 		struct ct_tuple t = given[CT_ORIG];
 
@@ -361,6 +373,13 @@ int cmd_build(struct cmd *c)
 	const struct ct_cond *proto = ct_filter_single(&c->sel, CT_F_PROTO);
 	bool tuple = c->verb == V_GET && c->table != CT_TABLE_EXPECT;
 	int err = check_single(c, tuple ? &c->sel : &c->set);
+
+	if (!err && c->table == CT_TABLE_EXPECT && c->verb & (V_GET | V_DELETE) && !c->sel.ntests) {
+		print(c->err, sizeof(c->err),
+		      "give conditions that name expectations; -F expect "
+		      "removes all");
+		return EXIT_USAGE;
+	}
 
 	if (err)
 		return err;

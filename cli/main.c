@@ -81,10 +81,11 @@ int main(int argc, char *argv[])
 	int code;
 
 	code = cmd_parse(&c, argc - 1, argv + 1);
-	if (code && c.err[0]) {
-		complain(NULL, "%s", c.err);
-	} else if (code) {
-		usage();
+	if (code) {
+		if (c.err[0])
+			complain(NULL, "%s", c.err);
+		if (!c.verb)
+			usage();
 	} else {
 		if (c.note[0])
 			complain(NULL, "%s", c.note);

@@ -451,6 +451,8 @@ static int parse_labels(struct parser *p, const struct token *t)
 	struct ct_cond c = {.field = (uint8_t)t->opt->field};
 	str rest = {t->arg, t->arg ? (uint32_t)strlen(t->arg) : 0}, piece;
 
+	if (p->cmd->verb != V_DELETE) /* who asks for labels sees them */
+		p->cmd->fmt_flags |= FMT_LABELS;
 	if (!t->arg) {
 		memset(&c.labels, 0xff, sizeof(c.labels));
 		return add(p, t, &c);
@@ -699,7 +701,7 @@ static int one_format(struct parser *p, const struct token *t, str piece)
 		c->format = formats[row].format;
 	}
 	c->fmt_flags |= formats[row].flag;
-	if (c->format == &fmt_save && c->fmt_flags)
+	if (c->format == &fmt_save && c->fmt_flags & ~FMT_LABELS)
 		return token_error(p, t, "save goes with no other format");
 	return formats[row].flag & FMT_LABELS || c->format == &fmt_save ? cmd_labels(c) : 0;
 }
@@ -873,8 +875,8 @@ static const struct option options[] = {
 	NAT_ROW("src-nat", 'n', CT_F_SRC_NAT, V_CREATE | V_ADD, "source NAT, to this address"),
 	NAT_ROW("dst-nat", 'g', CT_F_DST_NAT, V_CREATE | V_ADD, "destination NAT, to this address"),
 	NAT_ROW("any-nat", 'j', CT_F_ANY_NAT, 0, "either"),
-	{"tcp-flags", 0, ARG_REQUIRED, GROUP_SELECT, CT_KEYS_PORTS, .sel = QUERY, .set = CHANGE,
-	 .field = CT_F_TCP_FLAGS, .parse = parse_tcp_flags, .meta = "MASK,COMP",
+	{"tcp-flags", 0, ARG_REQUIRED, GROUP_SELECT, .info = CT_INFO_TCP, .sel = QUERY,
+	 .set = CHANGE, .field = CT_F_TCP_FLAGS, .parse = parse_tcp_flags, .meta = "MASK,COMP",
 	 .help = "TCP conntrack flags of either direction"},
 	KEY_ROW("icmp-type", CT_KEYS_ICMP, CT_F_ICMP_TYPE, parse_icmp_type, "TYPE", "ICMP type"),
 	KEY_ROW("icmp-code", CT_KEYS_ICMP, CT_F_ICMP_CODE, parse_u8, "CODE", "ICMP code"),
@@ -891,13 +893,13 @@ static const struct option options[] = {
 		"GRE source key of the reply"),
 	KEY_ROW("reply-key-dst", CT_KEYS_GRE, CT_F_REPLY_DSTKEY, parse_u16, "KEY",
 		"GRE destination key of the reply"),
-	{"orig-vtag", 0, ARG_REQUIRED, GROUP_SELECT, CT_KEYS_PORTS, .sel = SELECT,
+	{"orig-vtag", 0, ARG_REQUIRED, GROUP_SELECT, .info = CT_INFO_SCTP, .sel = SELECT,
 	 .set = V_CREATE | V_ADD, .field = CT_F_ORIG_VTAG, .parse = parse_u32, .meta = "TAG",
 	 .help = "SCTP verification tag"},
-	{"reply-vtag", 0, ARG_REQUIRED, GROUP_SELECT, CT_KEYS_PORTS, .sel = SELECT,
+	{"reply-vtag", 0, ARG_REQUIRED, GROUP_SELECT, .info = CT_INFO_SCTP, .sel = SELECT,
 	 .set = V_CREATE | V_ADD, .field = CT_F_REPLY_VTAG, .parse = parse_u32, .meta = "TAG",
 	 .help = "SCTP verification tag of the reply"},
-	{"role", 0, ARG_REQUIRED, GROUP_SELECT, CT_KEYS_PORTS, .sel = SELECT,
+	{"role", 0, ARG_REQUIRED, GROUP_SELECT, .info = CT_INFO_DCCP, .sel = SELECT,
 	 .set = V_CREATE | V_ADD, .field = CT_F_ROLE, .parse = parse_role, .meta = "ROLE",
 	 .help = "DCCP role: client, server"},
 	{"helper", 0, ARG_REQUIRED, GROUP_SELECT, .sel = SELECT, .set = V_CREATE | V_ADD,

@@ -26,6 +26,7 @@ struct option {
 	uint8_t arg;	   /* enum arg */
 	uint8_t group;	   /* enum group */
 	uint8_t keys;	   /* enum ct_keys: protocols that it makes sense with; 0: all */
+	uint8_t info;	   /* enum ct_info: likewise */
 	uint16_t verb;	   /* of a command: its bit; else 0 */
 	uint16_t sel;	   /* commands on which it selects conntrack entries, or is just taken */
 	uint16_t set;	   /* commands on which it says what entries shall be like */

@@ -167,7 +167,7 @@ static int find_command(struct parser *p)
 		command = t;
 	}
 	if (!command)
-		return EXIT_USAGE; /* without words: the usage text is the answer */
+		return p->ntokens ? error(p, "no command given: -L lists, -h helps") : EXIT_USAGE;
 	p->cmd->verb = command->opt->verb;
 	if (command->negate)
 		return token_error(p, command, "a command cannot be negated");
@@ -225,7 +225,8 @@ static int check_protocol(struct parser *p)
 	for (unsigned i = 0; p->proto && i < p->ntokens; i++) {
 		const struct token *t = &p->tokens[i];
 
-		if (t->opt->keys && t->opt->keys != p->proto->keys)
+		if ((t->opt->keys && t->opt->keys != p->proto->keys) ||
+		    (t->opt->info && t->opt->info != p->proto->info))
 			return token_error(p, t, "%s has nothing of the kind", p->proto->name);
 	}
 	return 0;

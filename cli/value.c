@@ -112,13 +112,30 @@ bool parse_amount(str s, struct ct_range *r)
 	return parse_scaled(low, &r->lo) && (!s.p || parse_scaled(s, &r->hi)) && r->lo <= r->hi;
 }
 
+static bool parse_c_number(str s, uint64_t *v)
+{
+	uint64_t n = 0;
+
+	if (s.len < 2 || s.p[0] != '0' || (s.p[1] | 32) == 'x')
+		return parse_number(s, UINT32_MAX, v);
+	for (uint32_t i = 1; i < s.len; i++) {
+		int d = digit(s.p[i], 8);
+
+		n = n * 8 + (unsigned)d;
+		if (d < 0 || n > UINT32_MAX)
+			return false;
+	}
+	*v = n;
+	return true;
+}
+
 bool parse_bits(str s, struct ct_bits *b)
 {
 	uint64_t value, mask = UINT32_MAX;
 	str part;
 
 	next_piece(&s, '/', &part);
-	if (!parse_number(part, UINT32_MAX, &value) || (s.p && !parse_number(s, UINT32_MAX, &mask)))
+	if (!parse_c_number(part, &value) || (s.p && !parse_c_number(s, &mask)))
 		return false;
 	*b = (struct ct_bits){(uint32_t)value, (uint32_t)mask};
 	return true;

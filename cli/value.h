@@ -23,7 +23,8 @@ bool parse_range(str s, uint64_t max, struct ct_range *r);
 /* MIN or MIN:MAX with suffixes k M G (powers of 1000); MIN alone is open upwards. */
 bool parse_amount(str s, struct ct_range *r);
 
-/* VALUE[/MASK]; the mask is all ones when left out. */
+/* VALUE[/MASK]; the mask is all ones when left out. As in C, a leading 0 means octal here: so it
+ * does for every tool that sets marks. */
 bool parse_bits(str s, struct ct_bits *b);
 
 /* ADDR[:PORT][/MASK], IPv6 with port as [ADDR]:PORT. MASK is a prefix length or a netmask. The

@@ -1,0 +1,178 @@
+# Functions for the live and peer tests. A test script sources this file, makes its checks and ends
+# with "finish":
+#
+#	# netns: -a -t -l
+#	. "${0%/*}/../lib.sh"
+#
+#	rc "lists" 0 "$CONNTRACK" -L
+#	out_has "shows the flow" 'dport=53 '
+#	finish
+#
+# CONNTRACK	the program under test; default: beside TOOLS, which is build/conntrack
+# TOOLS		the folder of the built test tools; default build/test
+# TMP		a fresh folder, removed at the end
+# TEST_STRICT	1: what was skipped has failed
+#
+# Names that begin with t_ belong to this file.
+
+LC_ALL=C
+export LC_ALL
+
+# t_abs PATH: the same path, whatever the current folder.
+t_abs() {
+	case $1 in
+	/*) echo "$1" ;;
+	*) echo "$PWD/$1" ;;
+	esac
+}
+
+TOOLS=$(t_abs "${TOOLS:-$(cd "${0%/*}/../.." && pwd)/build/test}")
+CONNTRACK=$(t_abs "${CONNTRACK:-${TOOLS%/*}/conntrack}")
+[ -z "${PEER:-}" ] || PEER=$(t_abs "$PEER")
+TMP=$(mktemp -d) || exit 1
+: >"$TMP/out"
+: >"$TMP/err"
+RC=0
+
+t_passed=0
+t_failed=0
+t_held=
+t_finished=
+
+# t_cleanup: end the holders, remove TMP. Twice is no harm.
+t_cleanup() {
+	[ -z "$t_held" ] || kill $t_held 2>/dev/null
+	t_held=
+	rm -rf "$TMP"
+}
+
+# t_exit: a script that ends without "finish" has failed, whatever its exit code.
+t_exit() {
+	t_rc=$?
+	t_cleanup
+	[ -n "$t_finished" ] && exit $t_rc
+	echo "not ok ${0##*/} died (exit code $t_rc)"
+	exit 1
+}
+trap t_exit EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# ok NAME: a check has passed.
+ok() {
+	t_passed=$((t_passed + 1))
+	printf 'ok %s\n' "$1"
+}
+
+# not_ok NAME [TEXT...]: a check has failed; TEXT, of one or more lines, says why.
+not_ok() {
+	t_failed=$((t_failed + 1))
+	printf 'not ok %s\n' "$1"
+	shift
+	[ $# -eq 0 ] || printf '%s\n' "$@" | sed 's/^/    /'
+}
+
+# skip NAME REASON: a check was left out. In strict runs that is a failure.
+skip() {
+	if [ "${TEST_STRICT:-}" = 1 ]; then
+		not_ok "$1" "skipped: $2"
+	else
+		printf 'skip %s: %s\n' "$1" "$2"
+	fi
+}
+
+# cannot NAME REASON: this kernel or machine cannot do what the check is about. Never a failure.
+cannot() {
+	printf 'cannot %s: %s\n' "$1" "$2"
+}
+
+# run CMD...: stdout goes to $TMP/out, stderr to $TMP/err, the exit code to RC.
+run() {
+	RC=0
+	"$@" >"$TMP/out" 2>"$TMP/err" || RC=$?
+}
+
+# t_last: what the last run did, in short.
+t_last() {
+	echo "exit code $RC"
+	sed 's/^/stdout: /' "$TMP/out" | head -n 20
+	sed 's/^/stderr: /' "$TMP/err" | head -n 20
+}
+
+# is NAME EXPECTED ACTUAL: two strings are equal.
+is() {
+	if [ "$2" = "$3" ]; then
+		ok "$1"
+	else
+		not_ok "$1" "expected: $2" "actual:   $3"
+	fi
+}
+
+# rc NAME CODE CMD...: run CMD; its exit code is CODE.
+rc() {
+	t_name=$1
+	t_code=$2
+	shift 2
+	run "$@"
+	if [ "$RC" -eq "$t_code" ]; then
+		ok "$t_name"
+	else
+		not_ok "$t_name" "expected exit code $t_code of: $*" "$(t_last)"
+	fi
+}
+
+# out_is NAME CMD...: run CMD, without input; its stdout is this function's stdin, byte for byte.
+out_is() {
+	t_name=$1
+	shift
+	cat >"$TMP/expected"
+	run "$@" </dev/null
+	if cmp -s "$TMP/expected" "$TMP/out"; then
+		ok "$t_name"
+	else
+		not_ok "$t_name" "$(diff -u "$TMP/expected" "$TMP/out")" "$(t_last)"
+	fi
+}
+
+# t_has NAME FILE PATTERN
+t_has() {
+	if grep -E -q -e "$3" "$2"; then
+		ok "$1"
+	else
+		not_ok "$1" "std${2##*/} does not match: $3" "$(t_last)"
+	fi
+}
+
+# out_has NAME PATTERN: a line of the last run's stdout matches this extended regular expression.
+out_has() {
+	t_has "$1" "$TMP/out" "$2"
+}
+
+# err_has NAME PATTERN: likewise, of its stderr.
+err_has() {
+	t_has "$1" "$TMP/err" "$2"
+}
+
+# err_is_one_line NAME: the last run's stderr is one line, and begins with the program's name.
+err_is_one_line() {
+	if [ "$(grep -c '' "$TMP/err")" -eq 1 ] && grep -q '^conntrack: ' "$TMP/err"; then
+		ok "$1"
+	else
+		not_ok "$1" "stderr is not one line that begins with 'conntrack: '" "$(t_last)"
+	fi
+}
+
+# hold PID...: end these processes when the script ends.
+hold() {
+	t_held="$t_held $*"
+}
+
+# finish: end the script with a summary; exit code 1 where a check has failed.
+finish() {
+	t_finished=1
+	t_cleanup
+	printf '%d passed, %d failed\n' $t_passed $t_failed
+	[ $t_failed -eq 0 ]
+	exit
+}
