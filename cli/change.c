@@ -200,8 +200,7 @@ int run_change(struct run *r)
 	err = ct_list(r->ct, cmd->table, &cmd->sel, &sink);
 	ct_close(&c.answers);
 	ct_close(r->ct);
-	if (r->out->err)
-		return EXIT_REFUSED;
+	run_end(r);
 	if (out_flush(r->out))
 		return EXIT_REFUSED;
 	if (!cmd->quiet && !r->line)
@@ -269,6 +268,7 @@ int run_get(struct run *r)
 		err = 0;
 	if (err)
 		return refused(r, "get", err);
+	run_end(r);
 	if (out_flush(r->out))
 		return EXIT_REFUSED;
 	summary("%llu %s have been shown.", (unsigned long long)g.shown,

@@ -294,6 +294,7 @@ int run_event(struct run *r)
 	ct_events_close(&f.events);
 	if (err < 0)
 		return refused(r, "follow events", err);
+	run_end(r);
 	if (out_flush(r->out))
 		return EXIT_REFUSED;
 	report(&f);

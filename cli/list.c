@@ -64,10 +64,12 @@ static int walk(struct listing *l, int (*fn)(const struct nlmsghdr *h, void *arg
 	int err;
 
 	l->expect = table == CT_TABLE_EXPECT;
+	r->fmt.table = table == CT_TABLE_ALL ? "conntrack" : NULL;
 	err = ct_list(r->ct, table == CT_TABLE_ALL ? CT_TABLE_CONNTRACK : table, &r->cmd->sel,
 		      &sink);
 	if (!err && table == CT_TABLE_ALL) {
 		l->expect = true;
+		r->fmt.table = "expect";
 		err = ct_list(r->ct, CT_TABLE_EXPECT, &r->cmd->sel, &sink);
 	}
 	return r->out->err ? 0 : err; /* main() reports the output's error */
@@ -89,6 +91,7 @@ int run_list(struct run *r)
 	if (r->ct->sock.intr)
 		complain(r,
 			 "the table changed while it was read: entries may be missing or double");
+	run_end(r);
 	if (out_flush(r->out))
 		return EXIT_REFUSED;
 	if (r->cmd->quiet)
@@ -100,29 +103,40 @@ int run_list(struct run *r)
 	return 0;
 }
 
+/* One table: the kernel's own number where there is one, else by listing. */
+static int count_table(struct run *r, enum ct_table table)
+{
+	bool expect = table == CT_TABLE_EXPECT;
+	struct listing l = {.run = r, .expect = expect};
+	struct nl_sink sink = {count_only, datagram, &l};
+	uint32_t entries, limit = 0;
+	int err;
+
+	if (!expect && !r->cmd->sel.ntests) {
+		err = ct_count(r->ct, &entries, &limit);
+	} else {
+		err = ct_list(r->ct, table, &r->cmd->sel, &sink);
+		entries = (uint32_t)l.shown[expect];
+	}
+	if (!err)
+		r->fmt.ops->count(&r->fmt, expect ? "expect" : "conntrack", entries, limit);
+	return err;
+}
+
 int run_count(struct run *r)
 {
 	enum ct_table table = r->cmd->table;
-	struct listing l = {.run = r};
-	uint32_t entries, limit;
 	int err = run_open(r);
 
-	if (!err && table != CT_TABLE_EXPECT && !r->cmd->sel.ntests) {
-		err = ct_count(r->ct, &entries, &limit);
-		if (!err)
-			r->fmt.ops->count(&r->fmt, "conntrack", entries, limit);
-		if (err || table == CT_TABLE_CONNTRACK)
-			return err ? refused(r, "count", err) : 0;
-		r->cmd->table = CT_TABLE_EXPECT;
-	}
-	if (!err)
-		err = walk(&l, count_only);
+	if (r->cmd->format == &fmt_json && table != CT_TABLE_ALL)
+		r->fmt.lines = true; /* one number needs no array */
+	if (!err && table != CT_TABLE_EXPECT)
+		err = count_table(r, CT_TABLE_CONNTRACK);
+	if (!err && table != CT_TABLE_CONNTRACK)
+		err = count_table(r, CT_TABLE_EXPECT);
 	if (err)
 		return refused(r, "count", err);
-	if (table == CT_TABLE_CONNTRACK || (table == CT_TABLE_ALL && r->cmd->sel.ntests))
-		r->fmt.ops->count(&r->fmt, "conntrack", (uint32_t)l.shown[0], 0);
-	if (l.expect)
-		r->fmt.ops->count(&r->fmt, "expect", (uint32_t)l.shown[1], 0);
+	run_end(r);
 	return 0;
 }
 
@@ -140,5 +154,8 @@ int run_stats(struct run *r)
 
 	if (!err)
 		err = ct_stats(r->ct, r->cmd->table, show_stats, r);
-	return err ? refused(r, "read the counters", err) : 0;
+	if (err)
+		return refused(r, "read the counters", err);
+	run_end(r);
+	return 0;
 }

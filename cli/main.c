@@ -33,6 +33,12 @@ int run_command(struct run *r)
 	}
 }
 
+void run_end(struct run *r)
+{
+	if (r->fmt.ops->end)
+		r->fmt.ops->end(&r->fmt);
+}
+
 void run_format(struct run *r)
 {
 	r->fmt = (struct fmt){
@@ -41,6 +47,7 @@ void run_format(struct run *r)
 		.flags = r->cmd->fmt_flags,
 		.labels = &r->cmd->labels,
 		.deleting = r->cmd->verb == V_DELETE,
+		.lines = r->cmd->fmt_flags & FMT_LINES || r->cmd->verb == V_EVENT,
 	};
 }
 

@@ -15,7 +15,8 @@
 #define QUERY	 (SELECT & ~V_UPDATE) /* what -U sets, the others select by */
 #define CHANGE	 (V_CREATE | V_ADD | V_UPDATE)
 #define TUPLE	 .sel = SELECT | V_GET, .set = V_CREATE | V_ADD
-#define SHOW	 (V_LIST | V_GET | V_DELETE | V_UPDATE | V_EVENT | V_CREATE | V_ADD)
+#define PRINT	 (V_LIST | V_GET | V_DELETE | V_UPDATE | V_EVENT)
+#define LABELLED (PRINT | V_CREATE | V_ADD)
 #define EXPECTED (V_LIST | V_GET | V_DELETE | V_CREATE | V_EVENT)
 
 static struct ct_filter *target(struct parser *p, const struct token *t)
@@ -665,6 +666,9 @@ static const struct {
 	{"labels", FMT_LABELS, NULL, "with the labels"},
 	{"userspace", 0, NULL, "accepted; events are always marked"},
 	{"save", 0, &fmt_save, "commands that make the entries again; alone"},
+	{"xml", 0, &fmt_xml, "XML, as the classic tool writes it"},
+	{"json", 0, &fmt_json, "a JSON array; events: an object a line"},
+	{"jsonl", FMT_LINES, &fmt_json, "JSON, one object a line"},
 };
 
 #define NFORMATS (sizeof(formats) / sizeof(formats[0]))
@@ -696,14 +700,18 @@ static int one_format(struct parser *p, const struct token *t, str piece)
 		return token_error(p, t, "%s format \"%.*s\": -o help lists them",
 				   found ? "ambiguous" : "unknown", (int)piece.len, piece.p);
 	if (formats[row].format) {
-		if (c->format != &fmt_text && c->format != formats[row].format)
+		if (c->format != &fmt_text && (c->format != formats[row].format ||
+					       formats[row].flag != (c->fmt_flags & FMT_LINES)))
 			return token_error(p, t, "two formats exclude each other");
 		c->format = formats[row].format;
 	}
 	c->fmt_flags |= formats[row].flag;
 	if (c->format == &fmt_save && c->fmt_flags & ~FMT_LABELS)
 		return token_error(p, t, "save goes with no other format");
-	return formats[row].flag & FMT_LABELS || c->format == &fmt_save ? cmd_labels(c) : 0;
+	/* Formats for programs name labels unasked. */
+	return c->fmt_flags & FMT_LABELS || c->format == &fmt_save || c->format == &fmt_json
+		       ? cmd_labels(c)
+		       : 0;
 }
 
 static int parse_output(struct parser *p, const struct token *t)
@@ -722,7 +730,7 @@ static int parse_output(struct parser *p, const struct token *t)
 		return err;
 	f = p->cmd->format;
 	if ((p->cmd->verb == V_STATS && !f->stats) || (p->cmd->verb == V_COUNT && !f->count) ||
-	    (p->cmd->verb & SHOW && ((expect && !f->expect) || !f->entry)))
+	    (p->cmd->verb & PRINT && ((expect && !f->expect) || !f->entry)))
 		return token_error(p, t, "the format %s does not go with this command", f->name);
 	return 0;
 }
@@ -928,9 +936,9 @@ static const struct option options[] = {
 	{"mask-port-dst", 0, ARG_REQUIRED, GROUP_EXPECT, .exp = V_CREATE, .field = CT_F_MASK_DPORT,
 	 .parse = parse_u16, .meta = "MASK", .help = "mask of the expected destination port"},
 
-	{"output", 'o', ARG_REQUIRED, GROUP_OUTPUT, .sel = SHOW | V_STATS | V_COUNT,
-	 .exp = SHOW | V_STATS | V_COUNT, .parse = parse_output, .meta = "FORMAT",
-	 .help = "extended, id, timestamp, ktimestamp, labels, save"},
+	{"output", 'o', ARG_REQUIRED, GROUP_OUTPUT, .sel = PRINT | V_STATS | V_COUNT,
+	 .exp = PRINT | V_STATS | V_COUNT, .parse = parse_output, .meta = "FORMAT",
+	 .help = "xml, json, save ...; -o help lists them"},
 	FLAG_ROW("zero", 'z', 4, V_LIST, 0, "zero the counters of the entries shown"),
 	{"limit", 0, ARG_REQUIRED, GROUP_OUTPUT, .sel = V_LIST | V_EVENT, .exp = V_LIST | V_EVENT,
 	 .parse = parse_limit, .meta = "N", .help = "stop after N"},
@@ -951,9 +959,9 @@ static const struct option options[] = {
 	FLAG_ROW("dry-run", 0, 2, V_DELETE | V_UPDATE | V_FLUSH | V_LOAD, V_DELETE | V_FLUSH,
 		 "show what would change, change nothing"),
 	FLAG_ROW("continue", 0, 3, V_LOAD, 0, "go on after a line that fails"),
-	{"labelmap", 0, ARG_REQUIRED, GROUP_OTHER, .early = true, .sel = SHOW | V_COUNT | V_LOAD,
-	 .exp = SHOW | V_COUNT, .parse = parse_labelmap, .meta = "PATH",
-	 .help = "label names, instead of " CT_LABEL_FILE},
+	{"labelmap", 0, ARG_REQUIRED, GROUP_OTHER, .early = true,
+	 .sel = LABELLED | V_COUNT | V_LOAD, .exp = LABELLED | V_COUNT, .parse = parse_labelmap,
+	 .meta = "PATH", .help = "label names, instead of " CT_LABEL_FILE},
 };
 
 #define NOPTIONS (sizeof(options) / sizeof(options[0]))

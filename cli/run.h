@@ -48,6 +48,9 @@ int run_help(struct run *r); /* -h, -V, -o help */
 /* Sets r->fmt up as r->cmd wants it. */
 void run_format(struct run *r);
 
+/* Closes what the format has open, for a command that has done its work. */
+void run_end(struct run *r);
+
 /* Runs the command of r->cmd, whatever it is. */
 int run_command(struct run *r);
 

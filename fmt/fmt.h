@@ -22,6 +22,7 @@ enum {
 	FMT_TIMESTAMP = 1 << 2,
 	FMT_KTIMESTAMP = 1 << 3,
 	FMT_LABELS = 1 << 4,
+	FMT_LINES = 1 << 5, /* JSON: no array */
 };
 
 struct fmt_ops;
@@ -33,6 +34,11 @@ struct fmt {
 	int64_t now;			  /* seconds since the epoch, for ages */
 	const struct ct_labelmap *labels; /* NULL: no names */
 	bool deleting;			  /* the entries shown are being deleted */
+	bool lines;			  /* JSON: objects on lines of their own, no array */
+	const char *table;		  /* JSON: to be named in every object, or NULL */
+	const char *netns;		  /* the network namespace that was asked for, or NULL */
+	uint64_t items;			  /* how many the format has written */
+	const char *root;		  /* XML: what its document is */
 };
 
 /* Where an event came from; NULL instead of it stands for a listed entry. */
@@ -53,10 +59,14 @@ struct fmt_ops {
 	void (*sync)(struct fmt *f, bool end, uint64_t time);
 	/* Events were lost, -1: nobody knows how many. NULL: said on stderr alone. */
 	void (*lost)(struct fmt *f, int64_t count, uint64_t time);
+	/* All has been written: closes what is open. NULL: nothing is. */
+	void (*end)(struct fmt *f);
 };
 
 /* The formats. */
 extern const struct fmt_ops fmt_text;
 extern const struct fmt_ops fmt_save;
+extern const struct fmt_ops fmt_xml;
+extern const struct fmt_ops fmt_json;
 
 #endif

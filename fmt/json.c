@@ -1,0 +1,473 @@
+/* JSON: a list is one array, one entry a line; events, and jsonl everywhere, one object a line. */
+#include <sys/socket.h>
+
+#include "ct/proto.h"
+#include "ct/uapi.h"
+#include "fmt/fmt.h"
+#include "fmt/num.h"
+
+#define NSEC UINT64_C(1000000000)
+
+/* More than all parts of bounded length take together. */
+#define OBJECT_ROOM 4096
+
+/* "name":number, with the comma */
+static char *put_number(char *p, const char *name, uint64_t v)
+{
+	*p++ = '"';
+	p = put_mem(p, name, strlen(name));
+	p = put_u64(PUT(p, "\":"), v);
+	*p++ = ',';
+	return p;
+}
+
+/* "name":"word", for words that need no escape */
+static char *put_word(char *p, const char *name, const char *word)
+{
+	*p++ = '"';
+	p = put_mem(p, name, strlen(name));
+	p = PUT(p, "\":\"");
+	p = put_mem(p, word, strlen(word));
+	return PUT(p, "\",");
+}
+
+/* Takes the last comma back and closes. */
+static char *put_close(char *p, char bracket)
+{
+	if (p[-1] == ',')
+		p--;
+	*p++ = bracket;
+	return p;
+}
+
+/* The bytes of the UTF-8 character at s, 0 if it is none (RFC 3629). */
+static size_t utf8(const unsigned char *s, size_t n)
+{
+	size_t len = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+
+	if (!len || s[0] > 0xf4 || len > n)
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return len;
+}
+
+/* A string from outside in quotes; what is no UTF-8 becomes U+FFFD. */
+static void string(struct out *o, const char *text, size_t n)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	out_bytes(o, "\"", 1);
+	while (n) {
+		size_t len = utf8(s, n);
+		char *p = out_room(o, 8);
+
+		if (!len) {
+			p = PUT(p, "\xef\xbf\xbd");
+			len = 1;
+		} else if (*s == '"' || *s == '\\') {
+			*p++ = '\\';
+			*p++ = (char)*s;
+		} else if (*s < 0x20 || *s == 0x7f) {
+			p = PUT(p, "\\u00");
+			*p++ = (char)('0' + (*s >> 4));
+			*p++ = "0123456789abcdef"[*s & 15];
+		} else {
+			p = put_mem(p, (const char *)s, len);
+		}
+		out_end(o, p);
+		s += len;
+		n -= len;
+	}
+	out_bytes(o, "\"", 1);
+}
+
+static char *put_string(struct out *o, char *p, const char *name, const char *s, size_t n)
+{
+	*p++ = '"';
+	p = put_mem(p, name, strlen(name));
+	out_end(o, PUT(p, "\":"));
+	string(o, s, n);
+	p = out_room(o, OBJECT_ROOM);
+	*p++ = ',';
+	return p;
+}
+
+/* RFC 3339, UTC, nanoseconds. Days to dates as in the proleptic Gregorian calendar, counted from
+ * 1 March of year 0, so that a leap day ends its year. */
+static char *put_time(char *p, const char *name, uint64_t ns)
+{
+	uint64_t seconds = ns / NSEC, days = seconds / 86400 + 719468;
+	unsigned era = (unsigned)(days / 146097), day = (unsigned)(days % 146097);
+	unsigned year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+	unsigned of_year = day - (365 * year + year / 4 - year / 100);
+	unsigned month = (5 * of_year + 2) / 153, second = (unsigned)(seconds % 86400);
+
+	day = of_year - (153 * month + 2) / 5 + 1;
+	month = month < 10 ? month + 3 : month - 9;
+	year += era * 400 + (month <= 2);
+	*p++ = '"';
+	p = put_mem(p, name, strlen(name));
+	p = put_u32_zero(PUT(p, "\":\""), year, 4);
+	*p++ = '-';
+	p = put_u32_zero(p, month, 2);
+	*p++ = '-';
+	p = put_u32_zero(p, day, 2);
+	*p++ = 'T';
+	p = put_u32_zero(p, second / 3600, 2);
+	*p++ = ':';
+	p = put_u32_zero(p, second / 60 % 60, 2);
+	*p++ = ':';
+	p = put_u32_zero(p, second % 60, 2);
+	*p++ = '.';
+	p = put_u32_zero(p, (uint32_t)(ns % NSEC), 9);
+	return PUT(p, "Z\",");
+}
+
+/* "name":["A","B"], of the bits that are set and have a name */
+static char *put_bits(char *p, const char *name, uint32_t v, const char *const *names, unsigned n)
+{
+	*p++ = '"';
+	p = put_mem(p, name, strlen(name));
+	p = PUT(p, "\":[");
+	for (unsigned i = 0; i < n; i++) {
+		if (!(v >> i & 1) || !names[i])
+			continue;
+		*p++ = '"';
+		p = put_mem(p, names[i], strlen(names[i]));
+		p = PUT(p, "\",");
+	}
+	p = put_close(p, ']');
+	*p++ = ',';
+	return p;
+}
+
+static char *put_addr_member(char *p, const char *name, uint8_t l3, const struct ct_addr *addr)
+{
+	*p++ = '"';
+	p = put_mem(p, name, strlen(name));
+	p = put_addr(PUT(p, "\":\""), l3, addr);
+	return PUT(p, "\",");
+}
+
+static char *put_keys(char *p, const struct ct_tuple *t)
+{
+	bool gre = ct_proto(t->l4)->keys == CT_KEYS_GRE;
+
+	if (t->has & CT_T_SRC)
+		p = put_addr_member(p, "src", t->l3, &t->src);
+	if (t->has & CT_T_DST)
+		p = put_addr_member(p, "dst", t->l3, &t->dst);
+	if (t->has & CT_T_SPORT)
+		p = put_number(p, gre ? "srckey" : "sport", t->sport);
+	if (t->has & CT_T_DPORT)
+		p = put_number(p, gre ? "dstkey" : "dport", t->dport);
+	if (t->has & CT_T_ICMP_TYPE)
+		p = put_number(p, "type", t->icmp_type);
+	if (t->has & CT_T_ICMP_CODE)
+		p = put_number(p, "code", t->icmp_code);
+	if (t->has & CT_T_ICMP_ID)
+		p = put_number(p, "id", t->icmp_id);
+	if (t->has & CT_T_ZONE)
+		p = put_number(p, "zone", t->zone);
+	return p;
+}
+
+static char *put_tuple(char *p, const char *name, const struct ct_tuple *t)
+{
+	*p++ = '"';
+	p = put_mem(p, name, strlen(name));
+	p = put_close(put_keys(PUT(p, "\":{"), t), '}');
+	*p++ = ',';
+	return p;
+}
+
+static char *put_direction(char *p, const struct ct_entry *e, enum ct_dir dir)
+{
+	uint32_t counted = dir == CT_ORIG ? CT_HAS_COUNTERS_ORIG : CT_HAS_COUNTERS_REPLY;
+
+	p = dir == CT_ORIG ? PUT(p, "\"orig\":{") : PUT(p, "\"reply\":{");
+	p = put_keys(p, dir == CT_ORIG ? &e->orig : &e->reply);
+	if (e->has & counted) {
+		p = put_number(p, "packets", e->packets[dir]);
+		p = put_number(p, "bytes", e->bytes[dir]);
+	}
+	p = put_close(p, '}');
+	*p++ = ',';
+	return p;
+}
+
+/* What comes before the first member of a document's object, and after its last. */
+static char *open_object(struct fmt *f)
+{
+	char *p = out_room(f->out, OBJECT_ROOM);
+
+	if (!f->lines)
+		p = f->items ? PUT(p, ",\n") : PUT(p, "[\n");
+	f->items++;
+	*p++ = '{';
+	if (f->table)
+		p = put_word(p, "table", f->table);
+	return p;
+}
+
+static void close_object(struct fmt *f, char *p)
+{
+	p = put_close(p, '}');
+	if (f->lines)
+		*p++ = '\n';
+	out_end(f->out, p);
+}
+
+static void json_end(struct fmt *f)
+{
+	if (!f->lines)
+		out_str(f->out, f->items ? "\n]\n" : "[]\n");
+}
+
+static char *put_event(char *p, const struct fmt_event *ev, uint64_t time)
+{
+	static const char *const kinds[] = {
+		[FMT_NEW] = "new",
+		[FMT_UPDATE] = "update",
+		[FMT_DESTROY] = "destroy",
+		[FMT_SYNC] = "sync",
+	};
+
+	return put_time(put_word(p, "event", kinds[ev->kind]), "time", time);
+}
+
+static char *put_origin(struct fmt *f, char *p, const struct fmt_event *ev)
+{
+	if (ev && ev->portid) {
+		p = put_number(p, "portid", ev->portid);
+		if (ev->program)
+			p = put_string(f->out, p, "program", ev->program, strlen(ev->program));
+	}
+	if (f->netns)
+		p = put_string(f->out, p, "netns", f->netns, strlen(f->netns));
+	return p;
+}
+
+static char *put_protocol(char *p, uint8_t family, const struct ct_tuple *t)
+{
+	if (family == AF_INET || family == AF_INET6)
+		p = put_word(p, "family", family == AF_INET ? "ipv4" : "ipv6");
+	if (t->has & CT_T_PROTO) {
+		p = put_word(p, "proto", ct_proto(t->l4)->name);
+		p = put_number(p, "protonum", t->l4);
+	}
+	return p;
+}
+
+static char *put_labels(struct fmt *f, char *p, const struct nl_attr *labels)
+{
+	p = PUT(p, "\"labels\":[");
+	for (unsigned bit = 0; bit < CT_LABEL_BITS; bit++) {
+		const char *name = f->labels ? f->labels->name[bit] : NULL;
+
+		if (!ct_label_test(labels, bit))
+			continue;
+		if (name) {
+			out_end(f->out, p);
+			string(f->out, name, strlen(name));
+			p = out_room(f->out, OBJECT_ROOM);
+		} else {
+			p = put_u32(p, bit);
+		}
+		*p++ = ',';
+	}
+	p = put_close(p, ']');
+	*p++ = ',';
+	return p;
+}
+
+/* What only one protocol has. */
+static char *put_info(char *p, const struct ct_entry *e)
+{
+	static const char *const flags[] = {"wscale",  "sack",	 "close",     "liberal",
+					    "unacked", "maxack", "challenge", "simopen"};
+	char *start = p;
+
+	switch (e->info) {
+	case CT_INFO_TCP:
+		p = PUT(p, "\"tcp\":{");
+		if (e->has & CT_HAS_WSCALE) {
+			p = put_number(p, "orig_wscale", e->wscale[CT_ORIG]);
+			p = put_number(p, "reply_wscale", e->wscale[CT_REPLY]);
+		}
+		if (e->has & CT_HAS_TCP_FLAGS) {
+			p = put_bits(p, "orig_flags", e->tcp_flags[CT_ORIG], flags, 8);
+			p = put_bits(p, "reply_flags", e->tcp_flags[CT_REPLY], flags, 8);
+		}
+		break;
+	case CT_INFO_SCTP:
+		p = PUT(p, "\"sctp\":{");
+		if (e->has & CT_HAS_VTAG) {
+			p = put_number(p, "orig_vtag", e->vtag[CT_ORIG]);
+			p = put_number(p, "reply_vtag", e->vtag[CT_REPLY]);
+		}
+		break;
+	case CT_INFO_DCCP:
+		p = PUT(p, "\"dccp\":{");
+		if (e->has & CT_HAS_ROLE)
+			p = put_word(p, "role", e->role ? "server" : "client");
+		break;
+	default:
+		return p;
+	}
+	if (p[-1] != ',')
+		return start; /* nothing in it */
+	p = put_close(p, '}');
+	*p++ = ',';
+	return p;
+}
+
+static char *put_state(char *p, const struct ct_entry *e)
+{
+	const char *state = ct_entry_state(e);
+
+	return state ? put_word(p, "state", state) : put_number(p, "state", e->state);
+}
+
+static void json_entry(struct fmt *f, const struct ct_entry *e, const struct fmt_event *ev)
+{
+	static const char *const status[] = {
+		"EXPECTED",   "SEEN_REPLY", "ASSURED", "CONFIRMED",  "SRC_NAT",	      "DST_NAT",
+		"SEQ_ADJUST", NULL,	    NULL,      "DYING",	     "FIXED_TIMEOUT", "TEMPLATE",
+		NULL,	      "HELPER",	    "OFFLOAD", "HW_OFFLOAD",
+	};
+	char *p = open_object(f);
+
+	if (ev)
+		p = put_event(p, ev, e->has & CT_HAS_EVENT_TIME ? e->event_time : ev->time);
+	p = put_protocol(p, e->family, &e->orig);
+	if (e->has & CT_HAS_TIMEOUT)
+		p = put_number(p, "timeout", e->timeout);
+	if (e->has & CT_HAS_STATE)
+		p = put_state(p, e);
+	if (e->has & CT_HAS_STATUS)
+		p = put_bits(p, "status", e->status, status, sizeof(status) / sizeof(status[0]));
+	if (e->has & CT_HAS_ORIG)
+		p = put_direction(p, e, CT_ORIG);
+	if (e->has & CT_HAS_REPLY)
+		p = put_direction(p, e, CT_REPLY);
+	if (e->has & CT_HAS_MARK)
+		p = put_number(p, "mark", e->mark);
+	if (e->has & CT_HAS_ZONE)
+		p = put_number(p, "zone", e->zone);
+	if (e->has & CT_HAS_SECCTX)
+		p = put_string(f->out, p, "secctx", e->secctx.p, e->secctx.len);
+	if (e->has & CT_HAS_HELPER)
+		p = put_string(f->out, p, "helper", e->helper.p, e->helper.len);
+	if (e->has & CT_HAS_LABELS)
+		p = put_labels(f, p, &e->labels);
+	if (e->has & CT_HAS_USE)
+		p = put_number(p, "use", e->use);
+	if (e->has & CT_HAS_ID)
+		p = put_number(p, "id", e->id);
+	if (e->has & CT_HAS_START)
+		p = put_time(p, "start", e->start);
+	if (e->has & CT_HAS_STOP)
+		p = put_time(p, "stop", e->stop);
+	p = put_info(p, e);
+	if (e->has & CT_HAS_MASTER)
+		p = put_tuple(p, "master", &e->master);
+	close_object(f, put_origin(f, p, ev));
+}
+
+static void json_expect(struct fmt *f, const struct ct_expect *x, const struct fmt_event *ev)
+{
+	static const char *const flags[] = {"PERMANENT", "INACTIVE", "USERSPACE"};
+	char *p = open_object(f);
+
+	if (ev)
+		p = put_event(p, ev, ev->time);
+	if (x->has & CT_EXP_HAS_TIMEOUT)
+		p = put_number(p, "timeout", x->timeout);
+	p = put_protocol(p, x->family, &x->tuple);
+	if (x->has & CT_EXP_HAS_TUPLE)
+		p = put_tuple(p, "tuple", &x->tuple);
+	if (x->has & CT_EXP_HAS_MASK)
+		p = put_tuple(p, "mask", &x->mask);
+	if (x->has & CT_EXP_HAS_MASTER)
+		p = put_tuple(p, "master", &x->master);
+	if (x->has & CT_EXP_HAS_NAT) {
+		p = put_number(PUT(p, "\"nat\":{"), "dir", x->nat_dir);
+		p = put_close(put_keys(p, &x->nat), '}');
+		*p++ = ',';
+	}
+	if (x->has & CT_EXP_HAS_CLASS)
+		p = put_number(p, "class", x->class);
+	if (x->has & CT_EXP_HAS_FLAGS)
+		p = put_bits(p, "flags", x->flags, flags, 3);
+	if (x->has & CT_EXP_HAS_HELPER)
+		p = put_string(f->out, p, "helper", x->helper.p, x->helper.len);
+	if (x->has & CT_EXP_HAS_FN)
+		p = put_string(f->out, p, "function", x->fn.p, x->fn.len);
+	if (x->has & CT_EXP_HAS_ZONE)
+		p = put_number(p, "zone", x->zone);
+	if (x->has & CT_EXP_HAS_ID)
+		p = put_number(p, "id", x->id);
+	close_object(f, put_origin(f, p, ev));
+}
+
+static void json_stats(struct fmt *f, bool expect, const struct ct_stats *s)
+{
+	char *p = put_number(open_object(f), "cpu", s->cpu);
+
+	for (unsigned i = 0; i < s->n; i++) {
+		const char *name = ct_stats_name(expect, s->counter[i].type);
+
+		if (name) {
+			p = put_number(p, name, s->counter[i].value);
+			continue;
+		}
+		p = PUT(put_u32(PUT(p, "\"unknown"), s->counter[i].type), "\":");
+		p = put_u32(p, s->counter[i].value);
+		*p++ = ',';
+	}
+	close_object(f, p);
+}
+
+static void json_count(struct fmt *f, const char *table, uint32_t entries, uint32_t limit)
+{
+	char *p;
+
+	f->table = table;
+	p = put_number(open_object(f), "entries", entries);
+	if (limit)
+		p = put_number(p, "limit", limit);
+	close_object(f, p);
+}
+
+static void json_sync(struct fmt *f, bool end, uint64_t time)
+{
+	char *p = put_word(open_object(f), "event", end ? "sync_end" : "sync_start");
+
+	close_object(f, put_time(p, "time", time));
+}
+
+static void json_lost(struct fmt *f, int64_t count, uint64_t time)
+{
+	char *p = put_word(open_object(f), "event", "lost");
+
+	if (count >= 0)
+		p = put_number(p, "count", (uint64_t)count);
+	close_object(f, put_time(p, "time", time));
+}
+
+const struct fmt_ops fmt_json = {
+	.name = "json",
+	.entry = json_entry,
+	.expect = json_expect,
+	.stats = json_stats,
+	.count = json_count,
+	.sync = json_sync,
+	.lost = json_lost,
+	.end = json_end,
+};

@@ -1,0 +1,337 @@
+/* XML, as the classic tool writes it, but always well-formed and with the right states. */
+#include <sys/socket.h>
+#include <time.h>
+
+#include "ct/proto.h"
+#include "ct/uapi.h"
+#include "fmt/fmt.h"
+#include "fmt/num.h"
+
+#define NSEC UINT64_C(1000000000)
+
+/* More than all parts of bounded length take together. */
+#define FLOW_ROOM 4096
+
+/* <name>number</name> */
+static char *put_tag(char *p, const char *name, uint64_t v)
+{
+	size_t n = strlen(name);
+
+	*p++ = '<';
+	p = put_mem(p, name, n);
+	*p++ = '>';
+	p = put_u64(p, v);
+	p = put_mem(PUT(p, "</"), name, n);
+	*p++ = '>';
+	return p;
+}
+
+/* Text from outside: markup escaped; what XML has no character for becomes a question mark. */
+static void escape(struct out *o, const char *s, size_t n)
+{
+	for (; n; s++, n--) {
+		unsigned char c = (unsigned char)*s;
+		char *p = out_room(o, 8);
+
+		switch (c) {
+		case '<':
+			p = PUT(p, "&lt;");
+			break;
+		case '>':
+			p = PUT(p, "&gt;");
+			break;
+		case '&':
+			p = PUT(p, "&amp;");
+			break;
+		case '"':
+			p = PUT(p, "&quot;");
+			break;
+		case '\'':
+			p = PUT(p, "&apos;");
+			break;
+		default:
+			*p++ = c < 0x20 || c > 0x7e ? '?' : (char)c;
+		}
+		out_end(o, p);
+	}
+}
+
+static char *put_text(struct out *o, char *p, const char *name, const char *s, size_t len)
+{
+	size_t n = strlen(name);
+
+	*p++ = '<';
+	p = put_mem(p, name, n);
+	*p++ = '>';
+	out_end(o, p);
+	escape(o, s, len);
+	p = put_mem(PUT(out_room(o, FLOW_ROOM), "</"), name, n);
+	*p++ = '>';
+	return p;
+}
+
+/* The document begins with the first flow: of nothing there is not even a header. */
+static char *open_root(struct fmt *f, char *p, const char *root)
+{
+	if (f->items++)
+		return p;
+	f->root = root;
+	p = PUT(p, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<");
+	p = put_mem(p, root, strlen(root));
+	return PUT(p, ">\n");
+}
+
+static void xml_end(struct fmt *f)
+{
+	if (!f->items)
+		return;
+	out_str(f->out, "</");
+	out_str(f->out, f->root);
+	out_str(f->out, ">\n");
+}
+
+static char *put_flow_tag(char *p, const struct fmt_event *ev)
+{
+	static const char *const types[] = {
+		[FMT_NEW] = "new",
+		[FMT_UPDATE] = "update",
+		[FMT_DESTROY] = "destroy",
+		[FMT_SYNC] = "sync",
+	};
+
+	if (!ev)
+		return PUT(p, "<flow>");
+	p = PUT(p, "<flow type=\"");
+	p = put_mem(p, types[ev->kind], strlen(types[ev->kind]));
+	return PUT(p, "\">");
+}
+
+static char *put_layer3(char *p, uint8_t l3)
+{
+	p = put_u32(PUT(p, "<layer3 protonum=\""), l3);
+	return l3 == AF_INET6 ? PUT(p, "\" protoname=\"ipv6\">") : PUT(p, "\" protoname=\"ipv4\">");
+}
+
+static char *put_layer4(char *p, uint8_t l4)
+{
+	const char *name = ct_proto(l4)->name;
+
+	p = put_u32(PUT(p, "<layer4 protonum=\""), l4);
+	p = put_mem(PUT(p, "\" protoname=\""), name, strlen(name));
+	return PUT(p, "\">");
+}
+
+static char *put_addrs(char *p, const struct ct_tuple *t)
+{
+	if (t->has & CT_T_SRC)
+		p = PUT(put_addr(PUT(p, "<src>"), t->l3, &t->src), "</src>");
+	if (t->has & CT_T_DST)
+		p = PUT(put_addr(PUT(p, "<dst>"), t->l3, &t->dst), "</dst>");
+	return p;
+}
+
+static char *put_keys(char *p, const struct ct_tuple *t)
+{
+	if (t->has & CT_T_PORTS && ct_proto(t->l4)->keys == CT_KEYS_GRE) {
+		p = PUT(put_hex(PUT(p, "<srckey>0x"), t->sport), "</srckey>");
+		return PUT(put_hex(PUT(p, "<dstkey>0x"), t->dport), "</dstkey>");
+	}
+	if (t->has & CT_T_SPORT)
+		p = put_tag(p, "sport", t->sport);
+	if (t->has & CT_T_DPORT)
+		p = put_tag(p, "dport", t->dport);
+	if (t->has & CT_T_ICMP_TYPE)
+		p = put_tag(p, "type", t->icmp_type);
+	if (t->has & CT_T_ICMP_CODE)
+		p = put_tag(p, "code", t->icmp_code);
+	if (t->has & CT_T_ICMP_ID)
+		p = put_tag(p, "id", t->icmp_id);
+	return p;
+}
+
+static char *put_direction(char *p, const struct ct_entry *e, enum ct_dir dir)
+{
+	const struct ct_tuple *t = dir == CT_ORIG ? &e->orig : &e->reply;
+	uint32_t counted = dir == CT_ORIG ? CT_HAS_COUNTERS_ORIG : CT_HAS_COUNTERS_REPLY;
+
+	p = dir == CT_ORIG ? PUT(p, "<meta direction=\"original\">")
+			   : PUT(p, "<meta direction=\"reply\">");
+	p = PUT(put_addrs(put_layer3(p, t->l3), t), "</layer3>");
+	p = PUT(put_keys(put_layer4(p, t->l4), t), "</layer4>");
+	if (t->has & CT_T_ZONE)
+		p = put_tag(p, "zone", t->zone);
+	if (e->has & counted) {
+		p = put_tag(PUT(p, "<counters>"), "packets", e->packets[dir]);
+		p = PUT(put_tag(p, "bytes", e->bytes[dir]), "</counters>");
+	}
+	return PUT(p, "</meta>");
+}
+
+static char *put_state(char *p, const struct ct_entry *e)
+{
+	const char *name = ct_entry_state(e);
+
+	p = PUT(p, "<state>");
+	p = name ? put_mem(p, name, strlen(name)) : put_u32(p, e->state);
+	return PUT(p, "</state>");
+}
+
+static char *put_labels(struct fmt *f, char *p, const struct nl_attr *labels)
+{
+	p = PUT(p, "<labels>");
+	for (unsigned bit = 0; bit < CT_LABEL_BITS; bit++) {
+		const char *name = f->labels ? f->labels->name[bit] : NULL;
+
+		if (!ct_label_test(labels, bit))
+			continue;
+		p = name ? put_text(f->out, p, "label", name, strlen(name))
+			 : put_tag(p, "label", bit);
+		out_end(f->out, p);
+		p = out_room(f->out, FLOW_ROOM);
+	}
+	return PUT(p, "</labels>");
+}
+
+static char *put_times(struct fmt *f, char *p, const struct ct_entry *e)
+{
+	uint64_t age = 0;
+
+	if (!(e->has & CT_HAS_START))
+		return p;
+	if (f->flags & FMT_KTIMESTAMP) {
+		p = put_tag(PUT(p, "<timestamp>"), "start", e->start);
+		if (e->has & CT_HAS_STOP)
+			p = put_tag(p, "stop", e->stop);
+		p = PUT(p, "</timestamp>");
+	}
+	if (e->has & CT_HAS_STOP)
+		age = e->stop > e->start ? (e->stop - e->start) / NSEC : 0;
+	else if ((uint64_t)f->now > e->start / NSEC)
+		age = (uint64_t)f->now - e->start / NSEC;
+	return put_tag(p, "deltatime", age);
+}
+
+static char *put_when(char *p, uint64_t ns)
+{
+	time_t t = (time_t)(ns / NSEC);
+	struct tm tm;
+
+	if (!localtime_r(&t, &tm))
+		return p;
+	p = put_tag(PUT(p, "<when>"), "hour", (unsigned)tm.tm_hour);
+	p = put_tag(p, "min", (unsigned)tm.tm_min);
+	p = put_tag(p, "sec", (unsigned)tm.tm_sec);
+	p = put_tag(p, "wday", (unsigned)tm.tm_wday + 1);
+	p = put_tag(p, "day", (unsigned)tm.tm_mday);
+	p = put_tag(p, "month", (unsigned)tm.tm_mon + 1);
+	p = put_tag(p, "year", (unsigned)tm.tm_year + 1900);
+	return PUT(p, "</when>");
+}
+
+static char *put_independent(struct fmt *f, char *p, const struct ct_entry *e)
+{
+	p = PUT(p, "<meta direction=\"independent\">");
+	if (e->has & CT_HAS_STATE)
+		p = put_state(p, e);
+	if (e->has & CT_HAS_TIMEOUT)
+		p = put_tag(p, "timeout", e->timeout);
+	if (e->has & CT_HAS_MARK)
+		p = put_tag(p, "mark", e->mark);
+	if (e->has & CT_HAS_LABELS && f->flags & FMT_LABELS)
+		p = put_labels(f, p, &e->labels);
+	if (e->has & CT_HAS_SECMARK)
+		p = put_tag(p, "secmark", e->secmark);
+	if (e->has & CT_HAS_SECCTX)
+		p = put_text(f->out, p, "secctx", e->secctx.p, e->secctx.len);
+	if (e->has & CT_HAS_ZONE)
+		p = put_tag(p, "zone", e->zone);
+	if (e->has & CT_HAS_USE)
+		p = put_tag(p, "use", e->use);
+	if (e->has & CT_HAS_ID)
+		p = put_tag(p, "id", e->id);
+	if (e->has & CT_HAS_STATUS && e->status & IPS_ASSURED)
+		p = PUT(p, "<assured/>");
+	if (e->has & CT_HAS_STATUS && !(e->status & IPS_SEEN_REPLY))
+		p = PUT(p, "<unreplied/>");
+	return PUT(put_times(f, p, e), "</meta>");
+}
+
+static void xml_entry(struct fmt *f, const struct ct_entry *e, const struct fmt_event *ev)
+{
+	char *p = open_root(f, out_room(f->out, FLOW_ROOM), "conntrack");
+
+	p = put_flow_tag(p, ev);
+	if (e->has & CT_HAS_ORIG)
+		p = put_direction(p, e, CT_ORIG);
+	if (e->has & CT_HAS_REPLY)
+		p = put_direction(p, e, CT_REPLY);
+	p = put_independent(f, p, e);
+	if (ev && f->flags & FMT_TIMESTAMP)
+		p = put_when(p, e->has & CT_HAS_EVENT_TIME ? e->event_time : ev->time);
+	if (e->has & CT_HAS_HELPER)
+		p = put_text(f->out, p, "helper", e->helper.p, e->helper.len);
+	out_end(f->out, PUT(p, "</flow>\n"));
+}
+
+/* One of layer 3 or layer 4 of the three tuples. */
+static char *put_three(char *p, const struct ct_expect *x,
+		       char *(*part)(char *p, const struct ct_tuple *t))
+{
+	if (x->has & CT_EXP_HAS_TUPLE)
+		p = PUT(part(PUT(p, "<expected>"), &x->tuple), "</expected>");
+	if (x->has & CT_EXP_HAS_MASK)
+		p = PUT(part(PUT(p, "<mask>"), &x->mask), "</mask>");
+	if (x->has & CT_EXP_HAS_MASTER)
+		p = PUT(part(PUT(p, "<master>"), &x->master), "</master>");
+	return p;
+}
+
+static void xml_expect(struct fmt *f, const struct ct_expect *x, const struct fmt_event *ev)
+{
+	char *p = open_root(f, out_room(f->out, FLOW_ROOM), "expect");
+
+	p = put_layer3(put_flow_tag(p, ev), x->tuple.l3);
+	p = PUT(put_three(p, x, put_addrs), "</layer3>");
+	p = PUT(put_three(put_layer4(p, x->tuple.l4), x, put_keys), "</layer4><meta>");
+	if (x->has & CT_EXP_HAS_HELPER && x->helper.len)
+		p = put_text(f->out, p, "helper-name", x->helper.p, x->helper.len);
+	if (x->has & CT_EXP_HAS_TIMEOUT)
+		p = put_tag(p, "timeout", x->timeout);
+	if (x->has & CT_EXP_HAS_CLASS)
+		p = put_tag(p, "class", x->class);
+	if (x->has & CT_EXP_HAS_ZONE)
+		p = put_tag(p, "zone", x->zone);
+	if (f->flags & FMT_TIMESTAMP)
+		p = put_when(p, ev ? ev->time : (uint64_t)f->now * NSEC);
+	out_end(f->out, PUT(p, "</meta></flow>\n"));
+}
+
+static void xml_stats(struct fmt *f, bool expect, const struct ct_stats *s)
+{
+	char *p = open_root(f, out_room(f->out, FLOW_ROOM), "stats");
+
+	p = PUT(put_u32(PUT(p, "<cpu number=\""), s->cpu), "\">");
+	for (unsigned i = 0; i < s->n; i++) {
+		const char *name = ct_stats_name(expect, s->counter[i].type);
+
+		p = put_tag(p, name ? name : "unknown", s->counter[i].value);
+	}
+	out_end(f->out, PUT(p, "</cpu>\n"));
+}
+
+/* Markers would have no place in the document; SYNC flows tell themselves. */
+static void xml_sync(struct fmt *f, bool end, uint64_t time)
+{
+	(void)f;
+	(void)end;
+	(void)time;
+}
+
+const struct fmt_ops fmt_xml = {
+	.name = "xml",
+	.entry = xml_entry,
+	.expect = xml_expect,
+	.stats = xml_stats,
+	.sync = xml_sync,
+	.end = xml_end,
+};
