@@ -75,13 +75,19 @@ test-peer: all tools
 demo: all tools
 	TOOLS=$(O)/test $(O)/test/netns -a -t sh test/demo.sh
 
+# Left out: what the house does on purpose (memcpy of parts, chars computed), and a checker that does
+# not follow a va_list through a pointer.
+TIDY	:= -*,bugprone-*,clang-analyzer-*,-bugprone-easily-swappable-parameters,$\
+	   -bugprone-narrowing-conversions,-bugprone-not-null-terminated-result,$\
+	   -bugprone-implicit-widening-of-multiplication-result,-clang-analyzer-valist.Uninitialized,$\
+	   -bugprone-macro-parentheses,-bugprone-reserved-identifier,$\
+	   -clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling
 lint:
 	clang-format --dry-run -Werror $$(git ls-files '*.[ch]')
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
 		--inline-suppr -I. nl ct fmt cli
-	clang-tidy --quiet --warnings-as-errors='*' \
-		--checks='-*,bugprone-*,clang-analyzer-*,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling' \
-		$(SRC) -- -std=gnu11 -I.
+	echo $(SRC) | xargs -n 8 -P 2 sh -c \
+		'clang-tidy --quiet --warnings-as-errors="*" --checks="$(TIDY)" "$$@" -- -std=gnu11 -I.' -
 
 install: all
 	install -D -m 755 $(O)/conntrack $(DESTDIR)$(SBINDIR)/conntrack

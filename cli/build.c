@@ -50,7 +50,8 @@ static int check_single(struct cmd *c, const struct ct_filter *f)
 			if (t->field == CT_F_EXPECT_SRC || t->field == CT_F_EXPECT_DST)
 				break; /* a prefix there is the mask */
 			memset(&tuple, 0xff, sizeof(tuple));
-			if (memcmp(tuple.src.b, t->cond->net.mask.b, ct_addr_len(t->cond->net.l3)))
+			if (memcmp(tuple.src.b, t->cond->net.mask.b,
+				   ct_addr_len(t->cond->net.l3)) != 0)
 				return wrong(c, t->field, "takes one address here, not a network");
 			break;
 		default:

@@ -1,86 +1,4 @@
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "cli/run.h"
-
-int run_command(struct run *r)
-{
-	switch (r->cmd->verb) {
-	case V_LIST:
-		return run_list(r);
-	case V_GET:
-		return run_get(r);
-	case V_DELETE:
-	case V_UPDATE:
-		return run_change(r);
-	case V_CREATE:
-	case V_ADD:
-		return run_create(r);
-	case V_EVENT:
-		return run_event(r);
-	case V_FLUSH:
-		return run_flush(r);
-	case V_COUNT:
-		return run_count(r);
-	case V_STATS:
-		return run_stats(r);
-	case V_LOAD:
-		return run_load(r);
-	default:
-		return run_help(r);
-	}
-}
-
-void run_end(struct run *r)
-{
-	if (r->fmt.ops->end)
-		r->fmt.ops->end(&r->fmt);
-}
-
-void run_format(struct run *r)
-{
-	r->fmt = (struct fmt){
-		.out = r->out,
-		.ops = r->cmd->format,
-		.flags = r->cmd->fmt_flags,
-		.labels = &r->cmd->labels,
-		.deleting = r->cmd->verb == V_DELETE,
-		.lines = r->cmd->fmt_flags & FMT_LINES || r->cmd->verb == V_EVENT,
-	};
-}
-
-int run_open(struct run *r)
-{
-	int err = ct_open(r->ct);
-
-	r->ct->plain = getenv("CONNTRACK_NO_PUSHDOWN") != NULL;
-	return err;
-}
-
-static int run(struct cmd *c)
-{
-	struct ct_handle handle;
-	struct out out;
-	struct run r = {.cmd = c, .ct = &handle, .out = &out};
-	int code;
-
-	handle.sock.fd = -1;
-	handle.sock.text[0] = 0;
-	out_init(&out, STDOUT_FILENO);
-	run_format(&r);
-	code = run_command(&r);
-	ct_close(&handle);
-	out_flush(&out);
-	if (out.err == -EPIPE)
-		return EXIT_REFUSED; /* nobody reads any more: no reason to talk */
-	if (out.err) {
-		complain(NULL, "standard output: %s", strerror(-out.err));
-		return EXIT_REFUSED;
-	}
-	return code;
-}
 
 int main(int argc, char *argv[])
 {
@@ -96,7 +14,7 @@ int main(int argc, char *argv[])
 	} else {
 		if (c.note[0])
 			complain(NULL, "%s", c.note);
-		code = run(&c);
+		code = run_all(&c);
 	}
 	cmd_free(&c);
 	return code;

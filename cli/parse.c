@@ -37,13 +37,13 @@ int token_error(struct parser *p, const struct token *t, const char *format, ...
 
 static bool is_negation(const char *word)
 {
-	return !strcmp(word, "!");
+	return word[0] == '!' && !word[1];
 }
 
 /* Whether a word can be the argument of an option that may go without. */
 static bool is_argument(const char *word)
 {
-	return word && word[0] != '-' && !is_negation(word);
+	return word[0] != '-' && !is_negation(word);
 }
 
 static int tokenize_long(struct parser *p, struct token *t, const char **attached)
@@ -57,7 +57,7 @@ static int tokenize_long(struct parser *p, struct token *t, const char **attache
 	*attached = equals ? equals + 1 : NULL;
 	if (t->opt)
 		return 0;
-	if (other) {
+	if (first && other) {
 		char a[24], b[24];
 
 		option_name(first, a, sizeof(a));

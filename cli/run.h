@@ -54,6 +54,10 @@ void run_end(struct run *r);
 /* Runs the command of r->cmd, whatever it is. */
 int run_command(struct run *r);
 
+/* Runs the command with standard output, and reports what went wrong with that. Returns the exit
+ * code of the process. */
+int run_all(struct cmd *c);
+
 /* The usage text, for a command line without a command. */
 void usage(void);
 

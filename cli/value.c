@@ -66,7 +66,7 @@ bool parse_number(str s, uint64_t max, uint64_t *v)
 
 bool parse_range(str s, uint64_t max, struct ct_range *r)
 {
-	str low;
+	str low = {NULL, 0};
 
 	if (!memchr(s.p, ':', s.len) && !memchr(s.p, '-', s.len)) {
 		if (!parse_number(s, max, &r->lo))
@@ -105,7 +105,7 @@ static bool parse_scaled(str s, uint64_t *v)
 
 bool parse_amount(str s, struct ct_range *r)
 {
-	str low;
+	str low = {NULL, 0};
 
 	next_piece(&s, ':', &low);
 	r->hi = UINT64_MAX;
@@ -132,7 +132,7 @@ static bool parse_c_number(str s, uint64_t *v)
 bool parse_bits(str s, struct ct_bits *b)
 {
 	uint64_t value, mask = UINT32_MAX;
-	str part;
+	str part = {NULL, 0};
 
 	next_piece(&s, '/', &part);
 	if (!parse_c_number(part, &value) || (s.p && !parse_c_number(s, &mask)))
@@ -176,11 +176,12 @@ static bool parse_mask(str s, uint8_t l3, struct ct_addr *mask)
 
 bool parse_net(str s, struct ct_net *n)
 {
-	str addr, port = {NULL, 0}, mask = {NULL, 0};
+	str addr = {NULL, 0}, port = {NULL, 0}, mask = {NULL, 0};
 	uint64_t v;
 
 	*n = (struct ct_net){0};
-	next_piece(&s, '/', &addr);
+	if (!next_piece(&s, '/', &addr))
+		return false;
 	mask = s;
 	if (addr.len && addr.p[0] == '[') {
 		const char *stop = memchr(addr.p, ']', addr.len);

@@ -1,0 +1,186 @@
+/* Taking over what says how a command runs: events, files, output. */
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "cli/take.h"
+#include "cli/value.h"
+#include "ct/event.h"
+#include "ct/proto.h"
+#include "ct/uapi.h"
+#include "fmt/print.h"
+
+static int one_event(struct parser *p, const struct token *t, str piece)
+{
+	static const struct {
+		const char *name;
+		unsigned events;
+	} names[] = {
+		{"ALL",
+		 CT_EV_NEW | CT_EV_UPDATE | CT_EV_DESTROY | CT_EV_EXP_NEW | CT_EV_EXP_DESTROY},
+		{"NEW", CT_EV_NEW | CT_EV_EXP_NEW},
+		{"UPDATES", CT_EV_UPDATE},
+		{"UPDATE", CT_EV_UPDATE},
+		{"DESTROY", CT_EV_DESTROY | CT_EV_EXP_DESTROY},
+	};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (str_is(piece, names[i].name)) {
+			p->cmd->events |= names[i].events;
+			return 0;
+		}
+	return bad_piece(p, t, piece, "an event: ALL, NEW, UPDATES, DESTROY");
+}
+
+int take_events(struct parser *p, const struct token *t)
+{
+	return each_piece(p, t, one_event);
+}
+
+int take_rcvbuf(struct parser *p, const struct token *t)
+{
+	uint64_t v;
+
+	if (!parse_number((str){t->arg, (uint32_t)strlen(t->arg)}, INT32_MAX, &v) || !v)
+		return token_error(p, t, "\"%s\" is not a number of bytes (1 to 2147483647)",
+				   t->arg);
+	p->cmd->rcvbuf = (int)v;
+	return 0;
+}
+
+int take_on_loss(struct parser *p, const struct token *t)
+{
+	static const char *const names[] = {
+		[LOSS_WARN] = "warn", [LOSS_EXIT] = "exit", [LOSS_RESYNC] = "resync"};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcasecmp(t->arg, names[i])) {
+			p->cmd->on_loss = (enum on_loss)i;
+			return 0;
+		}
+	return token_error(p, t, "\"%s\" is none of warn, exit, resync", t->arg);
+}
+
+int take_limit(struct parser *p, const struct token *t)
+{
+	if (!parse_number((str){t->arg, (uint32_t)strlen(t->arg)}, UINT64_MAX / 16,
+			  &p->cmd->limit) ||
+	    !p->cmd->limit)
+		return token_error(p, t, "\"%s\" is not a number above 0", t->arg);
+	return 0;
+}
+
+int take_flag(struct parser *p, const struct token *t)
+{
+	bool *const flags[] = {&p->cmd->quiet,	  &p->cmd->none_ok, &p->cmd->dry_run,
+			       &p->cmd->carry_on, &p->cmd->zero,    &p->cmd->sync,
+			       &p->cmd->reliable};
+
+	*flags[t->opt->field] = true;
+	return 0;
+}
+
+int take_file(struct parser *p, const struct token *t)
+{
+	p->cmd->file = t->arg;
+	return t->arg ? 0 : token_error(p, t, "needs an argument (FILE, or - for standard input)");
+}
+
+/* --- output --- */
+
+/* Everything -o takes. Formats exclude each other, and save all else. */
+static const struct {
+	const char *name;
+	unsigned flag;
+	const struct fmt_ops *format;
+	const char *help;
+} formats[] = {
+	{"plain", 0, NULL, "one line an entry"},
+	{"extended", FMT_EXTENDED, NULL, "with the layer 3 protocol in front"},
+	{"id", FMT_ID, NULL, "with the entry's id"},
+	{"timestamp", FMT_TIMESTAMP, NULL, "with the time of the event in front"},
+	{"ktimestamp", FMT_KTIMESTAMP, NULL, "with the times of start and stop"},
+	{"labels", FMT_LABELS, NULL, "with the labels"},
+	{"userspace", 0, NULL, "accepted; events are always marked"},
+	{"save", 0, &fmt_save, "commands that make the entries again; alone"},
+	{"xml", 0, &fmt_xml, "XML, as the classic tool writes it"},
+	{"json", 0, &fmt_json, "a JSON array; events: an object a line"},
+	{"jsonl", FMT_LINES, &fmt_json, "JSON, one object a line"},
+};
+
+#define NFORMATS (sizeof(formats) / sizeof(formats[0]))
+
+/* The row that a word means, cut short perhaps. */
+static int find_format(str word, unsigned *row)
+{
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < NFORMATS; i++) {
+		if (word.len > strlen(formats[i].name) ||
+		    strncasecmp(word.p, formats[i].name, word.len) != 0)
+			continue;
+		*row = i;
+		if (str_is(word, formats[i].name))
+			return 1;
+		found++;
+	}
+	return (int)found;
+}
+
+static int one_format(struct parser *p, const struct token *t, str piece)
+{
+	struct cmd *c = p->cmd;
+	unsigned row = 0;
+	int found = find_format(piece, &row);
+
+	if (found != 1)
+		return token_error(p, t, "%s format \"%.*s\": -o help lists them",
+				   found ? "ambiguous" : "unknown", (int)piece.len, piece.p);
+	if (formats[row].format) {
+		if (c->format != &fmt_text && (c->format != formats[row].format ||
+					       formats[row].flag != (c->fmt_flags & FMT_LINES)))
+			return token_error(p, t, "two formats exclude each other");
+		c->format = formats[row].format;
+	}
+	c->fmt_flags |= formats[row].flag;
+	if (c->format == &fmt_save && c->fmt_flags & ~FMT_LABELS)
+		return token_error(p, t, "save goes with no other format");
+	/* Formats for programs name labels unasked. */
+	return c->fmt_flags & FMT_LABELS || c->format == &fmt_save || c->format == &fmt_json
+		       ? cmd_labels(c)
+		       : 0;
+}
+
+int take_output(struct parser *p, const struct token *t)
+{
+	const struct fmt_ops *f;
+	bool expect = p->cmd->table == CT_TABLE_EXPECT || p->cmd->table == CT_TABLE_ALL;
+	int err;
+
+	if (!strcasecmp(t->arg, "help")) {
+		p->cmd->verb = V_HELP;
+		p->cmd->help_formats = true;
+		return 0;
+	}
+	err = each_piece(p, t, one_format);
+	if (err)
+		return err;
+	f = p->cmd->format;
+	if ((p->cmd->verb == V_STATS && !f->stats) || (p->cmd->verb == V_COUNT && !f->count) ||
+	    (p->cmd->verb & V_PRINT && ((expect && !f->expect) || !f->entry)))
+		return token_error(p, t, "the format %s does not go with this command", f->name);
+	return 0;
+}
+
+const char *option_format(size_t i, const char **help)
+{
+	if (i >= NFORMATS)
+		return NULL;
+	*help = formats[i].help;
+	return formats[i].name;
+}
+
+int take_labelmap(struct parser *p, const struct token *t)
+{
+	p->cmd->labelmap_path = t->arg;
+	return cmd_labels(p->cmd);
+}
