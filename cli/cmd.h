@@ -69,8 +69,9 @@ struct cmd {
 	bool help_formats; /* -o help */
 	struct kept *kept; /* what parsing keeps from line to line */
 
-	char note[160]; /* something to say on stderr though nothing is wrong, or empty */
-	char err[256];	/* why parsing failed, without "conntrack: " */
+	char note[160];	 /* something to say on stderr though nothing is wrong, or empty */
+	bool no_command; /* parsing failed for that reason */
+	char err[256];	 /* why parsing failed, without "conntrack: " */
 };
 
 /* Parses the words of a command line, argv[0] left aside, into c, which must be zeroed or have

@@ -13,7 +13,7 @@ struct creating {
 	struct {
 		uint32_t offset;    /* of the request in the batch */
 		unsigned long line; /* of the load file */
-		uint16_t verb;	    /* V_CREATE, V_ADD */
+		enum verb verb;	    /* V_CREATE, V_ADD */
 		bool labels;
 	} item[NL_BATCH_MAX];
 	uint64_t done, failed;

@@ -9,7 +9,7 @@ int main(int argc, char *argv[])
 	if (code) {
 		if (c.err[0])
 			complain(NULL, "%s", c.err);
-		if (!c.verb)
+		if (c.no_command)
 			usage();
 	} else {
 		if (c.note[0])

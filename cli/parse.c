@@ -166,6 +166,7 @@ static int find_command(struct parser *p)
 				     command->word, t->len, t->word);
 		command = t;
 	}
+	p->cmd->no_command = !command;
 	if (!command)
 		return p->ntokens ? error(p, "no command given: -L lists, -h helps") : EXIT_USAGE;
 	p->cmd->verb = command->opt->verb;
@@ -349,6 +350,7 @@ int cmd_parse(struct cmd *c, int argc, char *const argv[])
 	c->on_loss = LOSS_WARN;
 	c->sync = c->reliable = false;
 	c->limit = 0;
+	c->no_command = false;
 	c->help_formats = false;
 	c->format = &fmt_text;
 	c->fmt_flags = 0;

@@ -89,7 +89,9 @@ static char *put_counters(char *p, uint64_t packets, uint64_t bytes)
 /* Two columns, filled with zero or blank. */
 static char *put_two(char *p, int v, char fill)
 {
-	*p++ = v < 10 ? fill : (char)('0' + v / 10);
+	if (v >= 10)
+		fill = (char)('0' + v / 10);
+	*p++ = fill;
 	*p++ = (char)('0' + v % 10);
 	return p;
 }

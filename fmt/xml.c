@@ -50,7 +50,10 @@ static void escape(struct out *o, const char *s, size_t n)
 			p = PUT(p, "&apos;");
 			break;
 		default:
-			*p++ = c < 0x20 || c > 0x7e ? '?' : (char)c;
+			*p = (char)c;
+			if (c < 0x20 || c > 0x7e)
+				*p = '?';
+			p++;
 		}
 		out_end(o, p);
 	}
