@@ -62,7 +62,7 @@ $(O)/test/%: test/tool/%.c
 
 $(O)/test/unit/%: test/unit/%.c $(PARTS)
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(HARDENL) $^ $(LDFLAGS) -o $@
+	$(CC) $(FLAGS) $(HARDENL) $(filter %.c %.o,$^) $(LDFLAGS) -o $@
 
 test: test-unit test-live
 test-unit: $(UNIT)

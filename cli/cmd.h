@@ -7,6 +7,7 @@
 #include "ct/label.h"
 #include "ct/request.h"
 #include "fmt/fmt.h"
+#include "fmt/group.h"
 
 #define PROGRAM "conntrack"
 #define VERSION "0.1.0"
@@ -56,7 +57,10 @@ struct cmd {
 	int rcvbuf;	 /* -b: bytes, 0: the default */
 	enum on_loss on_loss;
 	bool sync, reliable;
-	uint64_t limit; /* 0: none */
+	uint64_t limit;		 /* 0: none */
+	struct group_spec group; /* --group; n 0: not given */
+	enum sort_key sort;
+	bool reverse; /* --sort with a minus: smallest first */
 
 	bool quiet, none_ok, dry_run, carry_on, zero;
 

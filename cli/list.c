@@ -1,8 +1,11 @@
 /* -L, -C, -S: what only reads. */
 #include <errno.h>
+#include <sys/ioctl.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/run.h"
+#include "cli/sort.h"
 
 /* What the walk returns when --limit has been reached. */
 #define ENOUGH 1
@@ -11,6 +14,8 @@ struct listing {
 	struct run *run;
 	bool expect; /* the table at hand */
 	uint64_t shown[2];
+	struct groups *groups;	 /* --group */
+	struct sorting *sorting; /* --sort */
 };
 
 static int show(const struct nlmsghdr *h, void *arg)
@@ -75,28 +80,89 @@ static int walk(struct listing *l, int (*fn)(const struct nlmsghdr *h, void *arg
 	return r->out->err ? 0 : err; /* main() reports the output's error */
 }
 
+static int group_message(const struct nlmsghdr *h, void *arg)
+{
+	struct listing *l = arg;
+	struct ct_entry e;
+
+	return ct_entry_decode(&e, h) < 0 ? 0 : groups_add(l->groups, &e);
+}
+
+static unsigned terminal_width(const struct run *r)
+{
+	struct winsize size;
+
+	return !isatty(r->out->fd) || ioctl(r->out->fd, TIOCGWINSZ, &size) ? 0 : size.ws_col;
+}
+
+/* --group: instead of entries, one line for each group of them. */
+static int list_groups(struct listing *l)
+{
+	struct run *r = l->run;
+	int err;
+
+	l->groups = groups_new(&r->cmd->group);
+	if (!l->groups)
+		return -ENOMEM;
+	err = walk(l, group_message);
+	if (!err)
+		groups_print(l->groups, &r->fmt, r->cmd->sort, r->cmd->reverse, r->cmd->limit,
+			     terminal_width(r));
+	groups_free(l->groups);
+	return err;
+}
+
+static int sort_message(const struct nlmsghdr *h, void *arg)
+{
+	struct listing *l = arg;
+
+	return sorting_add(l->sorting, h);
+}
+
+static void show_sorted(const struct nlmsghdr *h, void *arg)
+{
+	show(h, arg);
+}
+
+/* --sort: the whole list, or with --limit its best part, before anything is shown. */
+static int list_sorted(struct listing *l)
+{
+	int err;
+
+	l->sorting = sorting_new(l->run->cmd);
+	if (!l->sorting)
+		return -ENOMEM;
+	err = walk(l, sort_message);
+	if (!err)
+		sorting_show(l->sorting, show_sorted, l);
+	sorting_free(l->sorting);
+	return err;
+}
+
 int run_list(struct run *r)
 {
+	const struct cmd *c = r->cmd;
 	struct listing l = {.run = r};
 	int err;
 
-	if (r->cmd->zero)
+	if (c->zero)
 		return run_change(r);
 	err = run_open(r);
 	r->fmt.now = time(NULL);
 	if (!err)
-		err = walk(&l, show);
+		err = c->group.n ? list_groups(&l) : c->sort ? list_sorted(&l) : walk(&l, show);
 	if (err && err != ENOUGH)
 		return refused(r, "list", err);
 	if (r->ct->sock.intr)
 		complain(r,
 			 "the table changed while it was read: entries may be missing or double");
-	run_end(r);
+	if (!(c->group.n && c->format == &fmt_prometheus))
+		run_end(r);
 	if (out_flush(r->out))
 		return EXIT_REFUSED;
-	if (r->cmd->quiet)
+	if (c->quiet || c->group.n)
 		return 0;
-	if (r->cmd->table != CT_TABLE_EXPECT)
+	if (c->table != CT_TABLE_EXPECT)
 		summary("%llu flow entries have been shown.", (unsigned long long)l.shown[0]);
 	if (l.expect)
 		summary("%llu expectations have been shown.", (unsigned long long)l.shown[1]);
@@ -117,6 +183,7 @@ static int count_table(struct run *r, enum ct_table table)
 	} else {
 		err = ct_list(r->ct, table, &r->cmd->sel, &sink);
 		entries = (uint32_t)l.shown[expect];
+		limit = expect ? ct_expect_limit() : 0;
 	}
 	if (!err)
 		r->fmt.ops->count(&r->fmt, expect ? "expect" : "conntrack", entries, limit);
@@ -148,11 +215,33 @@ static int show_stats(const struct ct_stats *s, void *arg)
 	return 0;
 }
 
+/* Metrics tell both tables' counters, entries and limits at once. */
+static int all_metrics(struct run *r)
+{
+	int err;
+
+	for (unsigned i = 0; i < 2; i++) {
+		enum ct_table table = i ? CT_TABLE_EXPECT : CT_TABLE_CONNTRACK;
+
+		r->fmt.expect = i;
+		r->cmd->table = table;
+		err = count_table(r, table);
+		if (!err)
+			err = ct_stats(r->ct, table, show_stats, r);
+		run_end(r);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 int run_stats(struct run *r)
 {
 	int err = run_open(r);
 
-	if (!err)
+	if (!err && r->cmd->format == &fmt_prometheus)
+		err = all_metrics(r);
+	else if (!err)
 		err = ct_stats(r->ct, r->cmd->table, show_stats, r);
 	if (err)
 		return refused(r, "read the counters", err);

@@ -199,7 +199,9 @@ static int check_legal(struct parser *p)
 			return token_error(p, t, "needs an argument (%s)", o->meta);
 		if (o->arg == ARG_REQUIRED && !*t->arg)
 			return token_error(p, t, "its argument is empty");
-		if (t->negate && (o->group != GROUP_SELECT || o->set & c->verb))
+		if (t->negate &&
+		    (o->group != GROUP_SELECT || o->set & c->verb || o->arg == ARG_NONE ||
+		     o->field == CT_F_MASK_SRC || o->field == CT_F_MASK_DST))
 			return token_error(p, t, "cannot be negated here");
 	}
 	return 0;
@@ -226,6 +228,8 @@ static int check_protocol(struct parser *p)
 	for (unsigned i = 0; p->proto && i < p->ntokens; i++) {
 		const struct token *t = &p->tokens[i];
 
+		if (t->negate)
+			continue; /* what the protocol lacks is not what is negated: true */
 		if ((t->opt->keys && t->opt->keys != p->proto->keys) ||
 		    (t->opt->info && t->opt->info != p->proto->info))
 			return token_error(p, t, "%s has nothing of the kind", p->proto->name);
@@ -280,6 +284,27 @@ static void apply_any(struct parser *p)
 	}
 }
 
+/* What goes together only in some ways. */
+static int check_together(struct parser *p)
+{
+	const struct cmd *c = p->cmd;
+	bool grouped = c->group.n;
+
+	if (c->format == &fmt_prometheus && c->verb & V_PRINT && !grouped)
+		return error(p, "-o prometheus is for -S, -C and --group");
+	if (grouped && (c->format == &fmt_save || c->format == &fmt_xml))
+		return error(p, "--group goes with text, JSON and metrics");
+	if (grouped && (c->zero || c->table != CT_TABLE_CONNTRACK))
+		return error(p, "--group goes with a list of the conntrack table alone");
+	if (grouped && c->sort == SORT_EXPIRES)
+		return error(p, "groups have no time to expire: --sort flows, packets, bytes");
+	if (!grouped && c->sort == SORT_FLOWS)
+		return error(p, "--sort flows goes with --group");
+	if (c->sort && (c->zero || c->table != CT_TABLE_CONNTRACK))
+		return error(p, "--sort goes with a list of the conntrack table alone");
+	return 0;
+}
+
 static int compile(struct parser *p, struct ct_filter *f)
 {
 	switch (ct_filter_compile(f)) {
@@ -306,6 +331,8 @@ static int parse(struct parser *p, int argc, char *const argv[])
 		err = parse_values(p, false);
 	if (!err)
 		err = check_protocol(p);
+	if (!err)
+		err = check_together(p);
 	if (!err)
 		err = apply_masks(p);
 	apply_any(p);
@@ -350,6 +377,9 @@ int cmd_parse(struct cmd *c, int argc, char *const argv[])
 	c->on_loss = LOSS_WARN;
 	c->sync = c->reliable = false;
 	c->limit = 0;
+	c->group.n = 0;
+	c->sort = SORT_NONE;
+	c->reverse = false;
 	c->no_command = false;
 	c->help_formats = false;
 	c->format = &fmt_text;

@@ -163,8 +163,14 @@ int take_family(struct parser *p, const struct token *t)
 			      "%.*s bridge: the kernel keeps bridged connections under their IP "
 			      "family; IPv4 and IPv6 are meant",
 			      t->len, t->word);
-		if (family != AF_INET && family != AF_INET6)
-			return 0;
+		if (family != AF_INET && family != AF_INET6) {
+			/* Both: every entry is, and none is not. */
+			if (!t->negate)
+				return 0;
+			return ct_filter_add(target(p, t), &(struct ct_cond){.field = CT_F_NEVER})
+				       ? token_error(p, t, "out of memory")
+				       : 0;
+		}
 		c.range = (struct ct_range){family, family};
 		return add(p, t, &c);
 	}

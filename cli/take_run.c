@@ -69,6 +69,76 @@ int take_limit(struct parser *p, const struct token *t)
 	return 0;
 }
 
+/* FIELD or, for addresses, FIELD/PREFIX; -1 if it is neither. */
+static int group_field(str piece, uint8_t *prefix)
+{
+	uint64_t bits = 128;
+	str name;
+
+	if (!next_piece(&piece, '/', &name))
+		return -1;
+	for (unsigned i = 0; group_field_name(i); i++) {
+		if (!str_is(name, group_field_name(i)))
+			continue;
+		if (piece.p && (i > GROUP_DST || !parse_number(piece, 128, &bits)))
+			return -1;
+		*prefix = (uint8_t)bits;
+		return (int)i;
+	}
+	return -1;
+}
+
+bool fits_group(const struct parser *p, const char *arg)
+{
+	str rest = {arg, arg ? (uint32_t)strlen(arg) : 0}, piece;
+	uint8_t prefix;
+
+	(void)p;
+	return next_piece(&rest, ',', &piece) && group_field(piece, &prefix) >= 0;
+}
+
+static int one_group(struct parser *p, const struct token *t, str piece)
+{
+	struct group_spec *g = &p->cmd->group;
+	uint8_t prefix = 0;
+	int field = group_field(piece, &prefix);
+
+	if (field < 0)
+		return bad_piece(
+			p, t, piece,
+			"a field: src, dst (with /PREFIX), sport, dport, proto, state, mark, zone");
+	for (unsigned i = 0; i < g->n; i++)
+		if (g->field[i] == field)
+			return bad_piece(p, t, piece, "given once: it stands there twice");
+	g->field[g->n] = (uint8_t)field;
+	g->prefix[g->n++] = prefix;
+	return 0;
+}
+
+int take_group(struct parser *p, const struct token *t)
+{
+	return each_piece(p, t, one_group);
+}
+
+int take_sort(struct parser *p, const struct token *t)
+{
+	static const char *const keys[] = {
+		[SORT_FLOWS] = "flows",
+		[SORT_PACKETS] = "packets",
+		[SORT_BYTES] = "bytes",
+		[SORT_EXPIRES] = "expires",
+	};
+	bool reverse = t->arg[0] == '-';
+
+	for (unsigned i = SORT_FLOWS; i <= SORT_EXPIRES; i++)
+		if (!strcasecmp(t->arg + reverse, keys[i])) {
+			p->cmd->sort = (enum sort_key)i;
+			p->cmd->reverse = reverse;
+			return 0;
+		}
+	return token_error(p, t, "\"%s\" is none of bytes, packets, expires, flows", t->arg);
+}
+
 int take_flag(struct parser *p, const struct token *t)
 {
 	bool *const flags[] = {&p->cmd->quiet,	  &p->cmd->none_ok, &p->cmd->dry_run,
@@ -105,6 +175,7 @@ static const struct {
 	{"xml", 0, &fmt_xml, "XML, as the classic tool writes it"},
 	{"json", 0, &fmt_json, "a JSON array; events: an object a line"},
 	{"jsonl", FMT_LINES, &fmt_json, "JSON, one object a line"},
+	{"prometheus", 0, &fmt_prometheus, "metrics; -S and -C only"},
 };
 
 #define NFORMATS (sizeof(formats) / sizeof(formats[0]))
@@ -166,7 +237,8 @@ int take_output(struct parser *p, const struct token *t)
 		return err;
 	f = p->cmd->format;
 	if ((p->cmd->verb == V_STATS && !f->stats) || (p->cmd->verb == V_COUNT && !f->count) ||
-	    (p->cmd->verb & V_PRINT && ((expect && !f->expect) || !f->entry)))
+	    (p->cmd->verb & V_PRINT && f != &fmt_prometheus &&
+	     ((expect && !f->expect) || !f->entry)))
 		return token_error(p, t, "the format %s does not go with this command", f->name);
 	return 0;
 }

@@ -189,6 +189,8 @@ static bool match_net_at(const struct nlmsghdr *h, const struct ct_net *net, uin
 	struct nl_attr t, a, port;
 	uint16_t type;
 
+	if (!net->l3 && !net->has_port)
+		return true;
 	if (!nl_find(attrs_of(h), tuple, 0, &t))
 		return false;
 	if (net->l3) {

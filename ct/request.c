@@ -11,9 +11,10 @@
 #include "ct/uapi.h"
 #include "nl/msg.h"
 
-#define PROC_COUNT "/proc/sys/net/netfilter/nf_conntrack_count"
-#define PROC_MAX   "/proc/sys/net/netfilter/nf_conntrack_max"
-#define PROC_STATS "/proc/net/stat/nf_conntrack"
+#define PROC_COUNT  "/proc/sys/net/netfilter/nf_conntrack_count"
+#define PROC_MAX    "/proc/sys/net/netfilter/nf_conntrack_max"
+#define PROC_EXPECT "/proc/sys/net/netfilter/nf_conntrack_expect_max"
+#define PROC_STATS  "/proc/net/stat/nf_conntrack"
 
 #define REQUEST_SIZE 1024
 
@@ -185,6 +186,13 @@ static bool read_number(const char *path, uint32_t *v)
 		return false;
 	*v = (uint32_t)strtoul(text, &end, 10);
 	return end != text;
+}
+
+uint32_t ct_expect_limit(void)
+{
+	uint32_t limit;
+
+	return read_number(PROC_EXPECT, &limit) ? limit : 0;
 }
 
 int ct_count(struct ct_handle *c, uint32_t *entries, uint32_t *limit)

@@ -46,6 +46,9 @@ int ct_flush(struct ct_handle *c, enum ct_table table, uint8_t family);
  * Returns 0 or a negative errno. */
 int ct_count(struct ct_handle *c, uint32_t *entries, uint32_t *limit);
 
+/* The most expectations that the kernel takes, by /proc/sys; 0 where that cannot be read. */
+uint32_t ct_expect_limit(void);
+
 /* Hands fn the counters of each CPU in turn, of the conntrack or the expectation table. Falls
  * back to /proc/net/stat for those without the capability. Returns 0, a negative errno, or what
  * fn returned to stop it. */

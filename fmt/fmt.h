@@ -39,6 +39,8 @@ struct fmt {
 	const char *netns;		  /* the network namespace that was asked for, or NULL */
 	uint64_t items;			  /* how many the format has written */
 	const char *root;		  /* XML: what its document is */
+	bool expect;			  /* statistics: those of expectations */
+	void *state;			  /* metrics: what has been collected; freed by end() */
 };
 
 /* Where an event came from; NULL instead of it stands for a listed entry. */
@@ -68,5 +70,6 @@ extern const struct fmt_ops fmt_text;
 extern const struct fmt_ops fmt_save;
 extern const struct fmt_ops fmt_xml;
 extern const struct fmt_ops fmt_json;
+extern const struct fmt_ops fmt_prometheus;
 
 #endif

@@ -667,6 +667,27 @@ static inline bool ref_contradiction(const struct ref_cond *c)
 	return set & clear;
 }
 
+/* Whether the command line may refuse the filter though it means something: a protocol together
+ * with what only others have, and, negated, "not UNSET" and more at once. */
+static inline bool ref_may_refuse(const struct ref_filter *f)
+{
+	unsigned protos = 0, special = 0;
+
+	for (unsigned i = 0; i < f->n; i++) {
+		const struct ref_cond *c = &f->c[i];
+
+		if (c->opt == R_PROTO && !c->negate)
+			protos += c->n;
+		special += (c->opt >= R_SPORT && c->opt <= R_RDSTKEY) || c->opt == R_STATE ||
+			   c->opt == R_FLAGS || c->opt == R_OVTAG || c->opt == R_RVTAG ||
+			   c->opt == R_ROLE;
+		for (unsigned k = 0; c->opt == R_STATUS && c->negate && c->n > 1 && k < c->n; k++)
+			if (c->v[k].not &&!strcmp(c->v[k].word, "UNSET"))
+				return true;
+	}
+	return protos == 1 && special;
+}
+
 static inline void ref_random_cond(struct ref_cond *c, enum ref_opt opt, const struct ref_entry *e,
 				   const struct ref_entry *pool, unsigned npool)
 {

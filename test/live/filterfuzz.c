@@ -733,22 +733,6 @@ static bool ran_as(int code, unsigned lines, const struct ref_filter *f, const s
 	return false;
 }
 
-/* Filters that the command line may refuse: a protocol, and what only others have. */
-static bool may_refuse(const struct ref_filter *f)
-{
-	unsigned protos = 0, special = 0;
-
-	for (unsigned i = 0; i < f->n; i++) {
-		enum ref_opt opt = f->c[i].opt;
-
-		if (opt == R_PROTO && !f->c[i].negate)
-			protos += f->c[i].n;
-		special += (opt >= R_SPORT && opt <= R_RDSTKEY) || opt == R_STATE ||
-			   opt == R_FLAGS || opt == R_OVTAG || opt == R_RVTAG || opt == R_ROLE;
-	}
-	return protos == 1 && special;
-}
-
 /* Random filters that the command takes, with the entries that they mean; false for the others,
  * which must leave everything as it is. */
 static bool next_filter(struct ref_filter *f, struct ref_words *w, bool update)
@@ -829,7 +813,7 @@ static bool check_count(const char *program, const struct ref_filter *f, const s
 	bool good = !ref_no_family(f);
 
 	run(program, w, n % 2, 1, count);
-	if (ran.code == 2 && (!good || may_refuse(f)))
+	if (ran.code == 2 && (!good || ref_may_refuse(f)))
 		return false;
 	if (ran_as(good ? 0 : 2, good, f, w, n) && (unsigned)atoi(ran.first) != expected) {
 		failure("another count", f, n);
@@ -888,7 +872,7 @@ static void fuzz_program(unsigned filters, const char *program, bool update)
 		if (n % 8 == 0)
 			good = check_count(program, &f, &w, n, expected);
 		run(program, &w, n % 2, update ? 3 : 1, !update ? delete : n % 2 ? clear : add);
-		if (ran.code == 2 && (!good || may_refuse(&f)))
+		if (ran.code == 2 && (!good || ref_may_refuse(&f)))
 			good = false;
 		refused += !good;
 		ran_as(!good ? 2 : expected ? 0 : 1, good ? expected : 0, &f, &w, n);

@@ -405,24 +405,6 @@ static void test_conditions(uint64_t enough)
 	ct_filter_free(&f);
 }
 
-/* Protocols and what only others have: the command line may refuse that instead of never matching.
- */
-static bool may_refuse(const struct ref_filter *r)
-{
-	unsigned protos = 0, special = 0;
-
-	for (unsigned i = 0; i < r->n; i++) {
-		enum ref_opt opt = r->c[i].opt;
-
-		if (opt == R_PROTO && !r->c[i].negate)
-			protos += r->c[i].n;
-		if ((opt >= R_SPORT && opt <= R_RDSTKEY) || opt == R_STATE || opt == R_FLAGS ||
-		    opt == R_OVTAG || opt == R_RVTAG || opt == R_ROLE)
-			special++;
-	}
-	return protos == 1 && special;
-}
-
 static void test_words(unsigned filters)
 {
 	static struct ref_words w;
@@ -447,7 +429,7 @@ static void test_words(unsigned filters)
 		err = cmd_parse(&c, (int)w.n, w.argv);
 		if (!err && !ref_no_family(&r)) {
 			compare(&c.sel, &r, "as words");
-		} else if (err && (ref_no_family(&r) || may_refuse(&r))) {
+		} else if (err && (ref_no_family(&r) || ref_may_refuse(&r))) {
 			CHECK_INT(err, EXIT_USAGE);
 			CHECK(c.err[0]);
 			refused++;

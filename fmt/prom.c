@@ -1,0 +1,95 @@
+/* Metrics in Prometheus' text exposition format: for a textfile collector or a CGI of one line. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "fmt/fmt.h"
+#include "fmt/num.h"
+
+#define LINE_ROOM 512
+
+/* # HELP and # TYPE of a metric. */
+static void head(struct fmt *f, const char *name, const char *suffix, const char *type,
+		 const char *help)
+{
+	struct out *o = f->out;
+
+	for (unsigned i = 0; i < 2; i++) {
+		out_str(o, i ? "# TYPE conntrack_" : "# HELP conntrack_");
+		out_str(o, name);
+		out_str(o, suffix);
+		out_str(o, " ");
+		out_str(o, i ? type : help);
+		out_str(o, "\n");
+	}
+}
+
+static void gauge(struct fmt *f, const char *name, const char *help, uint64_t v)
+{
+	head(f, name, "", "gauge", help);
+	out_str(f->out, "conntrack_");
+	out_str(f->out, name);
+	out_str(f->out, " ");
+	out_u64(f->out, v);
+	out_str(f->out, "\n");
+}
+
+static void prom_count(struct fmt *f, const char *table, uint32_t entries, uint32_t limit)
+{
+	bool expect = table[0] == 'e';
+
+	gauge(f, expect ? "expectations" : "entries",
+	      expect ? "Expectations in the table." : "Entries in the connection tracking table.",
+	      entries);
+	if (limit)
+		gauge(f, expect ? "expectations_limit" : "entries_limit",
+		      expect ? "The most expectations that the table takes."
+			     : "The most entries that the table takes.",
+		      limit);
+}
+
+/* A metric's samples must stand together, and the kernel tells CPU by CPU: they are collected. */
+static void prom_stats(struct fmt *f, bool expect, const struct ct_stats *s)
+{
+	struct ct_stats *all = realloc(f->state, (f->items + 1) * sizeof(*all));
+
+	(void)expect;
+	if (!all) {
+		if (!f->out->err)
+			f->out->err = -ENOMEM;
+		return;
+	}
+	f->state = all;
+	all[f->items++] = *s;
+}
+
+static void prom_end(struct fmt *f)
+{
+	const struct ct_stats *all = f->state;
+
+	for (unsigned i = 0; f->items && i < all[0].n; i++) {
+		const char *name = ct_stats_name(f->expect, all[0].counter[i].type);
+
+		if (!name)
+			continue;
+		head(f, name, "_total", "counter", "The kernel's counter of this name, per CPU.");
+		for (uint64_t cpu = 0; cpu < f->items; cpu++) {
+			char *p = PUT(out_room(f->out, LINE_ROOM), "conntrack_");
+
+			p = put_mem(p, name, strlen(name));
+			p = put_u32(PUT(p, "_total{cpu=\""), all[cpu].cpu);
+			p = put_u32(PUT(p, "\"} "), all[cpu].counter[i].value);
+			*p++ = '\n';
+			out_end(f->out, p);
+		}
+	}
+	free(f->state);
+	f->state = NULL;
+	f->items = 0;
+}
+
+const struct fmt_ops fmt_prometheus = {
+	.name = "prometheus",
+	.stats = prom_stats,
+	.count = prom_count,
+	.end = prom_end,
+};
