@@ -32,12 +32,11 @@ $(O)/conntrack: $(SRC:%.c=$(O)/obj/%.o)
 
 $(O)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(if $(filter $(HOT),$<),-O2) -c $< -o $@
+	$(CC) $(FLAGS) -c $< -o $@
 
-# The file that ships: small everywhere but on the way from the kernel's bytes to ours, which HOT
-# names. musl is told where the kernel's headers are, and of no others.
+# The file that ships. -Os with LTO is a tenth smaller than -O2 and, with musl, no slower at listing.
+# musl is told where the kernel's headers are, and of no others.
 SMALL	= -Os -flto -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-pie
-HOTTEST	:= ct/entry.c ct/tuple.c fmt/text.c fmt/num.c
 MUSL	:= $(shell command -v musl-gcc 2>/dev/null)
 ASM	:= $(firstword $(wildcard /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)/asm \
 	   /usr/include/asm))
@@ -45,7 +44,7 @@ static:
 	@mkdir -p $(O)/static/uapi
 	$(if $(MUSL),ln -sfn /usr/include/linux /usr/include/asm-generic $(O)/static/uapi)
 	$(if $(MUSL),ln -sfn $(ASM) $(O)/static/uapi/asm)
-	$(MAKE) O=$(O)/static HARDEN=-fstack-protector-strong HARDENL= HOT="$(HOTTEST)" \
+	$(MAKE) O=$(O)/static HARDEN=-fstack-protector-strong HARDENL= \
 		$(if $(MUSL),CC=musl-gcc) CFLAGS="$(SMALL) $(if $(MUSL),-idirafter $(O)/static/uapi)" \
 		LDFLAGS="$(LDFLAGS) -static -s -no-pie -Wl,--gc-sections,-z,noseparate-code,-z,norelro,--build-id=none" \
 		$(O)/static/conntrack
