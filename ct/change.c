@@ -210,6 +210,41 @@ int ct_put_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
 	return end(b, named);
 }
 
+/* (old & ~mask) ^ new, word by word: what the kernel does with labels. */
+static void apply_labels(struct ct_entry *e, const struct ct_change *c, struct ct_labels *storage)
+{
+	uint32_t any = 0;
+
+	for (unsigned i = 0; i < CT_LABEL_BITS / 32; i++) {
+		uint32_t old = 0;
+
+		if (e->has & CT_HAS_LABELS && i * 4 + 4 <= e->labels.len)
+			memcpy(&old, e->labels.data + i * 4, 4);
+		storage->word[i] = (old & ~c->label_mask.word[i]) ^ c->labels.word[i];
+		any |= storage->word[i];
+	}
+	e->labels.data = (const uint8_t *)storage;
+	e->labels.len = sizeof(*storage);
+	e->has = any ? e->has | CT_HAS_LABELS : e->has & ~(uint32_t)CT_HAS_LABELS;
+}
+
+void ct_change_apply(struct ct_entry *e, const struct ct_change *c, struct ct_labels *storage)
+{
+	if (c->has & CT_HAS_STATUS)
+		e->status |= c->status;
+	if (c->has & CT_HAS_TIMEOUT)
+		e->timeout = c->timeout;
+	if (c->has & CT_HAS_MARK)
+		e->mark = (e->mark & ~c->mark_mask) ^ c->mark;
+	if (c->has & CT_HAS_STATE)
+		e->state = c->state;
+	for (unsigned dir = 0; c->has & CT_HAS_TCP_FLAGS && dir < 2; dir++)
+		e->tcp_flags[dir] = (uint8_t)((e->tcp_flags[dir] & ~c->tcp_mask[dir]) |
+					      (c->tcp_flags[dir] & c->tcp_mask[dir]));
+	if (c->has & CT_HAS_LABELS)
+		apply_labels(e, c, storage);
+}
+
 int ct_put_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
 		     const struct nlmsghdr *create)
 {

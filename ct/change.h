@@ -55,6 +55,10 @@ int ct_put_create(struct nl_buf *b, uint32_t seq, const struct ct_create *c);
 int ct_put_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
 		  const struct ct_change *c);
 
+/* Makes a decoded entry look as it does once the kernel has confirmed the change. storage is where
+ * its labels go if they change; it must live as long as the entry. */
+void ct_change_apply(struct ct_entry *e, const struct ct_change *c, struct ct_labels *storage);
+
 /* Updates the existing entry h to what the creation request create says, apart from what can only
  * be given at birth: tuples, zone, NAT and helper. */
 int ct_put_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,

@@ -535,12 +535,10 @@ int ct_filter_compile(struct ct_filter *f)
 	return common ? 0 : -EAFNOSUPPORT;
 }
 
-const struct ct_cond *ct_filter_single(const struct ct_filter *f, enum ct_field field)
+const struct ct_cond *ct_filter_find(const struct ct_filter *f, enum ct_field field)
 {
 	const struct ct_cond *found = NULL;
 
-	if (!(f->fields >> field & 1))
-		return NULL;
 	for (uint32_t i = 0; i < f->ntests; i++) {
 		const struct ct_test *t = &f->test[i];
 

@@ -167,7 +167,11 @@ uint16_t ct_tuple_keys(uint8_t l4);
 
 /* The only alternative of the only positive test of this field; NULL if there is another number
  * of them. For those who hand a filter on to the kernel. */
-const struct ct_cond *ct_filter_single(const struct ct_filter *f, enum ct_field field);
+const struct ct_cond *ct_filter_find(const struct ct_filter *f, enum ct_field field);
+static inline const struct ct_cond *ct_filter_single(const struct ct_filter *f, enum ct_field field)
+{
+	return f->fields >> field & 1 ? ct_filter_find(f, field) : NULL;
+}
 
 /* Frees the memory; harmless on a zeroed filter. */
 void ct_filter_free(struct ct_filter *f);

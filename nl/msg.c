@@ -22,7 +22,8 @@ static void *reserve(struct nl_buf *b, uint32_t len)
 		b->err = -EMSGSIZE;
 		return NULL;
 	}
-	memset(p + len, 0, aligned - len);
+	for (uint32_t i = len; i < aligned; i++)
+		p[i] = 0;
 	b->len += aligned;
 	return p;
 }

@@ -1,0 +1,85 @@
+#!/bin/sh
+# bench.sh [N]: what the time goes into, ours against the peer's ($PEER, if there is one) and against a
+# loop that only receives (bareloop), for N entries (default 200000). Run inside a network namespace of
+# its own by make bench. Medians of five interleaved runs; a figure alone means little on a busy
+# machine, the ratios mean something. Not a test: it never fails.
+set -u
+N=${1:-200000}
+RUNS=${RUNS:-5}
+OURS=${OURS:-$CONNTRACK}
+TMP=$(mktemp -d) || exit 1
+trap 'rm -rf "$TMP"' EXIT
+
+awk -v n="$N" 'BEGIN {
+	for (i = 0; i < n; i++)
+		printf "-I -s 10.%d.%d.%d -d 192.0.2.1 -p tcp --sport %d --dport 443 -t 3000 --state ESTABLISHED -u SEEN_REPLY,ASSURED\n",
+			i / 65536 % 256, i / 256 % 256, i % 256, 1024 + i % 60000
+}' > "$TMP/load"
+
+# measure NAME COMMAND: appends "wall user+sys kilobytes" to NAME's file.
+measure() {
+	name=$1
+	shift
+	/usr/bin/time -o "$TMP/time" -f '%e %U %S %M' sh -c "exec $* > /dev/null 2> /dev/null"
+	tail -n 1 "$TMP/time" | awk '{print $1, $2, $3, $4}' >> "$TMP/$name"
+}
+
+# median NAME COLUMN
+median() {
+	[ -f "$TMP/$1" ] || { echo -; return; }
+	awk -v c="$2" '{print $c}' "$TMP/$1" | sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'
+}
+
+fill() {
+	"$OURS" -F 2> /dev/null
+	"$OURS" -R "$TMP/load" || exit 1
+}
+
+row() {
+	o=$(median "$2.ours" 1) p=$(median "$2.peer" 1) b=$(median "$2.bare" 1)
+	awk -v t="$1" -v o="$o" -v p="$p" -v b="$b" -v u="$(median "$2.ours" 2)" -v pu="$(median "$2.peer" 2)" \
+		-v m="$(median "$2.ours" 4)" 'function ratio(a, b) {return b == "-" || b == 0 ? "-" : sprintf("%.2f", a / b)}
+		BEGIN {printf "%-34s %6s %6s %6s %8s %8s %8s %8s\n", t, o, p, b, ratio(o, p), ratio(o, b), ratio(u, pu), m}'
+}
+
+for run in $(seq "$RUNS"); do
+	fill
+	measure list.bare "$TOOLS/bareloop dump"
+	measure list.ours "$OURS -L"
+	[ -n "${PEER:-}" ] && measure list.peer "$PEER -L"
+	measure json.bare "$TOOLS/bareloop dump"
+	measure json.ours "$OURS -L -o json"
+	measure xml.ours "$OURS -L -o xml"
+	[ -n "${PEER:-}" ] && measure xml.peer "$PEER -L -o xml"
+	measure source.ours "$OURS -L -s 10.0.1.5"
+	[ -n "${PEER:-}" ] && measure source.peer "$PEER -L -s 10.0.1.5"
+	measure range.bare "$TOOLS/bareloop dump"
+	measure range.ours "$OURS -L --dport 1:5"
+	measure update.ours "$OURS -U -p tcp -m 7"
+	[ -n "${PEER:-}" ] && measure update.peer "$PEER -U -p tcp -m 8"
+	measure delete.ours "$OURS -D -p tcp"
+	fill
+	measure delete.bare "$TOOLS/bareloop delete"
+	if [ -n "${PEER:-}" ]; then
+		fill
+		measure delete.peer "$PEER -D -p tcp"
+	fi
+	"$OURS" -F 2> /dev/null
+	measure load.ours "$OURS -R $TMP/load"
+	"$OURS" -F 2> /dev/null
+	[ -n "${PEER:-}" ] && measure load.peer "$PEER -R $TMP/load"
+	"$OURS" -F 2> /dev/null
+	measure start.ours "$OURS -V"
+	[ -n "${PEER:-}" ] && measure start.peer "$PEER -V"
+done
+printf '%s entries, medians of %s runs, seconds; ratios of wall time, and of user time; peak KiB\n' "$N" "$RUNS"
+printf '%-34s %6s %6s %6s %8s %8s %8s %8s\n' '' ours peer bare /peer /bare user/peer memory
+row 'list everything' list
+row 'list as JSON' json
+row 'list as XML' xml
+row 'list one IPv4 source' source
+row 'list by a user-space filter' range
+row 'update (-U -p tcp -m 7)' update
+row 'delete (-D -p tcp)' delete
+row 'load (-R)' load
+row 'start (-V)' start
