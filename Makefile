@@ -74,9 +74,9 @@ test-peer: all tools
 	PEER=$$(test/peer/fetch $(O)/peer) TOOLS=$(O)/test test/run peer
 
 # N=100000 RUNS=3 make bench; needs GNU time, and compares with Debian's conntrack where it is.
-bench: all static tools
+bench: all tools
 	PEER=$$(test/peer/fetch $(O)/peer 2>/dev/null) TOOLS=$(O)/test \
-		CONNTRACK=$(O)/static/conntrack $(O)/test/netns sh test/bench.sh $(N)
+		CONNTRACK=$(O)/conntrack $(O)/test/netns sh test/bench.sh $(N)
 
 demo: all tools
 	TOOLS=$(O)/test $(O)/test/netns -a -t sh test/demo.sh
@@ -97,6 +97,7 @@ lint:
 
 install: all
 	install -D -m 755 $(O)/conntrack $(DESTDIR)$(SBINDIR)/conntrack
+	install -D -m 644 cli/conntrack.8 $(DESTDIR)$(MANDIR)/man8/conntrack.8
 
 clean:
 	rm -rf $(O)
