@@ -84,7 +84,7 @@ done
 json=$!
 "$CONNTRACK" -E -o xml > "$TMP/events.xml" 2> /dev/null &
 xml=$!
-sleep 0.3
+sleep 1
 "$TOOLS/traffic" udp-many -n 3000 > /dev/null
 kill -INT $json $xml
 wait $json
