@@ -1,0 +1,247 @@
+/* Recorded messages: decoded, formatted, cut off at every length, mutilated. */
+#include "wire.h"
+
+#include <linux/netlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ct/change.h"
+#include "ct/event.h"
+#include "ct/uapi.h"
+#include "fmt/fmt.h"
+#include "unit.h"
+
+static uint16_t little16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+/* Attribute headers, and the words of labels, are in the order of the host that sent them: turns
+ * the recording's into ours. */
+static void to_host(uint8_t *p, size_t len, unsigned depth)
+{
+	while (len >= 4) {
+		uint16_t size = little16(p), type = little16(p + 2);
+		size_t step = NLA_ALIGN(size);
+
+		memcpy(p, &size, 2);
+		memcpy(p + 2, &type, 2);
+		if (type & NLA_F_NESTED)
+			to_host(p + 4, size - 4u, depth + 1);
+		else if (!depth && (type == CTA_LABELS || type == CTA_LABELS_MASK))
+			for (unsigned i = 4; i + 4 <= size; i += 4) {
+				uint32_t word = (uint32_t)(p[i] | p[i + 1] << 8 | p[i + 2] << 16) |
+						(uint32_t)p[i + 3] << 24;
+
+				memcpy(p + i, &word, 4);
+			}
+		step = step < len ? step : len;
+		p += step;
+		len -= step;
+	}
+}
+
+/* The message at the very end of a block of its own, so that reading past it is noticed. */
+static struct nlmsghdr *message(const struct wire *w)
+{
+	size_t n = strlen(w->hex) / 2;
+	struct nlmsghdr *h = malloc(NLMSG_HDRLEN + n);
+	uint8_t *p = (uint8_t *)(h + 1);
+
+	if (!h)
+		abort();
+	*h = (struct nlmsghdr){.nlmsg_len = (uint32_t)(NLMSG_HDRLEN + n),
+			       .nlmsg_type = w->type,
+			       .nlmsg_flags = w->flags};
+	for (size_t i = 0; i < n; i++) {
+		char digits[3] = {w->hex[i * 2], w->hex[i * 2 + 1], 0};
+
+		p[i] = (uint8_t)strtoul(digits, NULL, 16);
+	}
+	to_host(p + NFGEN_LEN, n - NFGEN_LEN, 0);
+	return h;
+}
+
+static struct out out;
+
+static char *written(void)
+{
+	out_end(&out, out_room(&out, 1));
+	*out.p = 0;
+	out.p = out.buf;
+	return out.buf;
+}
+
+static void format_all(const struct nlmsghdr *h)
+{
+	static const struct fmt_ops *const all[] = {&fmt_text, &fmt_save, &fmt_xml, &fmt_json};
+	const struct fmt_event ev = {.kind = FMT_UPDATE,
+				     .time = 1,
+				     .portid = 7,
+				     .program = "\033x"};
+
+	for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct fmt f = {.out = &out, .ops = all[i], .flags = 31, .now = 1795459493};
+		struct ct_expect x;
+		struct ct_entry e;
+
+		for (unsigned k = 0; k < 2; k++) {
+			if (h->nlmsg_type >> 8 == NFNL_SUBSYS_CTNETLINK_EXP) {
+				if (f.ops->expect && !ct_expect_decode(&x, h))
+					f.ops->expect(&f, &x, k ? &ev : NULL);
+			} else if (!ct_entry_decode(&e, h)) {
+				f.ops->entry(&f, &e, k ? &ev : NULL);
+			}
+			out.p = out.buf;
+		}
+	}
+}
+
+static void test_entries(void)
+{
+	for (size_t i = 0; i < sizeof(wire_entries) / sizeof(wire_entries[0]); i++) {
+		const struct wire *w = &wire_entries[i];
+		struct nlmsghdr *h = message(w);
+		struct fmt f = {.out = &out,
+				.ops = &fmt_text,
+				.flags = FMT_EXTENDED | FMT_ID | FMT_LABELS};
+		struct ct_entry e;
+		char line[2048];
+
+		CHECK_INT(ct_entry_decode(&e, h), 0);
+		CHECK(e.has & CT_HAS_START);
+		f.now = (int64_t)(e.start / 1000000000);
+		fmt_text.entry(&f, &e, NULL);
+		snprintf(line, sizeof(line), "%s\n", w->text);
+		CHECK_STR(written(), line);
+		fmt_save.entry(&f, &e, NULL);
+		snprintf(line, sizeof(line), "%s\n", w->save);
+		CHECK_STR(written(), line);
+		free(h);
+	}
+}
+
+static void test_expect(void)
+{
+	struct nlmsghdr *h = message(&wire_expect);
+	struct fmt f = {.out = &out, .ops = &fmt_text};
+	struct ct_expect x;
+
+	CHECK_INT(ct_expect_decode(&x, h), 0);
+	x.timeout = 299; /* it was read a moment later */
+	fmt_text.expect(&f, &x, NULL);
+	out.p[-1] = 0;
+	CHECK_STR(written(), wire_expect.text);
+	CHECK_INT(x.flags, 0);
+	CHECK_INT(x.class, 0);
+	free(h);
+}
+
+static void test_events(void)
+{
+	static const unsigned kinds[] = {CT_EV_NEW, CT_EV_UPDATE, CT_EV_DESTROY};
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct nlmsghdr *h = message(&wire_events[i]);
+		struct ct_entry e;
+
+		CHECK_INT(ct_event_kind(h), kinds[i]);
+		CHECK_INT(ct_entry_decode(&e, h), 0);
+		CHECK(e.has & CT_HAS_EVENT_TIME);
+		CHECK_INT(!!(e.has & CT_HAS_STOP), kinds[i] == CT_EV_DESTROY);
+		CHECK(!(e.has & CT_HAS_USE));
+		free(h);
+	}
+}
+
+static void test_stats(void)
+{
+	struct nlmsghdr *h = message(&wire_stats);
+	struct ct_stats s;
+
+	CHECK_INT(ct_stats_decode(&s, h), 0);
+	CHECK_INT(s.cpu, 0);
+	CHECK_INT(s.n, 10);
+	CHECK_STR(ct_stats_name(false, s.counter[0].type), "found");
+	CHECK_STR(ct_stats_name(false, s.counter[9].type), "chaintoolong");
+	CHECK(!ct_stats_name(false, 99));
+	free(h);
+}
+
+/* A deletion, an update, a request of what was recorded: named by tuple, zone and id. */
+static void test_naming(void)
+{
+	uint32_t storage[512];
+	struct nl_buf b;
+
+	for (size_t i = 0; i < sizeof(wire_entries) / sizeof(wire_entries[0]); i++) {
+		struct nlmsghdr *h = message(&wire_entries[i]), *bare = message(&wire_entries[i]);
+		const struct nlmsghdr *req = (const void *)storage;
+		struct nl_attr want, got;
+
+		nl_buf_init(&b, storage, sizeof(storage));
+		CHECK_INT(ct_put_delete(&b, 1, h), 0);
+		CHECK_INT(req->nlmsg_type, CT_MSG(IPCTNL_MSG_CT_DELETE));
+		for (unsigned k = 0; k < 3; k++) {
+			uint16_t type = k == 0 ? CTA_TUPLE_ORIG : k == 1 ? CTA_ID : CTA_ZONE;
+			bool there = nl_find(nl_attrs(h, NFGEN_LEN), type, 1, &want);
+
+			CHECK_INT(nl_find(nl_attrs(req, NFGEN_LEN), type, 1, &got), there);
+			if (there)
+				CHECK_MEM(got.data, got.len, want.data, want.len);
+		}
+		/* What has no tuple cannot be deleted: that would be a flush. */
+		bare->nlmsg_len = NLMSG_HDRLEN + NFGEN_LEN;
+		nl_buf_init(&b, storage, sizeof(storage));
+		CHECK_INT(ct_put_delete(&b, 1, bare), -22);
+		CHECK_INT(b.len, 0);
+		bare->nlmsg_len = NLMSG_HDRLEN + NFGEN_LEN + 8;
+		CHECK_INT(ct_put_delete(&b, 1, bare), -22);
+		CHECK_INT(ct_put_undo(&b, 1, bare), -22);
+		CHECK_INT(b.len, 0);
+		free(h);
+		free(bare);
+	}
+}
+
+/* Cut off anywhere, and with any byte changed, a message may say less, but harms nobody. */
+static void test_mutilated(const struct wire *w)
+{
+	struct nlmsghdr *whole = message(w);
+	uint32_t len = whole->nlmsg_len;
+
+	for (uint32_t n = NLMSG_HDRLEN; n < len; n++) {
+		struct nlmsghdr *h = malloc(n);
+
+		if (!h)
+			abort();
+		memcpy(h, whole, n);
+		h->nlmsg_len = n;
+		format_all(h);
+		free(h);
+	}
+	for (uint32_t at = NLMSG_HDRLEN; at < len; at++)
+		for (unsigned bit = 0; bit < 8; bit++) {
+			((uint8_t *)whole)[at] ^= (uint8_t)(1u << bit);
+			format_all(whole);
+			((uint8_t *)whole)[at] ^= (uint8_t)(1u << bit);
+		}
+	free(whole);
+	CHECK(true);
+}
+
+int main(void)
+{
+	out_init(&out, -1);
+	test_entries();
+	test_expect();
+	test_events();
+	test_stats();
+	test_naming();
+	for (size_t i = 0; i < sizeof(wire_entries) / sizeof(wire_entries[0]); i++)
+		test_mutilated(&wire_entries[i]);
+	for (unsigned i = 0; i < 3; i++)
+		test_mutilated(&wire_events[i]);
+	test_mutilated(&wire_expect);
+	return UNIT_END();
+}
