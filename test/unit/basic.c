@@ -336,8 +336,8 @@ static void test_output(void)
 	close(fds[0]);
 	close(fds[1]);
 	out_init(&out, open("/dev/full", O_WRONLY | O_CLOEXEC));
-	for (unsigned i = 0; i < 3; i++)
-		out_bytes(&out, out.buf, OUT_SIZE - 1);
+	for (unsigned i = 0; i < 3 * OUT_SIZE / sizeof(back); i++)
+		out_bytes(&out, back, sizeof(back));
 	CHECK_INT(out_flush(&out), -ENOSPC);
 	close(out.fd);
 }
