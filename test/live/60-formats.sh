@@ -62,6 +62,8 @@ PY
 	esac
 }
 
+sed -n '/^```json$/,/^```$/p' "$here/../README.md" | grep -v '^```' > "$TMP/schema"
+is "README shows the schema" "" "$(diff "$TMP/schema" "$here/schema.json")"
 valid_json "-L json" "$CONNTRACK" -L -o json $labels
 valid_json "-L jsonl" "$CONNTRACK" -L -o jsonl $labels
 valid_json "-L json without label names" "$CONNTRACK" -L -o json
