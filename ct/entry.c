@@ -247,6 +247,9 @@ int ct_entry_decode(struct ct_entry *e, const struct nlmsghdr *h)
 		return -EBADMSG;
 	e->family = ((const struct nfgenmsg *)NLMSG_DATA(h))->nfgen_family;
 	e->info = CT_INFO_NONE;
+	ct_tuple_clear(&e->orig);
+	ct_tuple_clear(&e->reply);
+	ct_tuple_clear(&e->master);
 	while (nl_next(&it, &a))
 		has |= decode_attr(e, &a);
 	e->has = has;

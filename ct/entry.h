@@ -3,7 +3,7 @@
  *
  * Integers are in host order unless said otherwise. Strings and blobs point into the message they
  * were decoded from and live as long as its buffer, until the next receive. Only fields whose bit
- * is in has hold a value: decoding clears nothing else.
+ * is in has hold a value: decoding clears nothing else but the has of the tuples.
  */
 #ifndef CT_ENTRY_H
 #define CT_ENTRY_H

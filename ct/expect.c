@@ -63,6 +63,10 @@ int ct_expect_decode(struct ct_expect *x, const struct nlmsghdr *h)
 		return -EBADMSG;
 	x->family = ((const struct nfgenmsg *)NLMSG_DATA(h))->nfgen_family;
 	x->has = 0;
+	ct_tuple_clear(&x->master);
+	ct_tuple_clear(&x->tuple);
+	ct_tuple_clear(&x->mask);
+	ct_tuple_clear(&x->nat);
 	while (nl_next(&it, &a))
 		x->has |= decode_attr(x, &a);
 	return 0;

@@ -16,6 +16,8 @@ static void decode_ip(struct ct_tuple *t, const struct nl_attr *ip)
 
 		if (a.type < CTA_IP_V4_SRC || a.type > CTA_IP_V6_DST || a.len < len)
 			continue;
+		if (t->l3 && t->l3 != (v6 ? AF_INET6 : AF_INET))
+			continue; /* half of one family, half of the other: no kernel sends that */
 		t->l3 = v6 ? AF_INET6 : AF_INET;
 		if (a.type == CTA_IP_V4_SRC || a.type == CTA_IP_V6_SRC) {
 			memcpy(t->src.b, a.data, len);
@@ -67,9 +69,7 @@ void ct_tuple_decode(struct ct_tuple *t, const struct nl_attr *tuple)
 	struct nl_iter it = nl_nested(tuple);
 	struct nl_attr a;
 
-	t->has = 0;
-	t->l3 = 0;
-	t->l4 = 0;
+	ct_tuple_clear(t);
 	while (nl_next(&it, &a)) {
 		if (a.type == CTA_TUPLE_IP)
 			decode_ip(t, &a);

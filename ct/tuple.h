@@ -46,6 +46,14 @@ static inline unsigned ct_addr_len(uint8_t l3)
 	return l3 == 2 ? 4 : l3 == 10 ? 16 : 0;
 }
 
+/* Makes a tuple hold nothing. */
+static inline void ct_tuple_clear(struct ct_tuple *t)
+{
+	t->has = 0;
+	t->l3 = 0;
+	t->l4 = 0;
+}
+
 /* Reads a CTA_TUPLE_* attribute (also the expectation's) by value. Parts that are missing or too
  * short are left out of has. */
 void ct_tuple_decode(struct ct_tuple *t, const struct nl_attr *a);

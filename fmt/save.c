@@ -180,17 +180,25 @@ static char *put_labels(struct fmt *f, char *p, const struct nl_attr *labels)
 	return p;
 }
 
+/* Whether the tuple has all that its command names. The kernel leaves the keys of a protocol that
+ * it does not track out, both ports together. */
+static bool whole(const struct ct_tuple *t)
+{
+	uint16_t base = CT_T_SRC | CT_T_DST | CT_T_PROTO, keys = ct_tuple_keys(t->l4);
+
+	if ((t->has & base) != base)
+		return false;
+	return (t->has & keys) == keys ||
+	       (keys == CT_T_PORTS && !(t->has & keys) && ct_proto(t->l4)->keys == CT_KEYS_PORTS);
+}
+
 /* Why the entry cannot be said as a command, or NULL. */
 static const char *unsayable(const struct ct_entry *e)
 {
-	unsigned keys = ct_proto(e->orig.l4)->keys;
-	uint16_t need = keys == CT_KEYS_ICMP || keys == CT_KEYS_ICMPV6 ? CT_T_ICMP
-			: keys == CT_KEYS_GRE			       ? CT_T_PORTS
-								       : 0;
-
 	if (!(e->has & CT_HAS_ORIG) || !(e->has & CT_HAS_REPLY))
 		return "a direction is missing";
-	if ((e->orig.has & need) != need)
+	if (!whole(&e->orig) || !whole(&e->reply) ||
+	    (e->orig.has ^ e->reply.has) & (CT_T_PORTS | CT_T_PROTO) || e->orig.l4 != e->reply.l4)
 		return "its keys are missing";
 	if (e->has & CT_HAS_STATE && !ct_entry_state(e))
 		return "its protocol state has no name";

@@ -44,7 +44,7 @@ static char *put_pair(char *p, const char *name, size_t n, uint32_t v)
 
 static char *put_keys(char *p, const struct ct_tuple *t)
 {
-	if (t->has & CT_T_PORTS && ct_proto(t->l4)->keys == CT_KEYS_GRE) {
+	if ((t->has & CT_T_PORTS) == CT_T_PORTS && ct_proto(t->l4)->keys == CT_KEYS_GRE) {
 		p = put_hex(PUT(p, "srckey=0x"), t->sport);
 		p = put_hex(PUT(p, " dstkey=0x"), t->dport);
 		*p++ = ' ';

@@ -135,7 +135,7 @@ static char *put_addrs(char *p, const struct ct_tuple *t)
 
 static char *put_keys(char *p, const struct ct_tuple *t)
 {
-	if (t->has & CT_T_PORTS && ct_proto(t->l4)->keys == CT_KEYS_GRE) {
+	if ((t->has & CT_T_PORTS) == CT_T_PORTS && ct_proto(t->l4)->keys == CT_KEYS_GRE) {
 		p = PUT(put_hex(PUT(p, "<srckey>0x"), t->sport), "</srckey>");
 		return PUT(put_hex(PUT(p, "<dstkey>0x"), t->dport), "</dstkey>");
 	}

@@ -343,7 +343,8 @@ static void many_v4(const struct flow *f, unsigned count)
 		to[i] = with_port(f->dst, or_else(f->port, PORT));
 	}
 	for (unsigned source = 0; count; source++) {
-		unsigned sport = f->sport ? f->sport + source : 0;
+		/* Not any free port: one that was just closed might come again. */
+		unsigned sport = or_else(f->sport, 20001) + source;
 		int fd = open_bound(f, SOCK_DGRAM, 0, with_port(f->src, sport));
 		unsigned left = per_source < count ? per_source : count;
 		uint32_t host = 0x7f010000;
