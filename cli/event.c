@@ -26,7 +26,8 @@ struct following {
 	struct programs programs;
 	uint64_t shown[2]; /* flows, expectations */
 	struct fmt_event ev;
-	bool lossy; /* some were lost: what that means for the exit code is told by on_loss */
+	unsigned kinds; /* CT_EV_* that were joined */
+	bool lossy;	/* some were lost: what that means for the exit code is told by on_loss */
 };
 
 /* The only thing that handlers do. */
@@ -178,8 +179,8 @@ static int account(struct following *f)
 	if (!f->events.overrun)
 		return 0;
 	lost = ct_events_lost(&f->events);
-	if (!lost)
-		return 0;
+	if (!lost || (c->reliable && !(f->kinds & ~(unsigned)(CT_EV_DESTROY | CT_EV_EXP_DESTROY))))
+		return 0; /* what was held back comes again: every try counted as a drop */
 	f->lossy = true;
 	if (f->run->fmt.ops->lost)
 		f->run->fmt.ops->lost(&f->run->fmt, lost, now_ns());
@@ -277,6 +278,7 @@ int run_event(struct run *r)
 		complain(r, "-e: there are no UPDATE events of expectations");
 		return EXIT_USAGE;
 	}
+	f.kinds = events;
 	err = ct_events_open(&f.events, events, c->rcvbuf ? c->rcvbuf : DEFAULT_RCVBUF, c->reliable,
 			     c->table == CT_TABLE_CONNTRACK && !getenv("CONNTRACK_NO_PUSHDOWN")
 				     ? &c->sel

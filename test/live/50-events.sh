@@ -186,4 +186,5 @@ done
 stop
 sed 's/.* id=//; s/ .*//' "$TMP/events" | sort > "$TMP/got"
 is "--reliable: each once" "" "$(diff "$TMP/want" "$TMP/got" | head -n 5)"
+is "and nothing is called lost" 0 "$(grep -c lost "$TMP/events.err")"
 finish
