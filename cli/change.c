@@ -295,7 +295,9 @@ int run_flush(struct run *r)
 	if (err)
 		return refused(r, "flush", err);
 	if (table != CT_TABLE_ALL)
-		return flush_table(r, table);
-	return flush_table(r, CT_TABLE_CONNTRACK) || flush_table(r, CT_TABLE_EXPECT) ? EXIT_REFUSED
-										     : 0;
+		err = flush_table(r, table);
+	else if (flush_table(r, CT_TABLE_CONNTRACK) || flush_table(r, CT_TABLE_EXPECT))
+		err = EXIT_REFUSED;
+	ct_close(r->ct);
+	return err;
 }

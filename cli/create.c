@@ -69,13 +69,19 @@ static void report(struct creating *c, unsigned i, int err)
 {
 	struct run *r = c->run;
 	unsigned long line = r->line;
+	enum ct_table table = r->cmd->table;
+	enum verb verb = r->cmd->verb;
 
+	/* r->cmd is the command of a later line by now: it is only borrowed. */
 	r->line = c->item[i].line;
 	r->cmd->verb = c->item[i].verb;
+	r->cmd->table = c->item[i].table;
 	memcpy(r->ct->sock.text, c->batch.text, sizeof(c->batch.text));
 	refused(r, "create", err);
 	r->ct->sock.text[0] = 0;
 	r->line = line;
+	r->cmd->verb = verb;
+	r->cmd->table = table;
 	c->failed++;
 }
 
@@ -121,6 +127,7 @@ int creating_add(struct creating *c)
 	c->item[b->n].offset = b->buf.len;
 	c->item[b->n].line = c->run->line;
 	c->item[b->n].verb = cmd->verb;
+	c->item[b->n].table = cmd->table;
 	c->item[b->n].labels =
 		cmd->create.change.has & CT_HAS_LABELS && cmd->table != CT_TABLE_EXPECT;
 	if (cmd->table == CT_TABLE_EXPECT)

@@ -14,6 +14,7 @@ struct creating {
 		uint32_t offset;    /* of the request in the batch */
 		unsigned long line; /* of the load file */
 		enum verb verb;	    /* V_CREATE, V_ADD */
+		enum ct_table table;
 		bool labels;
 	} item[NL_BATCH_MAX];
 	uint64_t done, failed;

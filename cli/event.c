@@ -15,9 +15,6 @@
 /* What is asked for where -b says nothing; the kernel doubles it. */
 #define DEFAULT_RCVBUF (8 << 20)
 
-/* A storm that never pauses: how often, in datagram batches, signals and losses are looked at. */
-#define BATCHES_BETWEEN 256
-
 #define ENOUGH 1
 
 struct following {
@@ -212,7 +209,6 @@ static void wait_for_events(struct following *f, const sigset_t *caught)
 /* Until stopped, by a signal or by what was asked for. */
 static int follow(struct following *f, const sigset_t *caught)
 {
-	unsigned batches = 0;
 	bool enough = false;
 	int err = 0;
 
@@ -221,10 +217,10 @@ static int follow(struct following *f, const sigset_t *caught)
 
 		if (n < 0)
 			return n;
-		if (n && ++batches % BATCHES_BETWEEN)
-			continue;
+		if (n)
+			continue; /* what is lost is known once the queue is empty */
 		err = account(f);
-		if (!n && !err && !f->events.overrun) {
+		if (!err && !f->events.overrun) {
 			out_flush(f->run->out);
 			wait_for_events(f, caught);
 		}
@@ -242,6 +238,7 @@ static int drain(struct following *f)
 		n = receive(f, &enough);
 		left -= n;
 	}
+	f->events.overrun = true; /* look at the counter in any case */
 	return n < 0 ? n : account(f);
 }
 

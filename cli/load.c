@@ -32,6 +32,10 @@ static char *next_line(struct lines *l, int *err)
 			nl = l->buf + l->end; /* the last line may lack its newline */
 		if (nl) {
 			*nl = 0;
+			/* A NUL would cut the line short, and its conditions off. */
+			for (char *p = line; p < nl; p++)
+				if (!*p)
+					*p = '\001';
 			l->start = (size_t)(nl - l->buf) + (nl < l->buf + l->end);
 			return line;
 		}

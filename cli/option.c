@@ -273,7 +273,8 @@ void option_index(struct option_index *ix)
 
 const struct option *option_letter(const struct option_index *ix, char letter)
 {
-	uint8_t row = letter > 0 ? ix->letter[(unsigned char)letter] : 0;
+	unsigned char c = (unsigned char)letter;
+	uint8_t row = c < sizeof(ix->letter) ? ix->letter[c] : 0;
 
 	return row ? &options[row - 1] : NULL;
 }

@@ -200,8 +200,8 @@ static int check_legal(struct parser *p)
 		if (o->arg == ARG_REQUIRED && !*t->arg)
 			return token_error(p, t, "its argument is empty");
 		if (t->negate &&
-		    (o->group != GROUP_SELECT || o->set & c->verb || o->arg == ARG_NONE ||
-		     o->field == CT_F_MASK_SRC || o->field == CT_F_MASK_DST))
+		    (c->verb == V_FLUSH || o->group != GROUP_SELECT || o->set & c->verb ||
+		     o->arg == ARG_NONE || o->field == CT_F_MASK_SRC || o->field == CT_F_MASK_DST))
 			return token_error(p, t, "cannot be negated here");
 	}
 	return 0;
@@ -294,6 +294,8 @@ static int check_together(struct parser *p)
 		return error(p, "-o prometheus is for -S, -C and --group");
 	if (grouped && (c->format == &fmt_save || c->format == &fmt_xml))
 		return error(p, "--group goes with text, JSON and metrics");
+	if (c->zero && (c->limit || c->table != CT_TABLE_CONNTRACK))
+		return error(p, "-z goes with a whole list of the conntrack table");
 	if (grouped && (c->zero || c->table != CT_TABLE_CONNTRACK))
 		return error(p, "--group goes with a list of the conntrack table alone");
 	if (grouped && c->sort == SORT_EXPIRES)

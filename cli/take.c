@@ -81,6 +81,9 @@ int take_table(struct parser *p, const struct token *t)
 	if (t->opt->verb & (V_CREATE | V_ADD | V_UPDATE) &&
 	    (is_prefix(t->arg, "orig") || is_prefix(t->arg, "reply"))) {
 		p->cmd->reply = is_prefix(t->arg, "reply");
+		if (p->cmd->reply && t->opt->verb == V_UPDATE)
+			return token_error(p, t,
+					   "-U selects the reply by -r, -q and --reply-port-*");
 		return 0;
 	}
 	return token_error(p, t, "unknown table \"%s\": conntrack, expect, dying, unconfirmed, all",
@@ -102,6 +105,8 @@ static int one_net(struct parser *p, const struct token *t, str piece)
 
 	if (!parse_net(piece, &c.net))
 		return bad_piece(p, t, piece, "an address, ADDR[:PORT][/MASK]");
+	if (c.net.has_port && p->cmd->table == CT_TABLE_EXPECT)
+		return bad_piece(p, t, piece, "an address alone, as expectations need it");
 	return add(p, t, &c);
 }
 

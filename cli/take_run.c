@@ -253,6 +253,13 @@ const char *option_format(size_t i, const char **help)
 
 int take_labelmap(struct parser *p, const struct token *t)
 {
+	const char *outer = p->cmd->labelmap_path;
+	int err;
+
+	if (p->cmd->labels_loaded)
+		return token_error(p, t, "the label names have been read already: give it once");
 	p->cmd->labelmap_path = t->arg;
-	return cmd_labels(p->cmd);
+	err = cmd_labels(p->cmd);
+	p->cmd->labelmap_path = outer; /* a load file's line does not last */
+	return err;
 }

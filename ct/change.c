@@ -309,6 +309,15 @@ int ct_put_labels(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
 
 int ct_put_undo(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
 {
+	bool named;
+
+	if (create->nlmsg_type >> 8 == NFNL_SUBSYS_CTNETLINK_EXP) {
+		/* Its first attribute is the master, whose number is that of an entry's tuple. */
+		begin(b, EXP_MSG(IPCTNL_MSG_EXP_DELETE), 0, seq, family_of(create), NFNETLINK_V0);
+		named = copy(b, create, CTA_EXPECT_TUPLE, CTA_EXPECT_TUPLE | NLA_F_NESTED);
+		copy(b, create, CTA_EXPECT_ZONE, CTA_EXPECT_ZONE);
+		return end(b, named);
+	}
 	begin(b, CT_MSG(IPCTNL_MSG_CT_DELETE), 0, seq, family_of(create), NFNETLINK_V0);
 	return end(b, put_name(b, create));
 }

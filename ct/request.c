@@ -115,7 +115,8 @@ int ct_list(struct ct_handle *c, enum ct_table table, const struct ct_filter *f,
 	default:
 		if (f && !c->plain && ct_push_tuple(f, &t, &zone)) {
 			err = ct_get(c, &t, zone, &matching);
-			return err == -ENOENT ? 0 : err;
+			if (err != -EINVAL && err != -EOPNOTSUPP)
+				return err == -ENOENT ? 0 : err;
 		}
 		return list_all(c, CT_MSG(IPCTNL_MSG_CT_GET), f, !c->plain, &matching);
 	}
