@@ -110,18 +110,17 @@ int ct_labelmap_load(struct ct_labelmap *m, const char *path)
 int ct_label_bit(const struct ct_labelmap *m, const char *name, size_t len)
 {
 	unsigned bit = 0;
+	size_t digits = 0;
 
+	for (; digits < len && isdigit((unsigned char)name[digits]) && bit < CT_LABEL_BITS;
+	     digits++)
+		bit = bit * 10 + (unsigned)(name[digits] - '0');
+	if (len && digits == len)
+		return bit < CT_LABEL_BITS ? (int)bit : -1;
 	for (unsigned i = 0; m && i < CT_LABEL_BITS; i++)
 		if (m->name[i] && strlen(m->name[i]) == len && !memcmp(m->name[i], name, len))
 			return (int)i;
-	for (size_t i = 0; i < len; i++) {
-		if (!isdigit((unsigned char)name[i]))
-			return -1;
-		bit = bit * 10 + (unsigned)(name[i] - '0');
-		if (bit >= CT_LABEL_BITS)
-			return -1;
-	}
-	return len ? (int)bit : -1;
+	return -1;
 }
 
 void ct_labelmap_free(struct ct_labelmap *m)

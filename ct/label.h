@@ -26,7 +26,7 @@ int ct_labelmap_load(struct ct_labelmap *m, const char *path);
 /* Parses text (len bytes, changed in place, text[len] must be writable); for ct_labelmap_load(). */
 int ct_labelmap_parse(struct ct_labelmap *m, char *text, size_t len);
 
-/* The bit of a label: its name (len bytes) in the map, else its number in decimal. -1 if neither.
+/* The bit of a label: its number in decimal, else its name (len bytes) in the map. -1 if neither.
  * m may be NULL. */
 int ct_label_bit(const struct ct_labelmap *m, const char *name, size_t len);
 

@@ -167,7 +167,8 @@ static char *put_labels(struct fmt *f, char *p, const struct nl_attr *labels)
 			continue;
 		p = any ? PUT(p, ",") : PUT(p, "--label-add ");
 		any = true;
-		if (!name || !plain_word(name, strlen(name))) {
+		if (!name || name[strspn(name, "0123456789")] == 0 ||
+		    !plain_word(name, strlen(name))) {
 			p = put_u32(p, bit);
 			continue;
 		}
@@ -210,6 +211,7 @@ static const char *unsayable(const struct ct_entry *e)
 static void save_entry(struct fmt *f, const struct ct_entry *e, const struct fmt_event *ev)
 {
 	bool del = ev ? ev->kind == FMT_DESTROY : f->deleting;
+	bool make = !del && !(ev && ev->kind == FMT_UPDATE);
 	const char *why = unsayable(e);
 	char *p = out_room(f->out, LINE_ROOM);
 
@@ -220,7 +222,7 @@ static void save_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 		out_end(f->out, p);
 		return;
 	}
-	p = del ? PUT(p, "-D ") : ev && ev->kind == FMT_UPDATE ? PUT(p, "-U ") : PUT(p, "-A ");
+	p = del ? PUT(p, "-D ") : make ? PUT(p, "-A ") : PUT(p, "-U ");
 	if (!del) {
 		if (e->has & CT_HAS_TIMEOUT)
 			p = put_opt(p, "-t ", e->timeout);
@@ -228,6 +230,8 @@ static void save_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 	}
 	if (e->has & CT_HAS_ZONE)
 		p = put_opt(p, "-w ", e->zone);
+	else if (del && !(e->orig.has & CT_T_ZONE) && !(e->reply.has & CT_T_ZONE))
+		p = PUT(p, "-w 0 "); /* or the line would delete in every zone */
 	if (e->orig.has & CT_T_ZONE)
 		p = put_opt(p, "--orig-zone ", e->orig.zone);
 	if (e->reply.has & CT_T_ZONE)
@@ -235,7 +239,7 @@ static void save_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 	p = put_proto(put_addrs(p, e), e);
 	if (!del) {
 		p = put_info(p, e);
-		if (e->has & CT_HAS_MARK && e->mark)
+		if (e->has & CT_HAS_MARK && (e->mark || !make))
 			p = put_opt(p, "-m ", e->mark);
 		if (e->has & CT_HAS_LABELS)
 			p = put_labels(f, p, &e->labels);
