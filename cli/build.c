@@ -346,25 +346,30 @@ static int build_create(struct cmd *c)
 
 static int build_get(struct cmd *c)
 {
-	bool reply = false;
+	struct ct_tuple *t = &c->tuple, orig, reply;
 	uint64_t v;
 	int err;
 
-	ct_filter_tuple(&c->sel, &c->tuple, false);
-	if (!(c->tuple.has & (CT_T_SRC | CT_T_DST))) {
-		struct ct_tuple t;
-
-		ct_filter_tuple(&c->sel, &t, true);
-		if (t.has & (CT_T_SRC | CT_T_DST)) {
-			c->tuple = t;
-			reply = true;
-		}
+	ct_filter_tuple(&c->sel, &orig, false);
+	ct_filter_tuple(&c->sel, &reply, true);
+	c->tuple_reply = !(orig.has & (CT_T_SRC | CT_T_DST)) && reply.has & (CT_T_SRC | CT_T_DST);
+	*t = c->tuple_reply ? reply : orig;
+	if (c->tuple_reply && orig.has & CT_T_ICMP_TYPE) {
+		/* Type and code are those of the original direction; the reply answers it. */
+		if (!ct_tuple_invert(&reply, &orig))
+			return wrong(c, CT_F_ICMP_TYPE,
+				     "has no answer: the kernel cannot track it");
+		t->icmp_type = reply.icmp_type;
+		t->icmp_code = reply.icmp_code;
+		t->icmp_id = reply.icmp_id;
+		t->has |= orig.has & CT_T_ICMP;
 	}
-	err = check_tuple(c, &c->tuple, reply);
+	err = check_tuple(c, t, c->tuple_reply);
 	c->zone = number(&c->sel, CT_F_ZONE, &v) && v ? (int)v : -1;
-	if (number(&c->sel, CT_F_ORIG_ZONE, &v) || number(&c->sel, CT_F_REPLY_ZONE, &v)) {
-		c->tuple.zone = (uint16_t)v;
-		c->tuple.has |= CT_T_ZONE;
+	/* A zone of the other direction does not name the tuple: the answer is tested for it. */
+	if (number(&c->sel, c->tuple_reply ? CT_F_REPLY_ZONE : CT_F_ORIG_ZONE, &v)) {
+		t->zone = (uint16_t)v;
+		t->has |= CT_T_ZONE;
 	}
 	return err;
 }

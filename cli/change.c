@@ -19,7 +19,8 @@ struct changing {
 	const struct nlmsghdr *entry[NL_BATCH_MAX]; /* by index of the request */
 	uint64_t done, failed;
 	int first_error;
-	char text[120]; /* the kernel's words for it */
+	char text[120];		       /* the kernel's words for it */
+	uint32_t fresh[NL_BATCH_ROOM]; /* an entry read once more */
 };
 
 static void show(struct changing *c, const struct nlmsghdr *h)
@@ -45,12 +46,14 @@ static void show(struct changing *c, const struct nlmsghdr *h)
 	}
 }
 
-static void failure(struct changing *c, int err)
+static void failure(struct changing *c, unsigned index, int err)
 {
-	if (!c->failed++) {
-		c->first_error = err;
+	if (c->failed++)
+		return;
+	c->first_error = err;
+	c->text[0] = 0;
+	if (index == c->batch.text_of)
 		memcpy(c->text, c->batch.text, sizeof(c->text));
-	}
 }
 
 /* Puts the request that changes one entry, or asks for it with its counters. */
@@ -78,31 +81,43 @@ static int answer(const struct nlmsghdr *h, unsigned index, void *arg)
 	return 0;
 }
 
-static int keep(const struct nlmsghdr *h, unsigned index, void *arg)
+struct same {
+	struct changing *c;
+	const struct nlmsghdr *listed;
+};
+
+/* Keeps the answer if it is still the entry that was listed and still meets the conditions. */
+static int keep_same(const struct nlmsghdr *h, unsigned index, void *arg)
 {
+	struct same *s = arg;
+
 	(void)index;
-	if (h->nlmsg_len <= NL_BATCH_ROOM * 4)
-		memcpy(arg, h, h->nlmsg_len);
+	if (h->nlmsg_len <= sizeof(s->c->fresh) && ct_filter_match(&s->c->run->cmd->sel, h) &&
+	    ct_same_entry(h, s->listed))
+		memcpy(s->c->fresh, h, h->nlmsg_len);
 	return 0;
 }
 
-/* The entry got another status between being listed and being changed: look again, change again. */
+/* The entry got another status between being listed and being changed: look again, change again.
+ * It is in c->fresh then. */
 static int again(struct changing *c, const struct nlmsghdr *h)
 {
 	struct nl_batch *b = &c->batch;
 	int err = -EBUSY;
 
 	for (unsigned i = 0; i < TRIES && err == -EBUSY; i++) {
-		uint32_t fresh[NL_BATCH_ROOM] = {0};
+		struct same s = {c, h};
 
+		c->fresh[0] = 0;
 		nl_batch_reset(b);
 		err = nl_batch_added(b, ct_put_get(&b->buf, nl_batch_seq(b), h, false));
 		if (!err)
-			err = nl_batch_run(b, c->answers.buf, sizeof(c->answers.buf), keep, fresh);
-		if (err || !fresh[0])
+			err = nl_batch_run(b, c->answers.buf, sizeof(c->answers.buf), keep_same,
+					   &s);
+		if (err || !c->fresh[0])
 			return err ? err : -ENOENT;
 		nl_batch_reset(b);
-		err = put(c, (const struct nlmsghdr *)fresh);
+		err = put(c, (const struct nlmsghdr *)c->fresh);
 		if (!err)
 			err = nl_batch_run(b, c->answers.buf, sizeof(c->answers.buf), answer, c);
 		if (!err)
@@ -122,14 +137,16 @@ static int flush(struct changing *c)
 	for (unsigned i = 0; i < n; i++) {
 		const struct nlmsghdr *h = c->entry[i];
 
-		if (err[i] == -EBUSY && c->update)
+		if (err[i] == -EBUSY && c->update) {
 			err[i] = again(c, h);
+			h = (const struct nlmsghdr *)c->fresh;
+		}
 		if (!err[i]) {
 			c->done++;
 			if (!c->zero)
 				show(c, h);
 		} else if (err[i] != -ENOENT) {
-			failure(c, err[i]);
+			failure(c, i, err[i]);
 		}
 	}
 	nl_batch_reset(b);
@@ -156,7 +173,7 @@ static int change_message(const struct nlmsghdr *h, void *arg)
 	}
 	err = put(c, h);
 	if (err)
-		failure(c, err);
+		failure(c, NL_BATCH_MAX, err);
 	return 0;
 }
 
@@ -192,8 +209,10 @@ int run_change(struct run *r)
 	if (err)
 		return refused(r, verb, err);
 	err = ct_open(&c.answers);
-	if (err)
+	if (err) {
+		ct_close(r->ct);
 		return refused(r, verb, err);
+	}
 	nl_batch_init(&c.batch, &c.answers.sock);
 	err = ct_list(r->ct, cmd->table, &cmd->sel, &sink);
 	ct_close(&c.answers);
@@ -259,7 +278,7 @@ int run_get(struct run *r)
 	if (!err && g.expect)
 		err = ct_list(r->ct, cmd->table, &cmd->sel, &sink);
 	else if (!err)
-		err = ct_get(r->ct, &cmd->tuple, cmd->zone, &sink);
+		err = ct_get(r->ct, &cmd->tuple, cmd->tuple_reply, cmd->zone, &sink);
 	if (!err && !g.shown)
 		err = -ENOENT;
 	if (err == -ENOENT && cmd->none_ok)

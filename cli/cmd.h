@@ -51,6 +51,7 @@ struct cmd {
 	struct ct_create_expect expect; /* -I expect */
 	struct ct_change change;	/* -U */
 	struct ct_tuple tuple;		/* -G */
+	bool tuple_reply;		/* it is the reply's */
 	int zone;			/* -G: -1 for the zone without a number */
 
 	unsigned events; /* -e: CT_EV_* of either table, before the table chooses */

@@ -2,6 +2,9 @@
 
 #include <errno.h>
 
+/* What loses a race against the entry's own packets is worth another try. */
+#define TRIES 5
+
 /* One exchange besides the batch: builds with put(), sends, returns what became of it. */
 static int exchange(struct creating *c, int put_err,
 		    int (*message)(const struct nlmsghdr *h, unsigned index, void *arg), void *arg)
@@ -28,18 +31,38 @@ static int keep(const struct nlmsghdr *h, unsigned index, void *arg)
 static int update_existing(struct creating *c, const struct nlmsghdr *create)
 {
 	uint32_t found[NL_BATCH_ROOM] = {0};
+	const struct nlmsghdr *entry = (const struct nlmsghdr *)found;
 	int err;
 
 	err = exchange(c, ct_put_get(&c->fix.buf, nl_batch_seq(&c->fix), create, false), keep,
 		       found);
-	if (err == -ENOENT)
-		return -EEXIST; /* only the reply direction clashes, with another entry */
 	if (err)
 		return err;
-	return exchange(c,
-			ct_put_update_to(&c->fix.buf, nl_batch_seq(&c->fix),
-					 (const struct nlmsghdr *)found, create),
+	if (!found[0] || !ct_same_flow(entry, create))
+		return -EEXIST; /* another entry has the tuple, in its reply direction */
+	if (!ct_nat_as_asked(entry, create))
+		return -EALREADY;
+	return exchange(c, ct_put_update_to(&c->fix.buf, nl_batch_seq(&c->fix), entry, create),
 			NULL, NULL);
+}
+
+/* -A: what exists is updated, what goes away meanwhile made after all. */
+static int add_existing(struct creating *c, const struct nlmsghdr *create)
+{
+	int err = -EEXIST;
+
+	for (unsigned i = 0; i < TRIES; i++) {
+		err = update_existing(c, create);
+		if (err != -ENOENT && err != -EBUSY)
+			return err;
+		if (err == -EBUSY)
+			continue; /* its packets have changed its status since it was read */
+		err = exchange(c, ct_put_again(&c->fix.buf, nl_batch_seq(&c->fix), create), NULL,
+			       NULL);
+		if (err != -EEXIST)
+			return err;
+	}
+	return err;
 }
 
 /* The kernel drops the labels of a new entry silently when no rule uses labels; given once more
@@ -76,7 +99,8 @@ static void report(struct creating *c, unsigned i, int err)
 	r->line = c->item[i].line;
 	r->cmd->verb = c->item[i].verb;
 	r->cmd->table = c->item[i].table;
-	memcpy(r->ct->sock.text, c->batch.text, sizeof(c->batch.text));
+	if (i == c->batch.text_of)
+		memcpy(r->ct->sock.text, c->batch.text, sizeof(c->batch.text));
 	refused(r, "create", err);
 	r->ct->sock.text[0] = 0;
 	r->line = line;
@@ -96,7 +120,7 @@ int creating_flush(struct creating *c)
 		const void *create = c->batch.buf.data + c->item[i].offset;
 
 		if (err[i] == -EEXIST && c->item[i].verb == V_ADD)
-			err[i] = update_existing(c, create);
+			err[i] = add_existing(c, create);
 		else if (!err[i] && c->item[i].labels)
 			err[i] = confirm_labels(c, create);
 		if (!err[i]) {

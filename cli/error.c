@@ -11,7 +11,7 @@
 static void say(char *line, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+		if (line[i] < ' ' || line[i] >= 0x7f || line[i] < 0)
 			line[i] = '?';
 	line[n++] = '\n';
 	while (write(STDERR_FILENO, line, n) < 0 && errno == EINTR)
@@ -57,6 +57,7 @@ static const struct {
 } meanings[] = {
 	{EEXIST, MAKING, CT, "Such conntrack exists, try -U to update"},
 	{EEXIST, MAKING, EXPECT, "such expectation exists"},
+	{EALREADY, V_ADD, CT, "it exists with other NAT, which only a new entry can be given"},
 	{ENOENT, V_GET | V_UPDATE | V_DELETE, CT, "such conntrack doesn't exist"},
 	{ENOENT, V_GET | V_DELETE, EXPECT, "such expectation doesn't exist"},
 	{ENOENT, MAKING, EXPECT, "there is no master conntrack with this tuple"},

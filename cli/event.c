@@ -178,10 +178,15 @@ static int account(struct following *f)
 	lost = ct_events_lost(&f->events);
 	if (!lost || (c->reliable && !(f->kinds & ~(unsigned)(CT_EV_DESTROY | CT_EV_EXP_DESTROY))))
 		return 0; /* what was held back comes again: every try counted as a drop */
+	if (c->reliable && lost > 0)
+		lost = -1;
 	f->lossy = true;
 	if (f->run->fmt.ops->lost)
 		f->run->fmt.ops->lost(&f->run->fmt, lost, now_ns());
-	if (lost < 0)
+	if (lost < 0 && c->reliable)
+		complain(f->run, "events were lost, nobody knows how many: with --reliable the "
+				 "kernel counts every attempt");
+	else if (lost < 0)
 		complain(f->run, "events were lost, nobody knows how many: /proc/net/netlink "
 				 "cannot be read");
 	else
@@ -288,14 +293,14 @@ int run_event(struct run *r)
 	err = c->sync ? synchronise(&f) : 0;
 	if (!err)
 		err = follow(&f, &caught);
-	if (!err && stop)
+	if (err >= 0 && stop)
 		err = drain(&f);
 	ct_events_close(&f.events);
-	if (err < 0)
-		return refused(r, "follow events", err);
 	run_end(r);
 	if (out_flush(r->out))
 		return EXIT_REFUSED;
+	if (err < 0)
+		return refused(r, "follow events", err);
 	report(&f);
 	return f.lossy && c->on_loss == LOSS_EXIT ? EXIT_REFUSED : 0;
 }

@@ -4,6 +4,7 @@
 
 #include "cli/option.h"
 #include "cli/run.h"
+#include "ct/proto.h"
 #include "fmt/print.h"
 
 static void print_row(struct out *out, const struct option *o)
@@ -52,6 +53,25 @@ static void print_help(struct out *out)
 	out_str(out, "\nTables: conntrack (the default), expect, dying, unconfirmed, all\n");
 }
 
+/* What only this protocol has. */
+static void print_protocol(struct out *out, const struct ct_proto *p)
+{
+	const struct option *o;
+	char line[80];
+
+	print(line, sizeof(line), "\nOf %s:\n", p->name);
+	out_str(out, line);
+	for (size_t i = 0; (o = option_row(i)); i++)
+		if ((o->keys && o->keys == p->keys) || (o->info && o->info == p->info))
+			print_row(out, o);
+	for (unsigned i = 0; i < p->nstates; i++) {
+		out_str(out, i ? ", " : "  States: ");
+		out_str(out, p->states[i]);
+	}
+	if (p->nstates)
+		out_str(out, "\n");
+}
+
 static void print_formats(struct out *out)
 {
 	const char *name, *help;
@@ -65,12 +85,16 @@ static void print_formats(struct out *out)
 
 int run_help(struct run *r)
 {
+	const struct ct_cond *proto = ct_filter_single(&r->cmd->sel, CT_F_PROTO);
+
 	if (r->cmd->help_formats)
 		print_formats(r->out);
 	else if (r->cmd->verb == V_VERSION)
 		out_str(r->out, "conntrack v" VERSION " (" PROGRAM ")\n");
 	else
 		print_help(r->out);
+	if (proto)
+		print_protocol(r->out, ct_proto((uint8_t)proto->range.lo));
 	return 0;
 }
 

@@ -151,8 +151,11 @@ int run_list(struct run *r)
 	r->fmt.now = time(NULL);
 	if (!err)
 		err = c->group.n ? list_groups(&l) : c->sort ? list_sorted(&l) : walk(&l, show);
-	if (err && err != ENOUGH)
+	if (err < 0) {
+		if (r->fmt.items)
+			run_end(r);
 		return refused(r, "list", err);
+	}
 	if (r->ct->sock.intr)
 		complain(r,
 			 "the table changed while it was read: entries may be missing or double");

@@ -139,15 +139,25 @@ struct loading {
 	struct creating creating; /* creations on their way */
 	struct words words;
 	bool failed;
+	bool ran; /* a line has been carried out */
 };
 
 #define LOADABLE (V_CREATE | V_ADD | V_UPDATE | V_DELETE | V_FLUSH)
 
+/* A line that cannot be run. What the lines before it make comes first, and so do its errors. */
 static int bad_line(struct loading *l, const char *why)
 {
+	unsigned long line = l->line.line;
+	int code = creating_flush(&l->creating);
+
+	l->line.line = line;
+	if (code)
+		return code;
 	complain(&l->line, "%s", why);
 	l->failed = true;
-	return l->line.carry_on ? 0 : EXIT_USAGE;
+	if (l->line.carry_on)
+		return 0;
+	return l->ran || l->creating.done ? EXIT_REFUSED : EXIT_USAGE;
 }
 
 /* A command that is no creation: what was to be created before it comes first. */
@@ -158,6 +168,7 @@ static int run_line(struct loading *l)
 	if (code)
 		return code;
 	run_format(&l->line);
+	l->ran = true;
 	code = run_command(&l->line);
 	if (code && l->line.carry_on && !l->line.out->err) {
 		l->failed = true;

@@ -78,6 +78,7 @@ struct parser {
 	const struct ct_proto *proto; /* the only protocol that -p leaves, or NULL */
 	unsigned nverbs;	      /* commands on the line whose letter has no other meaning */
 	bool any;		      /* --any */
+	bool both;		      /* -f inet: whatever other families are named */
 	struct ct_addr mask[2];	      /* --mask-src, --mask-dst */
 	uint8_t mask_l3[2];	      /* their family; 0: not given */
 };

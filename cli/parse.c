@@ -2,10 +2,10 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/socket.h>
 
-#include "cli/option.h"
-#include "cli/value.h"
+#include "cli/take.h"
 #include "ct/proto.h"
 #include "fmt/print.h"
 
@@ -145,6 +145,13 @@ static int resolve(struct parser *p, struct token *t)
 	return token_error(p, t, "\"%s\" fits neither %s nor %s", t->arg ? t->arg : "", a, b);
 }
 
+/* "-o help" needs no command. */
+static bool asks_for_formats(const struct parser *p)
+{
+	return p->ntokens == 1 && p->tokens[0].opt->parse == take_output && p->tokens[0].arg &&
+	       !strcasecmp(p->tokens[0].arg, "help");
+}
+
 /* Finds the one command and takes it over. */
 static int find_command(struct parser *p)
 {
@@ -165,6 +172,10 @@ static int find_command(struct parser *p)
 			return error(p, "%.*s and %.*s are two commands: give one", command->len,
 				     command->word, t->len, t->word);
 		command = t;
+	}
+	if (!command && asks_for_formats(p)) {
+		p->cmd->verb = V_HELP;
+		return 0;
 	}
 	p->cmd->no_command = !command;
 	if (!command)
@@ -264,24 +275,45 @@ static int apply_masks(struct parser *p)
 	return 0;
 }
 
-/* --any concerns every address and port on the line. */
-static void apply_any(struct parser *p)
+/* What the other direction calls this address or port; CT_F_NEVER if it is neither. */
+static uint8_t mirrored(uint8_t field)
 {
-	for (uint32_t i = 0; p->any && i < p->cmd->sel.nconds; i++) {
-		struct ct_cond *c = &p->cmd->sel.cond[i];
+	static const uint8_t pairs[][2] = {
+		{CT_F_ORIG_SRC, CT_F_REPLY_SRC},
+		{CT_F_ORIG_DST, CT_F_REPLY_DST},
+		{CT_F_ORIG_SPORT, CT_F_REPLY_SPORT},
+		{CT_F_ORIG_DPORT, CT_F_REPLY_DPORT},
+	};
 
-		switch (c->field) {
-		case CT_F_ORIG_SRC:
-		case CT_F_ORIG_DST:
-		case CT_F_REPLY_SRC:
-		case CT_F_REPLY_DST:
-		case CT_F_ORIG_SPORT:
-		case CT_F_ORIG_DPORT:
-		case CT_F_REPLY_SPORT:
-		case CT_F_REPLY_DPORT:
-			c->any = true;
+	for (unsigned i = 0; i < sizeof(pairs) / 2; i++)
+		for (unsigned k = 0; k < 2; k++)
+			if (pairs[i][k] == field)
+				return pairs[i][!k];
+	return CT_F_NEVER;
+}
+
+/* What concerns every condition on the line: --any, -U reply, -f inet. */
+static int apply_words(struct parser *p)
+{
+	struct ct_filter *f = &p->cmd->sel;
+	bool used = false;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < f->nconds; i++) {
+		struct ct_cond c = f->cond[i];
+		uint8_t other = mirrored(c.field);
+
+		if (other != CT_F_NEVER) {
+			c.any = p->any;
+			used |= p->any;
+			if (p->cmd->reply)
+				c.field = other;
 		}
+		if (!p->both || c.field != CT_F_FAMILY || c.negate)
+			f->cond[n++] = c;
 	}
+	f->nconds = n;
+	return p->any && !used ? error(p, "--any needs an address or a port to look for") : 0;
 }
 
 /* What goes together only in some ways. */
@@ -337,7 +369,8 @@ static int parse(struct parser *p, int argc, char *const argv[])
 		err = check_together(p);
 	if (!err)
 		err = apply_masks(p);
-	apply_any(p);
+	if (!err)
+		err = apply_words(p);
 	if (!err)
 		err = compile(p, &p->cmd->sel);
 	if (!err)

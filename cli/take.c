@@ -81,9 +81,6 @@ int take_table(struct parser *p, const struct token *t)
 	if (t->opt->verb & (V_CREATE | V_ADD | V_UPDATE) &&
 	    (is_prefix(t->arg, "orig") || is_prefix(t->arg, "reply"))) {
 		p->cmd->reply = is_prefix(t->arg, "reply");
-		if (p->cmd->reply && t->opt->verb == V_UPDATE)
-			return token_error(p, t,
-					   "-U selects the reply by -r, -q and --reply-port-*");
 		return 0;
 	}
 	return token_error(p, t, "unknown table \"%s\": conntrack, expect, dying, unconfirmed, all",
@@ -170,6 +167,7 @@ int take_family(struct parser *p, const struct token *t)
 			      t->len, t->word);
 		if (family != AF_INET && family != AF_INET6) {
 			/* Both: every entry is, and none is not. */
+			p->both |= !t->negate;
 			if (!t->negate)
 				return 0;
 			return ct_filter_add(target(p, t), &(struct ct_cond){.field = CT_F_NEVER})

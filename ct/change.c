@@ -261,7 +261,80 @@ int ct_put_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
 	copy(b, create, CTA_MARK_MASK, CTA_MARK_MASK);
 	copy(b, create, CTA_LABELS, CTA_LABELS);
 	copy(b, create, CTA_LABELS_MASK, CTA_LABELS_MASK);
+	copy(b, create, CTA_HELP, CTA_HELP | NLA_F_NESTED);
 	return end(b, named);
+}
+
+bool ct_same_entry(const struct nlmsghdr *x, const struct nlmsghdr *y)
+{
+	struct nl_attr a, b;
+
+	return nl_find(nl_attrs(x, NFGEN_LEN), CTA_ID, 4, &a) &&
+	       nl_find(nl_attrs(y, NFGEN_LEN), CTA_ID, 4, &b) && !memcmp(a.data, b.data, 4);
+}
+
+static bool same_addr(const struct ct_addr *a, const struct ct_addr *b, uint8_t l3)
+{
+	return !memcmp(a->b, b->b, ct_addr_len(l3));
+}
+
+bool ct_same_flow(const struct nlmsghdr *h, const struct nlmsghdr *create)
+{
+	struct ct_entry e, want;
+	const struct ct_tuple *a = &e.orig, *b = &want.orig;
+
+	if (ct_entry_decode(&e, h) || ct_entry_decode(&want, create))
+		return false;
+	/* Of a protocol that the kernel does not track it keeps no ports. */
+	return a->l3 == b->l3 && a->l4 == b->l4 && !((e.has ^ want.has) & CT_HAS_ZONE) &&
+	       !((a->has ^ b->has) & CT_T_ZONE) && same_addr(&a->src, &b->src, a->l3) &&
+	       same_addr(&a->dst, &b->dst, a->l3) &&
+	       (!(a->has & CT_T_SPORT) || a->sport == b->sport) &&
+	       (!(a->has & CT_T_DPORT) || a->dport == b->dport) &&
+	       (!(a->has & CT_T_ICMP_TYPE) || a->icmp_type == b->icmp_type) &&
+	       (!(a->has & CT_T_ICMP_CODE) || a->icmp_code == b->icmp_code) &&
+	       (!(a->has & CT_T_ICMP_ID) || a->icmp_id == b->icmp_id);
+}
+
+/* One direction: addr and port are the entry's where that NAT shows, bit says that it is in force.
+ */
+static bool one_nat(const struct nlmsghdr *create, const struct ct_entry *e, uint16_t type,
+		    const struct ct_addr *addr, uint16_t port, uint32_t bit)
+{
+	struct nl_attr nat, a, proto;
+	uint8_t l3 = e->reply.l3;
+	struct ct_tuple mirror;
+
+	if (!nl_find(nl_attrs(create, NFGEN_LEN), type, 0, &nat))
+		return true;
+	if (!(e->status & bit) &&
+	    (!ct_tuple_invert(&mirror, &e->orig) || !same_addr(&mirror.src, &e->reply.src, l3) ||
+	     !same_addr(&mirror.dst, &e->reply.dst, l3)))
+		return false; /* translated on paper only */
+	if (nl_find(nl_nested(&nat), l3 == AF_INET6 ? CTA_NAT_V6_MINIP : CTA_NAT_V4_MINIP,
+		    (uint16_t)ct_addr_len(l3), &a) &&
+	    memcmp(a.data, addr->b, ct_addr_len(l3)) != 0)
+		return false;
+	return !nl_find(nl_nested(&nat), CTA_NAT_PROTO, 0, &proto) ||
+	       !nl_find(nl_nested(&proto), CTA_PROTONAT_PORT_MIN, 2, &a) ||
+	       get_be16(a.data) == port;
+}
+
+bool ct_nat_as_asked(const struct nlmsghdr *h, const struct nlmsghdr *create)
+{
+	struct ct_entry e;
+
+	if (ct_entry_decode(&e, h) || !(e.has & CT_HAS_STATUS))
+		return false;
+	return one_nat(create, &e, CTA_NAT_SRC, &e.reply.dst, e.reply.dport, IPS_SRC_NAT) &&
+	       one_nat(create, &e, CTA_NAT_DST, &e.reply.src, e.reply.sport, IPS_DST_NAT);
+}
+
+int ct_put_again(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
+{
+	nl_begin(b, create->nlmsg_type, create->nlmsg_flags, seq);
+	nl_put_raw(b, NLMSG_DATA(create), create->nlmsg_len - NLMSG_HDRLEN);
+	return nl_end(b);
 }
 
 int ct_put_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, bool zero)
@@ -271,10 +344,10 @@ int ct_put_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, bool ze
 	return end(b, put_name(b, h));
 }
 
-int ct_put_get_tuple(struct nl_buf *b, uint32_t seq, const struct ct_tuple *t, int zone)
+int ct_put_get_tuple(struct nl_buf *b, uint32_t seq, const struct ct_tuple *t, bool reply, int zone)
 {
 	begin(b, CT_MSG(IPCTNL_MSG_CT_GET), NLM_F_ACK, seq, t->l3, NFNETLINK_V0);
-	ct_tuple_encode(b, CTA_TUPLE_ORIG, t);
+	ct_tuple_encode(b, reply ? CTA_TUPLE_REPLY : CTA_TUPLE_ORIG, t);
 	if (zone >= 0)
 		nl_put_be16(b, CTA_ZONE, (uint16_t)zone);
 	return nl_end(b);

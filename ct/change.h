@@ -60,9 +60,23 @@ int ct_put_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
 void ct_change_apply(struct ct_entry *e, const struct ct_change *c, struct ct_labels *storage);
 
 /* Updates the existing entry h to what the creation request create says, apart from what can only
- * be given at birth: tuples, zone, NAT and helper. */
+ * be given at birth: tuples, zone and NAT. Another helper than it has is refused with -EBUSY or
+ * -EOPNOTSUPP. */
 int ct_put_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
 		     const struct nlmsghdr *create);
+
+/* Whether two messages are about one entry, by its id. */
+bool ct_same_entry(const struct nlmsghdr *x, const struct nlmsghdr *y);
+
+/* Whether the entry h has the original tuple and the zone of the creation request. */
+bool ct_same_flow(const struct nlmsghdr *h, const struct nlmsghdr *create);
+
+/* Whether the NAT that the creation request asks for is in force on the entry h; true when it asks
+ * for none. */
+bool ct_nat_as_asked(const struct nlmsghdr *h, const struct nlmsghdr *create);
+
+/* Puts the creation request once more. */
+int ct_put_again(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create);
 
 /* Asks for the entry that a message is about: a listed entry, or a creation request. With zero, the
  * answer holds the counters up to that moment, and they start again from 0. */
@@ -86,7 +100,9 @@ int ct_put_flush_expect(struct nl_buf *b, uint32_t seq);
 /* Creates an expectation; one that exists is refused. */
 int ct_put_create_expect(struct nl_buf *b, uint32_t seq, const struct ct_create_expect *x);
 
-/* Asks for the entry that has this tuple in either direction; zone -1: that without a number. */
-int ct_put_get_tuple(struct nl_buf *b, uint32_t seq, const struct ct_tuple *t, int zone);
+/* Asks for the entry that has this tuple in either direction; reply says which one a zone of the
+ * tuple is of. zone: that of both directions, -1 for none. */
+int ct_put_get_tuple(struct nl_buf *b, uint32_t seq, const struct ct_tuple *t, bool reply,
+		     int zone);
 
 #endif

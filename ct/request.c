@@ -84,14 +84,15 @@ static int list_all(struct ct_handle *c, uint16_t type, const struct ct_filter *
 	return err;
 }
 
-int ct_get(struct ct_handle *c, const struct ct_tuple *t, int zone, const struct nl_sink *sink)
+int ct_get(struct ct_handle *c, const struct ct_tuple *t, bool reply, int zone,
+	   const struct nl_sink *sink)
 {
 	uint32_t req[REQUEST_SIZE / 4];
 	struct nl_buf b;
 	int err;
 
 	nl_buf_init(&b, req, sizeof(req));
-	err = ct_put_get_tuple(&b, ++c->sock.seq, t, zone);
+	err = ct_put_get_tuple(&b, ++c->sock.seq, t, reply, zone);
 	return err ? err : nl_talk(&c->sock, b.data, b.len, c->buf, sizeof(c->buf), sink);
 }
 
@@ -114,7 +115,7 @@ int ct_list(struct ct_handle *c, enum ct_table table, const struct ct_filter *f,
 		return list_all(c, CT_MSG(IPCTNL_MSG_CT_GET_UNCONFIRMED), f, false, &matching);
 	default:
 		if (f && !c->plain && ct_push_tuple(f, &t, &zone)) {
-			err = ct_get(c, &t, zone, &matching);
+			err = ct_get(c, &t, false, zone, &matching);
 			if (err != -EINVAL && err != -EOPNOTSUPP)
 				return err == -ENOENT ? 0 : err;
 		}

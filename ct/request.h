@@ -35,7 +35,8 @@ int ct_list(struct ct_handle *c, enum ct_table table, const struct ct_filter *f,
 
 /* Hands the sink the one entry that has this tuple in either direction; zone -1: the zone that has
  * no number. Returns as nl_talk(), -ENOENT when there is none. */
-int ct_get(struct ct_handle *c, const struct ct_tuple *t, int zone, const struct nl_sink *sink);
+int ct_get(struct ct_handle *c, const struct ct_tuple *t, bool reply, int zone,
+	   const struct nl_sink *sink);
 
 /* Empties the conntrack table, of one family or (AF_UNSPEC) of all, or the expectation table.
  * Returns as nl_talk(). */

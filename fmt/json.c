@@ -72,10 +72,12 @@ static void string(struct out *o, const char *text, size_t n)
 		} else if (*s == '"' || *s == '\\') {
 			*p++ = '\\';
 			*p++ = (char)*s;
-		} else if (*s < 0x20 || *s == 0x7f) {
+		} else if (*s < 0x20 || *s == 0x7f || (*s == 0xc2 && s[1] < 0xa0)) {
+			unsigned c = s[len - 1]; /* U+0080 to U+009F drive terminals, too */
+
 			p = PUT(p, "\\u00");
-			*p++ = (char)('0' + (*s >> 4));
-			*p++ = "0123456789abcdef"[*s & 15];
+			*p++ = "0123456789abcdef"[c >> 4];
+			*p++ = "0123456789abcdef"[c & 15];
 		} else {
 			p = put_mem(p, (const char *)s, len);
 		}

@@ -71,8 +71,10 @@ static int answers(struct nl_batch *b, const void *buf, size_t len,
 			continue;
 		}
 		b->err[index] = nl_error(b->sock, h);
-		if (b->err[index] && !b->text[0])
+		if (b->err[index] && !b->text[0]) {
 			memcpy(b->text, b->sock->text, sizeof(b->text));
+			b->text_of = index;
+		}
 		if (index == b->n - 1)
 			done = 1;
 	}

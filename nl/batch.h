@@ -23,7 +23,8 @@ struct nl_batch {
 	uint32_t first;	       /* sequence number of the first message */
 	unsigned n;	       /* messages so far */
 	int err[NL_BATCH_MAX]; /* after nl_batch_run(): 0 or a negative errno for each */
-	char text[120];	       /* the kernel's words for the first error, or empty */
+	char text[120];	       /* the kernel's words for one error, or empty */
+	unsigned text_of;      /* the index of the message that they are about */
 	uint32_t data[6 * NL_BATCH_ROOM];
 };
 

@@ -764,6 +764,7 @@ static inline void ref_random_filter(struct ref_filter *f, const struct ref_entr
 {
 	const struct ref_entry *e = &pool[ref_random(npool)];
 	unsigned n = 1 + (ref_random(2) ? ref_random(4) : 0);
+	bool positions = false;
 
 	f->n = 0;
 	f->any = ref_once_in(5);
@@ -784,6 +785,11 @@ static inline void ref_random_filter(struct ref_filter *f, const struct ref_entr
 			continue;
 		ref_random_cond(&f->c[f->n++], opt, e, pool, npool);
 	}
+	/* --any is refused where there is nothing that could be anywhere. */
+	for (unsigned i = 0; i < f->n; i++)
+		positions |= (f->c[i].opt >= R_SRC && f->c[i].opt <= R_RDST) ||
+			     (f->c[i].opt >= R_SPORT && f->c[i].opt <= R_RDPORT);
+	f->any &= positions;
 }
 
 /* --- words --- */

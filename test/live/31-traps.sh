@@ -6,7 +6,6 @@ udp='-p udp -t 600 --sport 10 --dport 20'
 "$CONNTRACK" -I -s 10.0.0.1 -d 10.0.0.2 $udp 2> /dev/null
 "$CONNTRACK" -I -s fe80::1 -d fe80::2 $udp 2> /dev/null
 rc "-F with a negated family" 2 "$CONNTRACK" -F ! -f ipv4
-rc "-U reply" 2 "$CONNTRACK" -U reply -s 10.0.0.2 -m 5
 rc "-z beside --limit" 2 "$CONNTRACK" -L -z --limit 1
 is "change nothing" 2 "$("$CONNTRACK" -C -m 0)"
 printf -- '-D \0-s 10.0.0.1\n' > "$TMP/load"
@@ -22,5 +21,61 @@ printf -- '-I -s 10.0.0.1 -d 10.0.0.2 %s\n-I expect %s --tuple-dst 127.0.0.1 --t
 rc "an expectation taken back" 1 "$CONNTRACK" -R "$TMP/load"
 is "leaves its master alone" "1 0" "$("$CONNTRACK" -C -p tcp --dport 2121 --helper ftp) $("$CONNTRACK" -C expect)"
 rc "a port in an expectation's address" 2 "$CONNTRACK" -D expect -s 127.0.0.1:1000
+rc "--any without an address" 2 "$CONNTRACK" -D --any -p udp
 rc "two label files" 2 "$CONNTRACK" -L --labelmap /dev/null --labelmap /dev/null
+
+"$CONNTRACK" -F 2> /dev/null
+udp='-p udp -t 600 --sport 10 --dport 20'
+"$CONNTRACK" -I -s 10.0.0.1 -d 10.0.0.2 $udp 2> /dev/null
+"$CONNTRACK" -I -s 10.0.0.1 -d 10.0.0.2 -p udp -t 600 --sport 10 --dport 20 -w 7 2> /dev/null
+"$CONNTRACK" -D -s 10.0.0.1 -w 0 -o save > "$TMP/saved" 2> /dev/null
+"$CONNTRACK" -I -s 10.0.0.1 -d 10.0.0.2 $udp 2> /dev/null
+rc "a saved deletion" 0 "$CONNTRACK" -R "$TMP/saved"
+is "leaves other zones alone" "0 1" "$("$CONNTRACK" -C -w 0) $("$CONNTRACK" -C -w 7)"
+"$CONNTRACK" -F 2> /dev/null
+"$CONNTRACK" -I -s 10.0.0.1 -d 10.0.0.2 $udp 2> /dev/null
+rc "-A of a tuple that is another flow's reply" 1 "$CONNTRACK" -A -s 10.0.0.2 -d 10.0.0.1 -p udp --sport 20 --dport 10 -t 600 -m 9
+is "does not touch that flow" "1 1" "$("$CONNTRACK" -C) $("$CONNTRACK" -C -m 0)"
+rc "-A with NAT of a flow without" 1 "$CONNTRACK" -A -s 10.0.0.1 -d 10.0.0.2 $udp -n 10.9.9.9 -m 9
+err_has "is explained" 'exists with other NAT'
+is "and changes nothing" 1 "$("$CONNTRACK" -C -m 0)"
+rc "-A with a helper of a flow without" 1 "$CONNTRACK" -A -s 10.0.0.1 -d 10.0.0.2 $udp --helper tftp
+rc "-U reply" 0 "$CONNTRACK" -U reply -s 10.0.0.2 --sport 20 -d 10.0.0.1 -m 5
+is "selects by the reply" 1 "$("$CONNTRACK" -C -m 5)"
+rc "-U reply of the original direction" 1 "$CONNTRACK" -U reply -s 10.0.0.1 -m 6
+nat='-s 10.0.0.3 -d 10.0.0.4 -p udp -t 600 --sport 10 --dport 20 -n 10.9.9.9:77'
+"$CONNTRACK" -A $nat 2> /dev/null
+rc "-A with the NAT that is in force" 0 "$CONNTRACK" -A $nat -m 8
+is "updates" 1 "$("$CONNTRACK" -C -m 8 -n 10.9.9.9)"
+rc "-A with another port" 1 "$CONNTRACK" -A ${nat%77}78 -m 9
+
+for zone in --orig-zone --reply-zone; do
+	"$CONNTRACK" -F 2> /dev/null
+	"$CONNTRACK" -I -s 10.0.0.1 -d 10.0.0.2 $udp $zone 4 2> /dev/null
+	key='-p udp --sport 10 --dport 20'
+	rc "-G $zone" 0 "$CONNTRACK" -G -s 10.0.0.1 -d 10.0.0.2 $key $zone 4
+	rc "-G $zone by the reply" 0 "$CONNTRACK" -G -r 10.0.0.2 -q 10.0.0.1 -p udp --reply-port-src 20 --reply-port-dst 10 $zone 4
+	rc "-G $zone of another" 1 "$CONNTRACK" -G -s 10.0.0.1 -d 10.0.0.2 $key $zone 5
+done
+"$CONNTRACK" -I -s 10.0.0.1 -d 10.0.0.2 -p icmp --icmp-type 8 --icmp-code 0 --icmp-id 7 -t 600 2> /dev/null
+rc "-G of ICMP by the reply" 0 "$CONNTRACK" -G -r 10.0.0.2 -q 10.0.0.1 -p icmp --icmp-type 8 --icmp-code 0 --icmp-id 7
+is "-f ipv4 -f inet is both" "2 2" "$("$CONNTRACK" -L -f ipv4 -f inet 2> /dev/null | wc -l | tr -d ' ') $("$CONNTRACK" -C -f inet)"
+
+printf -- '-I -s 10.1.0.1 -d 10.0.0.2 %s\n-I nonsense\n' "$udp" > "$TMP/load"
+rc "a wrong line behind a right one" 1 "$CONNTRACK" -R "$TMP/load"
+is "does not undo it" 1 "$("$CONNTRACK" -C -s 10.1.0.1)"
+sed 1d "$TMP/load" > "$TMP/wrong"
+rc "a wrong line alone" 2 "$CONNTRACK" -R "$TMP/wrong"
+printf -- '-I -s 10.1.0.1 -d 10.0.0.2 %s\n-I -s 10.1.0.2 -d 10.0.0.2 %s\n-I nonsense\n' "$udp" "$udp" > "$TMP/load"
+run "$CONNTRACK" -R "$TMP/load" --continue
+is "errors come in file order" "1 3" "$(sed -n "s|^conntrack: $TMP/load:\([0-9]*\):.*|\1|p" "$TMP/err" | tr '\n' ' ' | sed 's/ $//')"
+rc "-o help needs no command" 0 "$CONNTRACK" -o help
+rc "-h -p tcp" 0 "$CONNTRACK" -h -p tcp
+out_has "tells of its options" '^Of tcp:'
+out_has "and states" 'SYN_SENT, SYN_RECV'
+run "$CONNTRACK" -L -s "$(printf 'x\233\302\233y')"
+is "no byte above ASCII in a message" 0 "$(LC_ALL=C grep -c "$(printf '[\200-\377]')" "$TMP/err")"
+printf '5 7\n9 web\n' > "$TMP/labels" # bit 5 is called 7
+"$CONNTRACK" -I -s 10.2.0.1 -d 10.0.0.2 $udp --label-add 7,web --labelmap "$TMP/labels" 2> /dev/null
+is "a label's number comes before a name that is one" "1 0" "$("$CONNTRACK" -C -l 7,9) $("$CONNTRACK" -C -l 5)"
 finish

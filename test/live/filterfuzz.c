@@ -451,7 +451,7 @@ static bool make_again(struct ref_entry *e)
 		t.has |= CT_T_ZONE;
 		t.zone = (uint16_t)o->zone;
 	}
-	return ct_get(&handle, &t, e->zone, &sink) == 0;
+	return ct_get(&handle, &t, false, e->zone, &sink) == 0;
 }
 
 static void set_long(const char *path)
