@@ -1,6 +1,5 @@
 #include "cli/value.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -141,20 +140,81 @@ bool parse_bits(str s, struct ct_bits *b)
 	return true;
 }
 
+/* Four decimal numbers up to 255 without leading zeros; as inet_pton(3), and faster. */
+static bool parse_ipv4(str s, uint8_t *b)
+{
+	const char *p = s.p, *end = s.p + s.len;
+
+	for (unsigned i = 0; i < 4; i++) {
+		const char *start = p;
+		unsigned v = 0;
+
+		if (i && (p == end || *p++ != '.'))
+			return false;
+		for (start = p; p < end && *p >= '0' && *p <= '9' && v < 256; p++)
+			v = v * 10 + (unsigned)(*p - '0');
+		if (p == start || v > 255 || (*start == '0' && p - start > 1))
+			return false;
+		b[i] = (uint8_t)v;
+	}
+	return p == end;
+}
+
+/* Groups of up to four hexadecimal digits, one run of them left out as "::", the last two perhaps
+ * written as an IPv4 address (RFC 4291, section 2.2). */
+static bool parse_ipv6(str s, uint8_t *b)
+{
+	enum { NO_GAP = 99 };
+	const char *p = s.p, *end = s.p + s.len;
+	unsigned n = 0, gap = NO_GAP; /* bytes so far; where the run was left out */
+
+	if (s.len >= 2 && p[0] == ':' && p[1] == ':')
+		p++;
+	else if (s.len && *p == ':')
+		return false;
+	while (p < end) {
+		const char *start = p;
+		unsigned v = 0;
+
+		if (*p == ':') { /* behind the colon that ended a group, or in front */
+			if (gap != NO_GAP)
+				return false;
+			gap = n;
+			if (++p == end)
+				break;
+			start = p;
+		}
+		for (; p < end && digit(*p, 16) >= 0 && p - start < 4; p++)
+			v = v << 4 | (unsigned)digit(*p, 16);
+		if (p < end && *p == '.' && n <= 12) {
+			if (!parse_ipv4((str){start, (uint32_t)(end - start)}, b + n))
+				return false;
+			n += 4;
+			break;
+		}
+		if (p == start || n == 16 || (p < end && (*p != ':' || ++p == end)))
+			return false;
+		b[n++] = (uint8_t)(v >> 8);
+		b[n++] = (uint8_t)v;
+	}
+	if (gap == NO_GAP)
+		return n == 16;
+	if (n == 16)
+		return false;
+	memmove(b + 16 - (n - gap), b + gap, n - gap);
+	memset(b + gap, 0, 16 - n);
+	return true;
+}
+
 bool parse_addr(str s, uint8_t *l3, struct ct_addr *addr)
 {
-	char text[INET6_ADDRSTRLEN];
-
-	if (!s.len || s.len >= sizeof(text) || memchr(s.p, 0, s.len))
-		return false;
-	memcpy(text, s.p, s.len);
-	text[s.len] = 0;
 	*addr = (struct ct_addr){{0}};
-	if (*l3 != AF_INET6 && inet_pton(AF_INET, text, addr->b) == 1) {
+	if (*l3 != AF_INET6 && parse_ipv4(s, addr->b)) {
 		*l3 = AF_INET;
 		return true;
 	}
-	if (*l3 != AF_INET && inet_pton(AF_INET6, text, addr->b) == 1) {
+	*addr = (struct ct_addr){{0}};
+	if (*l3 != AF_INET && parse_ipv6(s, addr->b)) {
 		*l3 = AF_INET6;
 		return true;
 	}

@@ -3,11 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "ct/bpf.h"
+#include "ct/proc.h"
 #include "ct/uapi.h"
 #include "nl/attr.h"
 
@@ -96,15 +97,12 @@ int ct_events_receive(struct ct_events *e)
 	return n;
 }
 
-/* The n-th number of a line of /proc/net/netlink ("sk Eth Pid Groups Rmem Wmem Dump Locks Drops
- * Inode"), counted from 0; the first is hexadecimal and not asked for. */
-static unsigned long column(const char *line, unsigned n)
+/* A column of /proc/net/netlink: "sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode". */
+static uint64_t column(const char *line, unsigned n)
 {
-	for (; n; n--) {
-		line += strspn(line, " ");
-		line += strcspn(line, " \n");
-	}
-	return strtoul(line, NULL, 10);
+	uint64_t v;
+
+	return ct_proc_number(ct_proc_word(line, n), 10, &v) ? v : 0;
 }
 
 /* Whether the line is that of our socket, and then its drops. */

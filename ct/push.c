@@ -1,9 +1,10 @@
 #include "ct/push.h"
 
-#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
 
+#include "ct/proc.h"
 #include "ct/proto.h"
 #include "ct/uapi.h"
 
@@ -23,16 +24,16 @@ enum {
 unsigned ct_kernel(void)
 {
 	struct utsname u;
-	unsigned long major, minor;
-	char *p;
+	uint64_t major, minor;
+	const char *dot;
 
 	if (uname(&u) < 0)
 		return 0;
-	major = strtoul(u.release, &p, 10);
-	if (*p != '.')
+	dot = strchr(u.release, '.');
+	if (!dot || !ct_proc_number(u.release, 10, &major) ||
+	    !ct_proc_number(dot + 1, 10, &minor) || minor > 255)
 		return 0;
-	minor = strtoul(p + 1, NULL, 10);
-	return minor > 255 ? 0 : CT_KERNEL(major, minor);
+	return CT_KERNEL(major, minor);
 }
 
 /* Takes out what the kernel would get wrong and returns the flags of the rest. */

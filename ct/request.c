@@ -1,12 +1,11 @@
 #include "ct/request.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "ct/change.h"
+#include "ct/proc.h"
 #include "ct/push.h"
 #include "ct/uapi.h"
 #include "nl/msg.h"
@@ -163,31 +162,15 @@ static int count_message(const struct nlmsghdr *h, void *arg)
 	return 0;
 }
 
-/* Reads the beginning of a /proc file as a string. */
-static int read_proc(const char *path, char *text, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t len = 0;
-	ssize_t n = 0;
-
-	if (fd < 0)
-		return -errno;
-	while (len < size - 1 && (n = read(fd, text + len, size - 1 - len)) > 0)
-		len += (size_t)n;
-	n = n < 0 ? -errno : 0;
-	close(fd);
-	text[len] = 0;
-	return (int)n;
-}
-
 static bool read_number(const char *path, uint32_t *v)
 {
-	char text[32], *end;
+	char text[32];
+	uint64_t n;
 
-	if (read_proc(path, text, sizeof(text)) < 0)
+	if (ct_proc_read(path, text, sizeof(text)) < 0 || !ct_proc_number(text, 10, &n))
 		return false;
-	*v = (uint32_t)strtoul(text, &end, 10);
-	return end != text;
+	*v = (uint32_t)n;
+	return true;
 }
 
 uint32_t ct_expect_limit(void)
@@ -237,10 +220,11 @@ static int stats_from_proc(struct ct_handle *c, bool expect, const struct stats_
 {
 	char *header = (char *)c->buf, *line, *next;
 	struct ct_stats s = {0};
-	int err = read_proc(PROC_STATS, header, sizeof(c->buf));
+	int err = ct_proc_read(PROC_STATS, header, sizeof(c->buf));
 
-	if (err)
+	if (err < 0)
 		return err;
+	err = 0;
 	next = strchr(header, '\n');
 	if (!next)
 		return -EBADMSG;

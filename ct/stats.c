@@ -1,8 +1,8 @@
 #include "ct/stats.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
+#include "ct/proc.h"
 #include "ct/uapi.h"
 
 /* By CTA_STATS_*; the second name is the column in /proc/net/stat/nf_conntrack. */
@@ -80,14 +80,12 @@ static int column_of(const char *header, const char *word)
 
 static bool column_value(const char *line, int column, uint32_t *value)
 {
-	char *end;
+	uint64_t v;
 
-	for (; column > 0; column--) {
-		line += strspn(line, " \t\n");
-		line += strcspn(line, " \t\n");
-	}
-	*value = (uint32_t)strtoul(line, &end, 16);
-	return end != line;
+	if (!ct_proc_number(ct_proc_word(line, (unsigned)column), 16, &v))
+		return false;
+	*value = (uint32_t)v;
+	return true;
 }
 
 int ct_stats_parse_proc(struct ct_stats *s, bool expect, const char *header, const char *line)

@@ -342,6 +342,64 @@ static void test_output(void)
 	close(out.fd);
 }
 
+/* Addresses, right and spoilt, are read as inet_pton(3) reads them. */
+static void test_address_reader(void)
+{
+	static const char *const seeds[] = {
+		"192.0.2.1",
+		"0.0.0.0",
+		"255.255.255.255",
+		"::",
+		"::1",
+		"1::",
+		"2001:db8::1",
+		"1:2:3:4:5:6:7:8",
+		"::ffff:192.0.2.1",
+		"fe80::1:2:3:4",
+		"1:2:3:4:5:6:192.0.2.9",
+		"1:2:3:4:5:6:7::",
+		"::2:3:4:5:6:7:8",
+		"abcd:EF01::",
+		"1:2:3:4::6:7:8",
+	};
+	static const char alphabet[] = "0123456789abcdefF::::....g/";
+	unsigned rounds = getenv("UNIT_QUICK") ? 2000 : 200000, wrong = 0;
+
+	srand(4);
+	for (unsigned i = 0; i < rounds; i++) {
+		struct ct_addr got = {{0}};
+		uint8_t want[16], l3 = 0;
+		char text[64];
+		size_t len;
+		int family;
+
+		strcpy(text, seeds[(unsigned)rand() % (sizeof(seeds) / sizeof(seeds[0]))]);
+		len = strlen(text);
+		for (int n = rand() % 3; n; n--) {
+			size_t at = (size_t)rand() % (len + 1);
+			char c = alphabet[(size_t)rand() % (sizeof(alphabet) - 1)];
+
+			if (rand() % 2 && at < len) {
+				text[at] = c;
+			} else if (rand() % 2) {
+				memmove(text + at + 1, text + at, ++len - at);
+				text[at] = c;
+			} else if (at < len) {
+				memmove(text + at, text + at + 1, len-- - at);
+			}
+		}
+		family = inet_pton(AF_INET, text, want) == 1	? AF_INET
+			 : inet_pton(AF_INET6, text, want) == 1 ? AF_INET6
+								: 0;
+		if (parse_addr((str){text, (uint32_t)len}, &l3, &got) != (family != 0) ||
+		    (family && (l3 != family || memcmp(got.b, want, ct_addr_len(l3)) != 0))) {
+			printf("\t%s\n", text);
+			wrong++;
+		}
+	}
+	CHECK_INT(wrong, 0);
+}
+
 int main(void)
 {
 	test_attributes();
@@ -351,6 +409,7 @@ int main(void)
 	test_numbers();
 	test_addresses();
 	test_values();
+	test_address_reader();
 	test_labels();
 	test_output();
 	return UNIT_END();
