@@ -33,9 +33,8 @@ static char *next_line(struct lines *l, int *err)
 		if (nl) {
 			*nl = 0;
 			/* A NUL would cut the line short, and its conditions off. */
-			for (char *p = line; p < nl; p++)
-				if (!*p)
-					*p = '\001';
+			for (char *p = line; (p = memchr(p, 0, (size_t)(nl - p)));)
+				*p = '\001';
 			l->start = (size_t)(nl - l->buf) + (nl < l->buf + l->end);
 			return line;
 		}

@@ -46,6 +46,7 @@ struct token {
 	const struct option *opt;
 	const char *arg;  /* NULL: none */
 	const char *word; /* as it was spelt, dashes included, for messages */
+	int at, arg_at;	  /* which words they are; arg_at 0: none, or attached */
 	uint8_t len;	  /* of the word, without what is attached */
 	bool negate;
 };
@@ -62,17 +63,32 @@ struct option_index {
 	const char *name[OPTION_SLOTS];
 };
 
+/* The words of the line before that lead to the same tokens when they are there again. The lines
+ * of a load file are mostly alike: only arguments differ. */
+#define SHAPE_WORDS 64
+
+struct shape {
+	int nwords; /* 0: none is kept */
+	unsigned ntokens;
+	bool fixed[SHAPE_WORDS]; /* by word: it must be the same, not just be there */
+	uint16_t offset[SHAPE_WORDS];
+	char text[512];
+	enum verb verb;
+	enum ct_table table;
+	bool reply;
+};
+
 /* What parsing keeps from one command line to the next. */
 struct kept {
 	struct option_index index;
+	struct shape shape;
 	struct token *tokens;
 	int room;
 };
 
 struct parser {
 	struct cmd *cmd;
-	const struct option_index *ix;
-	struct token *tokens;
+	struct kept *kept;
 	unsigned ntokens;
 	uint16_t protos;	      /* how many -p alternatives were given */
 	const struct ct_proto *proto; /* the only protocol that -p leaves, or NULL */
@@ -107,10 +123,28 @@ const char *option_format(size_t i, const char **help);
 /* The first long name of an option, as "--name", or its letter as "-x". */
 void option_name(const struct option *o, char *name, size_t size);
 
+/* Turns words into tokens, and words behind options into their arguments. Returns 0, or EXIT_USAGE
+ * with the error set. */
+int tokenize(struct parser *p, int argc, char *const argv[]);
+
+/* Decides what a letter with several meanings is, by what its argument looks like. Returns as
+ * tokenize(). */
+int token_resolve(struct parser *p, struct token *t);
+
+/* Whether the words have the shape that was kept. Then they have been turned into tokens, which are
+ * legal, and command, table and direction have been set. */
+bool token_same_shape(struct parser *p, int argc, char *const argv[]);
+
+/* Keeps the shape of a legal line, if it can be kept. */
+void token_keep_shape(struct parser *p, int argc, char *const argv[]);
+
 /* Makes the entry, the changes or the tuple that the command's options mean. Returns 0, or
  * EXIT_USAGE with c->err filled when something is missing or contradicts something else. */
 int cmd_build(struct cmd *c);
 int cmd_build_expect(struct cmd *c);
+
+/* Sets the error, in the manner of printf. Returns EXIT_USAGE. */
+int parse_error(struct parser *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Sets the error, in the manner of printf, prefixed by the token's name. Returns EXIT_USAGE. */
 int token_error(struct parser *p, const struct token *t, const char *format, ...)

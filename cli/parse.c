@@ -1,4 +1,4 @@
-/* From words to a command: tokens, legality, values, and what can only be told at the end. */
+/* From tokens to a command: legality, values, and what can only be told at the end. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -9,9 +9,7 @@
 #include "ct/proto.h"
 #include "fmt/print.h"
 
-static int error(struct parser *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static int error(struct parser *p, const char *format, ...)
+int parse_error(struct parser *p, const char *format, ...)
 {
 	va_list args;
 
@@ -35,121 +33,11 @@ int token_error(struct parser *p, const struct token *t, const char *format, ...
 	return EXIT_USAGE;
 }
 
-static bool is_negation(const char *word)
-{
-	return word[0] == '!' && !word[1];
-}
-
-/* Whether a word can be the argument of an option that may go without. */
-static bool is_argument(const char *word)
-{
-	return word[0] != '-' && !is_negation(word);
-}
-
-static int tokenize_long(struct parser *p, struct token *t, const char **attached)
-{
-	const char *name = t->word + 2, *equals = strchr(name, '=');
-	size_t len = equals ? (size_t)(equals - name) : strlen(name);
-	const struct option *other, *first;
-
-	t->opt = option_long(p->ix, name, len, &first, &other);
-	t->len = (uint8_t)(len < 100 ? len + 2 : 100);
-	*attached = equals ? equals + 1 : NULL;
-	if (t->opt)
-		return 0;
-	if (first && other) {
-		char a[24], b[24];
-
-		option_name(first, a, sizeof(a));
-		option_name(other, b, sizeof(b));
-		return error(p, "\"%s\" is ambiguous: %s or %s", t->word, a, b);
-	}
-	return error(p, "unknown option \"%s\"", t->word);
-}
-
-static int tokenize_letter(struct parser *p, struct token *t, const char **attached)
-{
-	t->opt = option_letter(p->ix, t->word[1]);
-	t->len = 2;
-	if (!t->opt)
-		return error(p, "unknown option \"%s\"", t->word);
-	*attached = t->word[2] ? t->word + 2 : NULL;
-	if (*attached && t->opt->verb && **attached == '=')
-		++*attached;
-	return 0;
-}
-
-/* The argument kind that all rows of a letter share; optional as soon as one may go without. */
-static uint8_t argument_kind(const struct parser *p, const struct token *t)
-{
-	const struct option *o = t->opt;
-	uint8_t arg = o->arg;
-
-	for (; o && t->word[1] != '-'; o = option_next(p->ix, o))
-		if (o->arg == ARG_OPTIONAL)
-			arg = ARG_OPTIONAL;
-	return arg;
-}
-
-/* Turns words into tokens, and words behind options into their arguments. */
-static int tokenize(struct parser *p, int argc, char *const argv[])
-{
-	bool negate = false;
-
-	for (int i = 0; i < argc;) {
-		struct token *t = &p->tokens[p->ntokens];
-		const char *attached = NULL;
-		uint8_t arg;
-		int err;
-
-		*t = (struct token){.negate = negate, .word = argv[i++]};
-		if (!negate && is_negation(t->word)) {
-			negate = true;
-			continue;
-		}
-		if (t->word[0] != '-' || !t->word[1])
-			return error(p, "\"%s\" is left over: no option takes it", t->word);
-		err = t->word[1] == '-' ? tokenize_long(p, t, &attached)
-					: tokenize_letter(p, t, &attached);
-		if (err)
-			return err;
-		arg = argument_kind(p, t);
-		if (arg == ARG_NONE && attached)
-			return token_error(p, t, "takes no argument, but \"%s\" is attached",
-					   attached);
-		t->arg = attached;
-		if (!attached && i < argc &&
-		    (arg == ARG_REQUIRED || (arg == ARG_OPTIONAL && is_argument(argv[i]))))
-			t->arg = argv[i++];
-		negate = false;
-		p->ntokens++;
-	}
-	return negate ? error(p, "\"!\" is left over: it goes before an option") : 0;
-}
-
-/* Letters with several meanings are read by what their argument looks like. */
-static int resolve(struct parser *p, struct token *t)
-{
-	const struct option *o = t->opt;
-	char a[24] = "", b[24] = "";
-
-	if (t->word[1] == '-' || !option_next(p->ix, o))
-		return 0;
-	for (; o; o = option_next(p->ix, o)) {
-		option_name(o, a[0] ? b : a, sizeof(a));
-		if (o->fits(p, t->arg)) {
-			t->opt = o;
-			return 0;
-		}
-	}
-	return token_error(p, t, "\"%s\" fits neither %s nor %s", t->arg ? t->arg : "", a, b);
-}
-
 /* "-o help" needs no command. */
 static bool asks_for_formats(const struct parser *p)
 {
-	return p->ntokens == 1 && p->tokens[0].opt->parse == take_output && p->tokens[0].arg &&
-	       !strcasecmp(p->tokens[0].arg, "help");
+	return p->ntokens == 1 && p->kept->tokens[0].opt->parse == take_output &&
+	       p->kept->tokens[0].arg && !strcasecmp(p->kept->tokens[0].arg, "help");
 }
 
 /* Finds the one command and takes it over. */
@@ -158,19 +46,20 @@ static int find_command(struct parser *p)
 	struct token *command = NULL;
 
 	for (unsigned i = 0; i < p->ntokens; i++)
-		if (p->tokens[i].opt->verb && !option_next(p->ix, p->tokens[i].opt))
+		if (p->kept->tokens[i].opt->verb &&
+		    !option_next(&p->kept->index, p->kept->tokens[i].opt))
 			p->nverbs++;
 	for (unsigned i = 0; i < p->ntokens; i++) {
-		struct token *t = &p->tokens[i];
-		int err = resolve(p, t);
+		struct token *t = &p->kept->tokens[i];
+		int err = token_resolve(p, t);
 
 		if (err)
 			return err;
 		if (!t->opt->verb)
 			continue;
 		if (command)
-			return error(p, "%.*s and %.*s are two commands: give one", command->len,
-				     command->word, t->len, t->word);
+			return parse_error(p, "%.*s and %.*s are two commands: give one",
+					   command->len, command->word, t->len, t->word);
 		command = t;
 	}
 	if (!command && asks_for_formats(p)) {
@@ -179,7 +68,8 @@ static int find_command(struct parser *p)
 	}
 	p->cmd->no_command = !command;
 	if (!command)
-		return p->ntokens ? error(p, "no command given: -L lists, -h helps") : EXIT_USAGE;
+		return p->ntokens ? parse_error(p, "no command given: -L lists, -h helps")
+				  : EXIT_USAGE;
 	p->cmd->verb = command->opt->verb;
 	if (command->negate)
 		return token_error(p, command, "a command cannot be negated");
@@ -191,7 +81,7 @@ static int check_legal(struct parser *p)
 	const struct cmd *c = p->cmd;
 
 	for (unsigned i = 0; i < p->ntokens; i++) {
-		const struct token *t = &p->tokens[i];
+		const struct token *t = &p->kept->tokens[i];
 		const struct option *o = t->opt;
 		bool ct = c->table != CT_TABLE_EXPECT, exp = c->table == CT_TABLE_EXPECT;
 
@@ -221,7 +111,7 @@ static int check_legal(struct parser *p)
 static int parse_values(struct parser *p, bool early)
 {
 	for (unsigned i = 0; i < p->ntokens; i++) {
-		const struct token *t = &p->tokens[i];
+		const struct token *t = &p->kept->tokens[i];
 		int err;
 
 		if (t->opt->verb || t->opt->early != early)
@@ -237,7 +127,7 @@ static int parse_values(struct parser *p, bool early)
 static int check_protocol(struct parser *p)
 {
 	for (unsigned i = 0; p->proto && i < p->ntokens; i++) {
-		const struct token *t = &p->tokens[i];
+		const struct token *t = &p->kept->tokens[i];
 
 		if (t->negate)
 			continue; /* what the protocol lacks is not what is negated: true */
@@ -269,8 +159,8 @@ static int apply_masks(struct parser *p)
 			}
 		}
 		if (p->mask_l3[dst] && !used)
-			return error(p, "--mask-%s needs --%s with an address of its family",
-				     dst ? "dst" : "src", dst ? "dst" : "src");
+			return parse_error(p, "--mask-%s needs --%s with an address of its family",
+					   dst ? "dst" : "src", dst ? "dst" : "src");
 	}
 	return 0;
 }
@@ -313,7 +203,7 @@ static int apply_words(struct parser *p)
 			f->cond[n++] = c;
 	}
 	f->nconds = n;
-	return p->any && !used ? error(p, "--any needs an address or a port to look for") : 0;
+	return p->any && !used ? parse_error(p, "--any needs an address or a port to look for") : 0;
 }
 
 /* What goes together only in some ways. */
@@ -323,19 +213,20 @@ static int check_together(struct parser *p)
 	bool grouped = c->group.n;
 
 	if (c->format == &fmt_prometheus && c->verb & V_PRINT && !grouped)
-		return error(p, "-o prometheus is for -S, -C and --group");
+		return parse_error(p, "-o prometheus is for -S, -C and --group");
 	if (grouped && (c->format == &fmt_save || c->format == &fmt_xml))
-		return error(p, "--group goes with text, JSON and metrics");
+		return parse_error(p, "--group goes with text, JSON and metrics");
 	if (c->zero && (c->limit || c->table != CT_TABLE_CONNTRACK))
-		return error(p, "-z goes with a whole list of the conntrack table");
+		return parse_error(p, "-z goes with a whole list of the conntrack table");
 	if (grouped && (c->zero || c->table != CT_TABLE_CONNTRACK))
-		return error(p, "--group goes with a list of the conntrack table alone");
+		return parse_error(p, "--group goes with a list of the conntrack table alone");
 	if (grouped && c->sort == SORT_EXPIRES)
-		return error(p, "groups have no time to expire: --sort flows, packets, bytes");
+		return parse_error(p,
+				   "groups have no time to expire: --sort flows, packets, bytes");
 	if (!grouped && c->sort == SORT_FLOWS)
-		return error(p, "--sort flows goes with --group");
+		return parse_error(p, "--sort flows goes with --group");
 	if (c->sort && (c->zero || c->table != CT_TABLE_CONNTRACK))
-		return error(p, "--sort goes with a list of the conntrack table alone");
+		return parse_error(p, "--sort goes with a list of the conntrack table alone");
 	return 0;
 }
 
@@ -345,20 +236,25 @@ static int compile(struct parser *p, struct ct_filter *f)
 	case 0:
 		return 0;
 	case -EAFNOSUPPORT:
-		return error(p, "the addresses and families given leave no common family");
+		return parse_error(p, "the addresses and families given leave no common family");
 	default:
-		return error(p, "out of memory");
+		return parse_error(p, "out of memory");
 	}
 }
 
 static int parse(struct parser *p, int argc, char *const argv[])
 {
-	int err = tokenize(p, argc, argv);
+	int err = 0;
 
-	if (!err)
-		err = find_command(p);
-	if (!err)
-		err = check_legal(p);
+	if (!token_same_shape(p, argc, argv)) {
+		err = tokenize(p, argc, argv);
+		if (!err)
+			err = find_command(p);
+		if (!err)
+			err = check_legal(p);
+		if (!err)
+			token_keep_shape(p, argc, argv);
+	}
 	if (!err)
 		err = parse_values(p, true);
 	if (!err)
@@ -423,9 +319,8 @@ int cmd_parse(struct cmd *c, int argc, char *const argv[])
 	ct_filter_reset(&c->sel);
 	ct_filter_reset(&c->set);
 	if (!keep(c, argc))
-		return error(&p, "out of memory");
-	p.ix = &c->kept->index;
-	p.tokens = c->kept->tokens;
+		return parse_error(&p, "out of memory");
+	p.kept = c->kept;
 	return parse(&p, argc, argv);
 }
 
@@ -439,10 +334,10 @@ int cmd_labels(struct cmd *c)
 		return 0;
 	err = ct_labelmap_load(&c->labels, path);
 	if (err > 0)
-		return error(&p, "%s:%d: expected a bit number from 0 to %d and a name", path, err,
-			     CT_LABEL_BITS - 1);
+		return parse_error(&p, "%s:%d: expected a bit number from 0 to %d and a name", path,
+				   err, CT_LABEL_BITS - 1);
 	if (err < 0 && (c->labelmap_path || err != -ENOENT))
-		return error(&p, "label file %s: %s", path, strerror(-err));
+		return parse_error(&p, "label file %s: %s", path, strerror(-err));
 	c->labels_loaded = true;
 	return 0;
 }

@@ -22,8 +22,8 @@ static void *reserve(struct nl_buf *b, uint32_t len)
 		b->err = -EMSGSIZE;
 		return NULL;
 	}
-	for (uint32_t i = len; i < aligned; i++)
-		p[i] = 0;
+	if (aligned > len)
+		memset(p + aligned - NLMSG_ALIGNTO, 0, NLMSG_ALIGNTO);
 	b->len += aligned;
 	return p;
 }

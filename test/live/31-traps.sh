@@ -69,6 +69,27 @@ rc "a wrong line alone" 2 "$CONNTRACK" -R "$TMP/wrong"
 printf -- '-I -s 10.1.0.1 -d 10.0.0.2 %s\n-I -s 10.1.0.2 -d 10.0.0.2 %s\n-I nonsense\n' "$udp" "$udp" > "$TMP/load"
 run "$CONNTRACK" -R "$TMP/load" --continue
 is "errors come in file order" "1 3" "$(sed -n "s|^conntrack: $TMP/load:\([0-9]*\):.*|\1|p" "$TMP/err" | tr '\n' ' ' | sed 's/ $//')"
+# Lines of one shape are read by a shortcut; it must not lead elsewhere.
+"$CONNTRACK" -F 2> /dev/null
+cat > "$TMP/load" << 'LINES'
+-I -s 10.3.0.1 -d 10.0.0.2 -p udp --sport 1 --dport 2 -t 600
+-I -s 10.3.0.2 -d 10.0.0.2 -p udp --sport 1 --dport 2 -t 600
+-I reply -s 10.3.0.3 -d 10.0.0.2 -p udp --sport 1 --dport 2 -t 600
+-I reply -s 10.3.0.4 -d 10.0.0.2 -p udp --sport 1 --dport 2 -t 600
+-I orig -s 10.3.0.5 -d 10.0.0.2 -p udp --sport 1 --dport 2 -t 600
+-I -s 10.3.0.6 -d 10.0.0.2 -p udp --sport 1 --dport 2 -n 10.8.8.8 -t 600
+-I -s 10.3.0.7 -d 10.0.0.2 -p udp --sport 1 --dport 2 -n 10.8.8.9 -t 600
+-I -s 10.3.0.8 -d 10.0.0.2 -p udp --sport 1 --dport "" -t 600
+-I -s 10.3.0.9 -d 10.0.0.2 -p udp --sport 1 --dport -2 -t 600
+-I -s 10.3.0.10 -d 10.0.0.2 -p udp --sport=1 --dport=2 -t 600
+-I -s 10.3.0.11 -d 10.0.0.2 -p udp --sport=3 --dport=4 -t 600
+-U -s 10.3.0.1 -m 5
+-U ! -s 10.3.0.0/16 -m 7
+-U ! -s 10.0.0.0/8 -m 6
+LINES
+run "$CONNTRACK" -R "$TMP/load" --continue
+is "lines alike: errors" "8 9" "$(sed -n "s|^conntrack: $TMP/load:\([0-9]*\):.*|\1|p" "$TMP/err" | tr '\n' ' ' | sed 's/ $//')"
+is "lines alike: entries" "9 2 1 1 1 2" "$("$CONNTRACK" -C) $("$CONNTRACK" -C -s 10.0.0.2) $("$CONNTRACK" -C -n 10.8.8.9) $("$CONNTRACK" -C --sport 3) $("$CONNTRACK" -C -m 5) $("$CONNTRACK" -C -m 7)"
 rc "-o help needs no command" 0 "$CONNTRACK" -o help
 rc "-h -p tcp" 0 "$CONNTRACK" -h -p tcp
 out_has "tells of its options" '^Of tcp:'
