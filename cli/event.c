@@ -10,6 +10,7 @@
 
 #include "cli/program.h"
 #include "cli/run.h"
+#include "ct/route.h"
 #include "ct/uapi.h"
 
 /* What is asked for where -b says nothing; the kernel doubles it. */
@@ -117,8 +118,14 @@ static int receive(struct following *f, bool *enough)
 	int n = ct_events_receive(&f->events);
 
 	if (n > 0) {
+		struct ct_routes *routes = f->run->cmd->sel.routes;
+		int64_t then = f->run->fmt.now;
+
 		f->ev.time = now_ns();
 		f->run->fmt.now = (int64_t)(f->ev.time / 1000000000u);
+		if (routes && f->run->fmt.now != then)
+			ct_routes_forget(routes); /* no route is remembered for long */
+		*enough |= routes && routes->err;
 	}
 	for (int i = 0; i < n && !*enough; i++) {
 		const struct nlmsghdr *h = NULL;

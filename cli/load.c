@@ -195,6 +195,8 @@ static int one_line(struct loading *l, char *text)
 		return bad_line(l, c->err[0] ? c->err : "a command is missing: -I -A -U -D -F");
 	if (!(c->verb & LOADABLE))
 		return bad_line(l, "only -I -A -U -D -F can be loaded");
+	if (c->netns)
+		return bad_line(l, "--netns goes with -R, not with a line");
 	if (c->note[0])
 		complain(&l->line, "%s", c->note);
 	c->dry_run |= l->line.dry_run;

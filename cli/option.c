@@ -12,6 +12,7 @@
 #define CHANGE	 (V_CREATE | V_ADD | V_UPDATE)
 #define TUPLE	 .sel = SELECT | V_GET, .set = V_CREATE | V_ADD
 #define LABELLED (V_PRINT | V_CREATE | V_ADD)
+#define V_EVERY	 (V_PRINT | V_CREATE | V_ADD | V_FLUSH | V_COUNT | V_STATS | V_LOAD)
 #define EXPECTED (V_LIST | V_GET | V_DELETE | V_CREATE | V_EVENT)
 
 #define COMMAND(v, l, n, a, f, m, h)                                                               \
@@ -141,7 +142,8 @@ static const struct option options[] = {
 	KEY_ROW("orig-zone", 0, CT_F_ORIG_ZONE, take_u16, "ZONE", "zone of the original direction"),
 	KEY_ROW("reply-zone", 0, CT_F_REPLY_ZONE, take_u16, "ZONE", "zone of the reply direction"),
 	{"id", 'i', ARG_REQUIRED, GROUP_SELECT, .sel = SELECT, .exp = EXPECTED & ~V_CREATE,
-	 .field = CT_F_ID, .parse = take_u32, .meta = "ID", .help = "entry id"},
+	 .field = CT_F_ID, .fits = fits_number, .parse = take_u32, .meta = "ID",
+	 .help = "entry id"},
 	NAT_ROW("src-nat", 'n', CT_F_SRC_NAT, V_CREATE | V_ADD, "source NAT, to this address"),
 	NAT_ROW("dst-nat", 'g', CT_F_DST_NAT, V_CREATE | V_ADD, "destination NAT, to this address"),
 	NAT_ROW("any-nat", 'j', CT_F_ANY_NAT, 0, "either"),
@@ -175,6 +177,9 @@ static const struct option options[] = {
 	{"helper", 0, ARG_REQUIRED, GROUP_SELECT, .sel = SELECT, .set = V_CREATE | V_ADD,
 	 .exp = EXPECTED, .field = CT_F_HELPER, .parse = take_helper, .meta = "NAME",
 	 .help = "helper attached"},
+	{"in", 'i', ARG_REQUIRED, GROUP_SELECT, .sel = SELECT, .field = CT_F_IN,
+	 .fits = fits_interface, .parse = take_interface, .meta = "INTERFACE",
+	 .help = "comes in by it, by routing; lan+ for all lan..."},
 	SELECT_ROW("bytes", 0, CT_F_BYTES, take_amounts, "MIN[:MAX]",
 		   "bytes of both directions; k, M, G"),
 	SELECT_ROW("packets", 0, CT_F_PACKETS, take_amounts, "MIN[:MAX]",
@@ -198,8 +203,11 @@ static const struct option options[] = {
 	 .parse = take_u16, .meta = "MASK", .help = "mask of the expected destination port"},
 
 	{"output", 'o', ARG_REQUIRED, GROUP_OUTPUT, .sel = V_PRINT | V_STATS | V_COUNT | V_HELP,
-	 .exp = V_PRINT | V_STATS | V_COUNT, .parse = take_output, .meta = "FORMAT",
-	 .help = "xml, json, save ...; -o help lists them"},
+	 .exp = V_PRINT | V_STATS | V_COUNT, .fits = fits_output, .parse = take_output,
+	 .meta = "FORMAT", .help = "xml, json, save ...; -o help lists them"},
+	{"out", 'o', ARG_REQUIRED, GROUP_SELECT, .sel = SELECT, .field = CT_F_OUT,
+	 .fits = fits_interface, .parse = take_interface, .meta = "INTERFACE",
+	 .help = "leaves by it, by routing"},
 	FLAG_ROW("zero", 'z', 4, V_LIST, 0, "zero the counters of the entries shown"),
 	{"group", 'g', ARG_REQUIRED, GROUP_OUTPUT, .sel = V_LIST, .fits = fits_group,
 	 .parse = take_group, .meta = "FIELD,...",
@@ -225,6 +233,9 @@ static const struct option options[] = {
 	FLAG_ROW("dry-run", 0, 2, V_DELETE | V_UPDATE | V_FLUSH | V_LOAD, V_DELETE | V_FLUSH,
 		 "show what would change, change nothing"),
 	FLAG_ROW("continue", 0, 3, V_LOAD, 0, "go on after a line that fails"),
+	{"netns", 'n', ARG_REQUIRED, GROUP_OTHER, .sel = V_EVERY, .exp = V_EVERY,
+	 .fits = fits_netns, .parse = take_netns, .meta = "PID|NAME|PATH",
+	 .help = "work in that network namespace"},
 	{"labelmap", 0, ARG_REQUIRED, GROUP_OTHER, .early = true,
 	 .sel = LABELLED | V_COUNT | V_LOAD, .exp = LABELLED | V_COUNT, .parse = take_labelmap,
 	 .meta = "PATH", .help = "label names, instead of " CT_LABEL_FILE},

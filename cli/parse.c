@@ -301,7 +301,7 @@ int cmd_parse(struct cmd *c, int argc, char *const argv[])
 	c->verb = 0;
 	c->table = CT_TABLE_CONNTRACK;
 	c->reply = false;
-	c->file = NULL;
+	c->file = c->netns = NULL;
 	c->quiet = c->none_ok = c->dry_run = c->carry_on = c->zero = false;
 	c->events = 0;
 	c->rcvbuf = 0;

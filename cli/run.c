@@ -4,9 +4,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/netns.h"
 #include "cli/run.h"
+#include "ct/route.h"
 
-int run_command(struct run *r)
+static int run_verb(struct run *r)
 {
 	switch (r->cmd->verb) {
 	case V_LIST:
@@ -34,6 +36,13 @@ int run_command(struct run *r)
 	}
 }
 
+int run_command(struct run *r)
+{
+	int code = run_interfaces(r);
+
+	return code ? code : run_interfaces_end(r, run_verb(r));
+}
+
 void run_end(struct run *r)
 {
 	if (r->fmt.ops->end)
@@ -47,6 +56,7 @@ void run_format(struct run *r)
 		.ops = r->cmd->format,
 		.flags = r->cmd->fmt_flags,
 		.labels = &r->cmd->labels,
+		.netns = r->cmd->netns,
 		.deleting = r->cmd->verb == V_DELETE,
 		.lines = r->cmd->fmt_flags & FMT_LINES || r->cmd->verb == V_EVENT,
 	};
@@ -64,15 +74,23 @@ int run_all(struct cmd *c)
 {
 	struct ct_handle handle;
 	struct out out;
-	struct run r = {.cmd = c, .ct = &handle, .out = &out};
-	int code;
+	struct ct_routes *routes = NULL;
+	struct run r = {.cmd = c, .ct = &handle, .out = &out, .routes = &routes};
+	const char *why;
+	int code, err;
 
 	handle.sock.fd = -1;
 	handle.sock.text[0] = 0;
 	out_init(&out, STDOUT_FILENO);
 	run_format(&r);
-	code = run_command(&r);
+	err = c->netns ? netns_enter(c->netns, &why) : 0;
+	if (err)
+		complain(NULL, "--netns %s: %s", c->netns, why);
+	code = !err ? run_command(&r) : err == -EPERM ? EXIT_REFUSED : EXIT_USAGE;
 	ct_close(&handle);
+	if (routes)
+		nl_close(&routes->sock);
+	free(routes);
 	out_flush(&out);
 	if (out.err == -EPIPE)
 		return EXIT_REFUSED; /* nobody reads any more: no reason to talk */

@@ -12,6 +12,7 @@ struct run {
 	struct ct_handle *ct; /* opened by the command that needs it */
 	struct out *out;      /* standard output */
 	struct fmt fmt;
+	struct ct_routes **routes;     /* for --in and --out, once they are needed */
 	const char *file;	       /* the load file at hand */
 	unsigned long line;	       /* its line, 0: no file; otherwise nothing is summed up */
 	bool carry_on, dry_run, quiet; /* said of the whole file */
@@ -32,6 +33,13 @@ void summary(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Opens r->ct. CONNTRACK_NO_PUSHDOWN in the environment keeps filters out of the kernel. Returns as
  * ct_open(). */
 int run_open(struct run *r);
+
+/* Makes r->cmd's filter ready for --in and --out, if it has them. Returns 0 or the exit code, the
+ * reason told. */
+int run_interfaces(struct run *r);
+
+/* After the command: says so, and changes the exit code, if routes could not be looked up. */
+int run_interfaces_end(struct run *r, int code);
 
 /* The commands. Each returns the exit code. */
 int run_list(struct run *r);

@@ -109,7 +109,10 @@ void *calloc(size_t n, size_t size)
 {
 	void *p = size && n > PTRDIFF_MAX / size ? NULL : take(n * size);
 
-	return p ? memset(p, 0, n * size) : NULL;
+	if (p && class_of(n * size) <= LARGEST)
+		memset(p, 0,
+		       n * size); /* a mapping is zeroed, and takes no memory before it is used */
+	return p;
 }
 
 void *realloc(void *old, size_t n)

@@ -44,6 +44,8 @@ bool fits_alone(const struct parser *p, const char *arg);
 int take_tcp_flags(struct parser *p, const struct token *t);
 int take_role(struct parser *p, const struct token *t);
 int take_helper(struct parser *p, const struct token *t);
+bool fits_interface(const struct parser *p, const char *arg);
+int take_interface(struct parser *p, const struct token *t);
 int take_amounts(struct parser *p, const struct token *t);
 int take_timeout(struct parser *p, const struct token *t);
 int take_events(struct parser *p, const struct token *t);
@@ -55,7 +57,10 @@ int take_group(struct parser *p, const struct token *t);
 int take_sort(struct parser *p, const struct token *t);
 int take_flag(struct parser *p, const struct token *t);
 int take_file(struct parser *p, const struct token *t);
+bool fits_output(const struct parser *p, const char *arg);
 int take_output(struct parser *p, const struct token *t);
+bool fits_netns(const struct parser *p, const char *arg);
+int take_netns(struct parser *p, const struct token *t);
 int take_labelmap(struct parser *p, const struct token *t);
 
 #endif

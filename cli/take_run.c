@@ -2,6 +2,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "cli/netns.h"
 #include "cli/take.h"
 #include "cli/value.h"
 #include "ct/event.h"
@@ -155,6 +156,20 @@ int take_file(struct parser *p, const struct token *t)
 	return t->arg ? 0 : token_error(p, t, "needs an argument (FILE, or - for standard input)");
 }
 
+bool fits_netns(const struct parser *p, const char *arg)
+{
+	(void)p;
+	return arg && netns_word(arg);
+}
+
+int take_netns(struct parser *p, const struct token *t)
+{
+	if (p->cmd->netns)
+		return token_error(p, t, "is given twice");
+	p->cmd->netns = t->arg;
+	return 0;
+}
+
 /* --- output --- */
 
 /* Everything -o takes. Formats exclude each other, and save all else. */
@@ -219,6 +234,20 @@ static int one_format(struct parser *p, const struct token *t, str piece)
 	return c->fmt_flags & FMT_LABELS || c->format == &fmt_save || c->format == &fmt_json
 		       ? cmd_labels(c)
 		       : 0;
+}
+
+bool fits_output(const struct parser *p, const char *arg)
+{
+	str rest = {arg, arg ? (uint32_t)strlen(arg) : 0}, piece;
+	unsigned row;
+
+	(void)p;
+	if (!arg || !strcasecmp(arg, "help"))
+		return true;
+	while (next_piece(&rest, ',', &piece))
+		if (!find_format(piece, &row))
+			return false;
+	return true;
 }
 
 int take_output(struct parser *p, const struct token *t)

@@ -6,6 +6,7 @@
 
 #include "ct/place.h"
 #include "ct/proto.h"
+#include "ct/route.h"
 #include "ct/uapi.h"
 
 #define IN_TUPLE(dir, leaf, width, keys)                                                           \
@@ -86,6 +87,8 @@ enum ct_kind ct_field_kind(uint8_t field)
 	case CT_F_LABEL_DEL:
 		return CT_KIND_LABELS;
 	case CT_F_HELPER:
+	case CT_F_IN:
+	case CT_F_OUT:
 		return CT_KIND_NAME;
 	}
 	return CT_KIND_RANGE;
@@ -391,7 +394,21 @@ static bool match_counters(const struct nlmsghdr *h, const struct ct_test *t)
 	return ct_test_range(t, sum);
 }
 
-static bool run_test(const struct nlmsghdr *h, const struct ct_test *t)
+/* By the route to the source of a tuple. */
+static bool match_interface(const struct ct_filter *f, const struct nlmsghdr *h,
+			    const struct ct_test *t, uint16_t tuple)
+{
+	struct nl_attr a, ip;
+
+	if (!nl_find(attrs_of(h), tuple, 0, &a) || !nl_find(nl_nested(&a), CTA_TUPLE_IP, 0, &ip))
+		return false;
+	if (nl_find(nl_nested(&ip), CTA_IP_V4_SRC, 4, &a))
+		return ct_routes_match(f->routes, t, AF_INET, a.data);
+	return nl_find(nl_nested(&ip), CTA_IP_V6_SRC, 16, &a) &&
+	       ct_routes_match(f->routes, t, AF_INET6, a.data);
+}
+
+static bool run_test(const struct ct_filter *f, const struct nlmsghdr *h, const struct ct_test *t)
 {
 	uint64_t v;
 
@@ -431,6 +448,10 @@ static bool run_test(const struct nlmsghdr *h, const struct ct_test *t)
 	case CT_F_PACKETS:
 	case CT_F_BYTES:
 		return match_counters(h, t);
+	case CT_F_IN:
+		return match_interface(f, h, t, CTA_TUPLE_ORIG);
+	case CT_F_OUT:
+		return match_interface(f, h, t, CTA_TUPLE_REPLY);
 	case CT_F_NEVER:
 		return false;
 	}
@@ -442,9 +463,10 @@ bool ct_filter_match(const struct ct_filter *f, const struct nlmsghdr *h)
 	if (h->nlmsg_len < NLMSG_HDRLEN + NFGEN_LEN)
 		return false;
 	for (uint32_t i = 0; i < f->ntests; i++)
-		if (run_test(h, &f->test[i]) == f->test[i].negate)
+		if (run_test(f, h, &f->test[i]) == f->test[i].negate)
 			return false;
-	return true;
+	/* A route that could not be looked up must not pass for one that leads elsewhere. */
+	return !f->routes || !f->routes->err;
 }
 
 void ct_filter_reset(struct ct_filter *f)

@@ -54,6 +54,8 @@ enum ct_field {
 	CT_F_LABEL,   /* labels: all of them set */
 	CT_F_PACKETS, /* range: sum of both directions */
 	CT_F_BYTES,
+	CT_F_IN, /* name: of an interface, or + behind the beginning of names */
+	CT_F_OUT,
 	CT_F_NEVER, /* nothing: matches no entry */
 	/* Not for matching, only in lists of what to set. */
 	CT_F_LABEL_DEL,	 /* labels */
@@ -119,12 +121,17 @@ struct ct_test {
 	const struct ct_cond *cond;
 };
 
+struct ct_routes;
+
 struct ct_filter {
 	struct ct_cond *cond; /* in the order of adding, then of tests */
 	struct ct_test *test;
 	uint32_t nconds, ntests, room;
 	uint64_t fields; /* the fields that have tests, as bits */
 	uint8_t family;	 /* the only family that can match, or AF_UNSPEC */
+	/* Needed where fields has CT_F_IN or CT_F_OUT; the caller's, not touched by compiling. With
+	 * routes->err set nothing matches any more. */
+	struct ct_routes *routes;
 };
 
 /* Which member of a condition's union a field uses. */
