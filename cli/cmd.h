@@ -38,6 +38,8 @@ enum {
 /* What to do when events were lost. */
 enum on_loss { LOSS_WARN, LOSS_EXIT, LOSS_RESYNC };
 
+struct target;
+
 struct cmd {
 	enum verb verb;
 	enum ct_table table;
@@ -63,6 +65,9 @@ struct cmd {
 	struct group_spec group; /* --group; n 0: not given */
 	enum sort_key sort;
 	bool reverse; /* --sort with a minus: smallest first */
+
+	const struct target *jump; /* --jump; NULL: print */
+	const char *jump_arg;	   /* NULL: none */
 
 	bool quiet, none_ok, dry_run, carry_on, zero;
 

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "cli/jump.h"
 #include "cli/program.h"
-#include "cli/run.h"
 #include "ct/route.h"
 #include "ct/uapi.h"
 
@@ -25,7 +25,8 @@ struct following {
 	uint64_t shown[2]; /* flows, expectations */
 	struct fmt_event ev;
 	unsigned kinds; /* CT_EV_* that were joined */
-	bool lossy;	/* some were lost: what that means for the exit code is told by on_loss */
+	struct jump jump;
+	bool lossy; /* some were lost: what that means for the exit code is told by on_loss */
 };
 
 /* The only thing that handlers do. */
@@ -77,13 +78,21 @@ static int show(struct following *f, const struct nlmsghdr *h)
 		expect = true;
 		if (ct_expect_decode(&x, h) || !ct_expect_match(sel, &x))
 			return 0;
-		fmt->ops->expect(fmt, &x, &f->ev);
+		if (!f->jump.target)
+			fmt->ops->expect(fmt, &x, &f->ev);
 	} else {
 		struct ct_entry e;
 
 		if (!ct_filter_match(sel, h) || ct_entry_decode(&e, h))
 			return 0;
-		fmt->ops->entry(fmt, &e, &f->ev);
+		if (!f->jump.target)
+			fmt->ops->entry(fmt, &e, &f->ev);
+	}
+	if (f->jump.target) {
+		int err = jump_entry(&f->jump, h, &f->ev);
+
+		if (err)
+			return err;
 	}
 	f->shown[expect]++;
 	return f->shown[0] + f->shown[1] == f->run->cmd->limit ? ENOUGH : 0;
@@ -133,6 +142,7 @@ static int receive(struct following *f, bool *enough)
 		while (!*enough && (h = nl_msg_next(f->events.buf[i], f->events.len[i], h)))
 			*enough = one_event(f, h);
 	}
+	jump_flush(&f->jump);
 	return n;
 }
 
@@ -147,6 +157,7 @@ static int sync_datagram(void *arg)
 {
 	struct following *f = arg;
 
+	jump_flush(&f->jump);
 	return f->run->out->err || stop ? ENOUGH : 0;
 }
 
@@ -273,7 +284,7 @@ int run_event(struct run *r)
 	unsigned events = c->events ? c->events : all | expect;
 	struct following f;
 	sigset_t caught;
-	int err;
+	int err, code;
 
 	f.run = r;
 	f.shown[0] = f.shown[1] = 0;
@@ -297,17 +308,21 @@ int run_event(struct run *r)
 	if (c->rcvbuf)
 		complain(r, "the event socket's receive buffer has %d bytes", f.events.rcvbuf);
 	catch_signals(&caught);
-	err = c->sync ? synchronise(&f) : 0;
+	err = jump_open(&f.jump, r);
+	if (!err && c->sync)
+		err = synchronise(&f);
 	if (!err)
 		err = follow(&f, &caught);
 	if (err >= 0 && stop)
 		err = drain(&f);
 	ct_events_close(&f.events);
+	code = jump_close(&f.jump, err < 0 ? err : 0);
 	run_end(r);
 	if (out_flush(r->out))
 		return EXIT_REFUSED;
 	if (err < 0)
 		return refused(r, "follow events", err);
-	report(&f);
-	return f.lossy && c->on_loss == LOSS_EXIT ? EXIT_REFUSED : 0;
+	if (!c->jump)
+		report(&f);
+	return f.lossy && c->on_loss == LOSS_EXIT ? EXIT_REFUSED : code;
 }

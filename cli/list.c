@@ -4,7 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/run.h"
+#include "cli/jump.h"
 #include "cli/sort.h"
 
 /* What the walk returns when --limit has been reached. */
@@ -16,6 +16,7 @@ struct listing {
 	uint64_t shown[2];
 	struct groups *groups;	 /* --group */
 	struct sorting *sorting; /* --sort */
+	struct jump jump;	 /* --jump */
 };
 
 static int show(const struct nlmsghdr *h, void *arg)
@@ -28,13 +29,20 @@ static int show(const struct nlmsghdr *h, void *arg)
 
 		if (ct_expect_decode(&x, h) < 0 || !ct_expect_match(&l->run->cmd->sel, &x))
 			return 0;
-		f->ops->expect(f, &x, NULL);
-	} else {
+		if (!l->jump.target)
+			f->ops->expect(f, &x, NULL);
+	} else if (!l->jump.target) {
 		struct ct_entry e;
 
 		if (ct_entry_decode(&e, h) < 0)
 			return 0;
 		f->ops->entry(f, &e, NULL);
+	}
+	if (l->jump.target) {
+		int err = jump_entry(&l->jump, h, NULL);
+
+		if (err)
+			return err;
 	}
 	l->shown[l->expect]++;
 	return l->shown[0] + l->shown[1] == l->run->cmd->limit ? ENOUGH : 0;
@@ -56,8 +64,10 @@ static int datagram(void *arg)
 {
 	struct listing *l = arg;
 
+	int err = jump_flush(&l->jump);
+
 	l->run->fmt.now = time(NULL);
-	return l->run->out->err;
+	return err ? err : l->run->out->err;
 }
 
 /* Hands every entry that the command means to fn, table by table. */
@@ -143,14 +153,17 @@ int run_list(struct run *r)
 {
 	const struct cmd *c = r->cmd;
 	struct listing l = {.run = r};
-	int err;
+	int err, code;
 
 	if (c->zero)
 		return run_change(r);
 	err = run_open(r);
 	r->fmt.now = time(NULL);
 	if (!err)
+		err = jump_open(&l.jump, r);
+	if (!err)
 		err = c->group.n ? list_groups(&l) : c->sort ? list_sorted(&l) : walk(&l, show);
+	code = jump_close(&l.jump, err < 0 ? err : 0);
 	if (err < 0) {
 		if (r->fmt.items)
 			run_end(r);
@@ -163,8 +176,8 @@ int run_list(struct run *r)
 		run_end(r);
 	if (out_flush(r->out))
 		return EXIT_REFUSED;
-	if (c->quiet || c->group.n)
-		return 0;
+	if (c->quiet || c->group.n || c->jump)
+		return code;
 	if (c->table != CT_TABLE_EXPECT)
 		summary("%llu flow entries have been shown.", (unsigned long long)l.shown[0]);
 	if (l.expect)

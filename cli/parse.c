@@ -220,6 +220,10 @@ static int check_together(struct parser *p)
 		return parse_error(p, "-z goes with a whole list of the conntrack table");
 	if (grouped && (c->zero || c->table != CT_TABLE_CONNTRACK))
 		return parse_error(p, "--group goes with a list of the conntrack table alone");
+	if (c->jump && (c->zero || grouped || c->format != &fmt_text))
+		return parse_error(p,
+				   "--jump hands entries on instead of printing them: no -o, -z, "
+				   "--group");
 	if (grouped && c->sort == SORT_EXPIRES)
 		return parse_error(p,
 				   "groups have no time to expire: --sort flows, packets, bytes");
@@ -301,7 +305,8 @@ int cmd_parse(struct cmd *c, int argc, char *const argv[])
 	c->verb = 0;
 	c->table = CT_TABLE_CONNTRACK;
 	c->reply = false;
-	c->file = c->netns = NULL;
+	c->file = c->netns = c->jump_arg = NULL;
+	c->jump = NULL;
 	c->quiet = c->none_ok = c->dry_run = c->carry_on = c->zero = false;
 	c->events = 0;
 	c->rcvbuf = 0;

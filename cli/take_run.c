@@ -2,6 +2,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "cli/jump.h"
 #include "cli/netns.h"
 #include "cli/take.h"
 #include "cli/value.h"
@@ -119,6 +120,53 @@ static int one_group(struct parser *p, const struct token *t, str piece)
 int take_group(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_group);
+}
+
+/* TARGET[=ARG]: the target, and where its argument begins; NULL if it is none. */
+static const struct target *find_target(const char *arg, const char **rest)
+{
+	str s = {arg, arg ? (uint32_t)strlen(arg) : 0}, name;
+	const struct target *target;
+
+	if (!next_piece(&s, '=', &name))
+		return NULL;
+	*rest = s.p;
+	for (size_t i = 0; (target = jump_target(i)); i++)
+		if (str_is(name, target->name))
+			return target;
+	return NULL;
+}
+
+bool fits_jump(const struct parser *p, const char *arg)
+{
+	const char *rest;
+
+	(void)p;
+	return find_target(arg, &rest);
+}
+
+int take_jump(struct parser *p, const struct token *t)
+{
+	const char *rest, *wrong;
+	const struct target *target = find_target(t->arg, &rest);
+
+	if (!target)
+		return token_error(p, t,
+				   "\"%s\" is none of count, null, delete, mark=, exec=", t->arg);
+	if (p->cmd->jump)
+		return token_error(p, t, "is given twice");
+	if (!target->meta != !rest)
+		return token_error(p, t,
+				   rest ? "%s takes no argument" : "%s needs an argument: =%s",
+				   target->name, target->meta);
+	wrong = target->check && rest ? target->check(rest) : NULL;
+	if (wrong)
+		return token_error(p, t, "\"%s\" is not %s", rest, wrong);
+	if (!target->expect && p->cmd->table != CT_TABLE_CONNTRACK)
+		return token_error(p, t, "%s goes with the table conntrack only", target->name);
+	p->cmd->jump = target;
+	p->cmd->jump_arg = rest;
+	return target == &jump_exec ? cmd_labels(p->cmd) : 0;
 }
 
 int take_sort(struct parser *p, const struct token *t)

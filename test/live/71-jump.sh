@@ -1,0 +1,133 @@
+#!/bin/sh
+# netns: -a -l -H
+# --jump: matches go to an extension instead of being printed.
+. "$(dirname "$0")/../lib.sh"
+
+fill() {
+	"$CONNTRACK" -F 2> /dev/null
+	for n in 1 2 3 4 5; do
+		echo "-I -s 10.0.0.$n -d 192.0.2.1 -p udp --sport $n --dport 53 -t 600 -m 0x1$n"
+		echo "-I -s 10.0.0.$n -d 192.0.2.1 -p tcp --sport $n --dport 80 -t 600 --state ESTABLISHED -u SEEN_REPLY,ASSURED -w 3"
+	done | "$CONNTRACK" -R -
+}
+listening() { # until process $1 has an event socket
+	for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		awk -v p="$1" '$2 == 12 && $3 == p && $4 != "00000000" {found = 1} END {exit !found}' /proc/net/netlink && return
+		sleep 0.05
+	done
+}
+
+fill
+run "$CONNTRACK" -L -p udp -j count
+is "count" "0 5" "$RC $(cat "$TMP/out")"
+run "$CONNTRACK" -L -j null
+is "null prints nothing" "0 0" "$RC $(wc -c < "$TMP/out" | tr -d ' ')"
+err_has "but how many" '10 flow entries'
+rc "mark" 0 "$CONNTRACK" -L -p udp --sport 1:3 --jump=mark=0x20/0xf0
+err_has "says how many" '3 flow entries have been updated'
+is "under the mask" "3 1" "$("$CONNTRACK" -C -m 0x20/0xf0) $("$CONNTRACK" -C -m 0x22)"
+rc "delete" 0 "$CONNTRACK" -L -p tcp -s 10.0.0.1,10.0.0.2 -j delete
+err_has "says how many" '2 flow entries have been deleted'
+is "deletes those" "8 3" "$("$CONNTRACK" -C) $("$CONNTRACK" -C -p tcp)"
+rc "delete, best first, two of them" 0 "$CONNTRACK" -L -p udp --sort expires --limit 2 -j delete
+is "deletes two" 3 "$("$CONNTRACK" -C -p udp)"
+rc "an expectation is no mark's" 2 "$CONNTRACK" -L expect -j mark=1
+run "$CONNTRACK" -L expect -j count
+is "but can be counted" "0 0" "$RC $(cat "$TMP/out")"
+
+for bad in nonsense count=1 null=1 delete=all mark mark= mark=x mark=1/2/3 exec exec=; do
+	rc "-L --jump $bad" 2 "$CONNTRACK" -L --jump $bad
+done
+rc "-j with neither" 2 "$CONNTRACK" -L -j nonsense
+err_has "names both" 'neither --any-nat nor --jump'
+is "-j alone is NAT" 0 "$("$CONNTRACK" -C -j)"
+is "-j with an address, too" 0 "$("$CONNTRACK" -C -j 10.9.9.9)"
+rc "-D has no --jump" 2 "$CONNTRACK" -D --jump count
+rc "no format beside --jump" 2 "$CONNTRACK" -L -j count -o json
+rc "nor -z" 2 "$CONNTRACK" -L -j count -z
+is "nothing has changed" 6 "$("$CONNTRACK" -C)"
+
+# exec
+cat > "$TMP/program" << 'PROGRAM'
+#!/bin/sh
+env | grep ^CT_ | sort > "${0%/*}/env.$CT_PROTO"
+PROGRAM
+chmod +x "$TMP/program"
+fill
+rc "exec" 0 env CT_HELPER=inherited "$CONNTRACK" -L -s 10.0.0.4 -j "exec=$TMP/program"
+id=$("$CONNTRACK" -L -s 10.0.0.4 -p udp -o id 2> /dev/null | grep -o ' id=[0-9]*' | cut -d= -f2)
+is "its environment" "CT_BYTES=0
+CT_DPORT=53
+CT_DST=192.0.2.1
+CT_EVENT=list
+CT_FAMILY=ipv4
+CT_ID=$id
+CT_MARK=20
+CT_PACKETS=0
+CT_PROTO=udp
+CT_REPLY_DPORT=4
+CT_REPLY_DST=10.0.0.4
+CT_REPLY_SPORT=53
+CT_REPLY_SRC=192.0.2.1
+CT_SPORT=4
+CT_SRC=10.0.0.4" "$(cat "$TMP/env.udp")"
+is "zone and state" "CT_STATE=ESTABLISHED CT_ZONE=3" "$(grep -E 'STATE|ZONE' "$TMP/env.tcp" | tr '\n' ' ' | sed 's/ $//')"
+printf '4 web\n' > "$TMP/labels"
+"$CONNTRACK" -U -s 10.0.0.5 --label-add 4,5 > /dev/null 2>&1
+"$CONNTRACK" -L -s 10.0.0.5 -p udp --labelmap "$TMP/labels" -j "exec=$TMP/program" 2> /dev/null
+is "labels" CT_LABELS=web,5 "$(grep LABELS "$TMP/env.udp")"
+run "$CONNTRACK" -L -j exec=false
+is "a program that fails" "1 1" "$RC $(grep -c 'exit code 1; said once' "$TMP/err")"
+run "$CONNTRACK" -L -j "exec=$TMP/nosuch"
+is "one that does not exist" "1 1" "$RC $(grep -c 'cannot run' "$TMP/err")"
+err_has "how often" '10 runs'
+printf '#!/bin/sh\nkill -9 $$\n' > "$TMP/killed"
+chmod +x "$TMP/killed"
+run "$CONNTRACK" -L -p udp -j "exec=$TMP/killed"
+is "one that is killed" "1 1" "$RC $(grep -c 'by signal 9; said once' "$TMP/err")"
+: > "$TMP/canary"
+rc "no shell" 1 "$CONNTRACK" -L -p udp -j "exec=true; rm $TMP/canary"
+is "looks at the words" yes "$([ -e "$TMP/canary" ] && echo yes)"
+
+# events: once for each, none lost, nothing left behind
+printf '#!/bin/sh\necho $CT_EVENT $CT_SPORT $CT_DST >> %s/ran\n' "$TMP" > "$TMP/program"
+: > "$TMP/ran"
+"$CONNTRACK" -E -e NEW -p udp --dport 7000 -j "exec=$TMP/program" 2> "$TMP/listener" &
+listener=$!
+hold $listener
+listening $listener
+"$TOOLS/traffic" udp-many -n 2000
+for n in $(seq 100); do
+	[ "$(wc -l < "$TMP/ran")" -ge 2000 ] && break
+	sleep 0.2
+done
+sleep 0.5
+is "no zombie waits" 0 "$(ps -o stat= --ppid $listener 2> /dev/null | grep -c Z)"
+kill -INT $listener
+wait $listener
+is "-E -j exec ends well" 0 $?
+is "2000 events, 2000 runs" "2000 2000" "$(wc -l < "$TMP/ran" | tr -d ' ') $(sort -u "$TMP/ran" | wc -l | tr -d ' ')"
+is "none lost" 0 "$(grep -c lost "$TMP/listener")"
+
+fill
+"$CONNTRACK" -E -j mark=7 2> "$TMP/listener" &
+listener=$!
+hold $listener
+listening $listener
+"$CONNTRACK" -I -s 10.1.0.1 -d 10.1.0.2 -p udp --sport 1 --dport 2 -t 600 2> /dev/null
+sleep 0.5
+kill -INT $listener
+wait $listener
+is "-E -j mark" 1 "$("$CONNTRACK" -C -m 7)"
+is "does not follow itself" 1 "$(grep -c ' 1 flow entries have been updated' "$TMP/listener")"
+"$CONNTRACK" -E -e NEW -s 10.1.0.3 -j delete 2> "$TMP/listener" &
+listener=$!
+hold $listener
+listening $listener
+"$CONNTRACK" -I -s 10.1.0.3 -d 10.1.0.2 -p udp --sport 1 --dport 2 -t 600 2> /dev/null
+"$CONNTRACK" -I -s 10.1.0.4 -d 10.1.0.2 -p udp --sport 1 --dport 2 -t 600 2> /dev/null
+sleep 0.5
+kill -INT $listener
+wait $listener
+is "-E -j delete" "0 1" "$("$CONNTRACK" -C -s 10.1.0.3) $("$CONNTRACK" -C -s 10.1.0.4)"
+finish
