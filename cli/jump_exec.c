@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,7 +20,6 @@
 #define TEXT_ROOM 4096
 
 struct exec {
-	posix_spawnattr_t attr;
 	unsigned running;
 	bool said[512]; /* by exit code, or by signal + 256: it has been complained about */
 	bool said_start;
@@ -74,7 +72,6 @@ static int open_exec(struct jump *j)
 	unsigned inherited = 0, n = VARIABLES;
 	struct exec *x;
 	struct sigaction wake = {.sa_handler = nothing};
-	sigset_t pipes;
 
 	while (environ && environ[inherited])
 		inherited++;
@@ -87,11 +84,6 @@ static int open_exec(struct jump *j)
 			x->env[n++] = environ[i];
 	sigaction(SIGCHLD, &wake, NULL); /* ends a wait for events: there is one to be reaped */
 	x->argv[0] = (char *)j->arg;
-	sigemptyset(&pipes);
-	sigaddset(&pipes, SIGPIPE);
-	posix_spawnattr_init(&x->attr);
-	posix_spawnattr_setsigdefault(&x->attr, &pipes);
-	posix_spawnattr_setflags(&x->attr, POSIX_SPAWN_SETSIGDEF);
 	j->state = x;
 	return 0;
 }
@@ -213,12 +205,30 @@ static void describe(struct exec *x, const struct run *r, const struct ct_entry 
 		put_labels(x, &r->cmd->labels, &e->labels);
 }
 
+/* Starts a program. vfork(2) copies no memory, and the child's errno comes back in ours. */
+static int start(const char *program, char *const argv[], char *const env[])
+{
+	volatile int err = 0;
+	pid_t pid = vfork();
+
+	if (pid < 0)
+		return errno;
+	if (pid) {
+		if (err)
+			waitpid(pid, NULL, 0);
+		return err;
+	}
+	signal(SIGPIPE, SIG_DFL); /* we ignore it, and that would be inherited */
+	execvpe(program, argv, env);
+	err = errno;
+	_exit(127);
+}
+
 static int entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_event *ev)
 {
 	struct exec *x = j->state;
 	struct ct_entry e;
 	char **env;
-	pid_t pid;
 	int err;
 
 	if (ct_entry_decode(&e, h))
@@ -228,7 +238,7 @@ static int entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_even
 	env = x->env + VARIABLES - x->n;
 	memmove(env, x->env, x->n * sizeof(*env));
 	reap(j, x->running == AT_ONCE);
-	err = posix_spawnp(&pid, j->arg, NULL, &x->attr, x->argv, env);
+	err = start(j->arg, x->argv, env);
 	if (!err) {
 		x->running++;
 		j->done++;
@@ -260,7 +270,6 @@ static int close_exec(struct jump *j)
 		if (x->running == before)
 			break; /* somebody else has reaped them */
 	}
-	posix_spawnattr_destroy(&x->attr);
 	free(x);
 	if (!j->failed)
 		return 0;

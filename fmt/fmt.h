@@ -13,6 +13,7 @@
 #include "ct/expect.h"
 #include "ct/label.h"
 #include "ct/stats.h"
+#include "fmt/date.h"
 #include "fmt/out.h"
 
 /* What to add to the plain line. */
@@ -41,7 +42,18 @@ struct fmt {
 	const char *root;		  /* XML: what its document is */
 	bool expect;			  /* statistics: those of expectations */
 	void *state;			  /* metrics: what has been collected; freed by end() */
+	struct zone zone;		  /* once it has been asked for: see fmt_zone() */
+	bool has_zone;
 };
+
+/* The local time zone, read at the first call. */
+static inline const struct zone *fmt_zone(struct fmt *f)
+{
+	if (!f->has_zone)
+		zone_load(&f->zone);
+	f->has_zone = true;
+	return &f->zone;
+}
 
 /* Where an event came from; NULL instead of it stands for a listed entry. */
 struct fmt_event {

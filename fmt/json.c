@@ -99,32 +99,25 @@ static char *put_string(struct out *o, char *p, const char *name, const char *s,
 	return p;
 }
 
-/* RFC 3339, UTC, nanoseconds. Days to dates as in the proleptic Gregorian calendar, counted from
- * 1 March of year 0, so that a leap day ends its year. */
+/* RFC 3339, UTC, nanoseconds. */
 static char *put_time(char *p, const char *name, uint64_t ns)
 {
-	uint64_t seconds = ns / NSEC, days = seconds / 86400 + 719468;
-	unsigned era = (unsigned)(days / 146097), day = (unsigned)(days % 146097);
-	unsigned year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
-	unsigned of_year = day - (365 * year + year / 4 - year / 100);
-	unsigned month = (5 * of_year + 2) / 153, second = (unsigned)(seconds % 86400);
+	struct date d;
 
-	day = of_year - (153 * month + 2) / 5 + 1;
-	month = month < 10 ? month + 3 : month - 9;
-	year += era * 400 + (month <= 2);
+	date_of(&d, (int64_t)(ns / NSEC));
 	*p++ = '"';
 	p = put_mem(p, name, strlen(name));
-	p = put_u32_zero(PUT(p, "\":\""), year, 4);
+	p = put_u32_zero(PUT(p, "\":\""), (uint32_t)d.year, 4);
 	*p++ = '-';
-	p = put_u32_zero(p, month, 2);
+	p = put_u32_zero(p, d.month, 2);
 	*p++ = '-';
-	p = put_u32_zero(p, day, 2);
+	p = put_u32_zero(p, d.day, 2);
 	*p++ = 'T';
-	p = put_u32_zero(p, second / 3600, 2);
+	p = put_u32_zero(p, d.hour, 2);
 	*p++ = ':';
-	p = put_u32_zero(p, second / 60 % 60, 2);
+	p = put_u32_zero(p, d.minute, 2);
 	*p++ = ':';
-	p = put_u32_zero(p, second % 60, 2);
+	p = put_u32_zero(p, d.second, 2);
 	*p++ = '.';
 	p = put_u32_zero(p, (uint32_t)(ns % NSEC), 9);
 	return PUT(p, "Z\",");

@@ -1,6 +1,5 @@
 /* Lines for people, as the classic tool prints them. */
 #include <sys/socket.h>
-#include <time.h>
 
 #include "ct/proto.h"
 #include "ct/uapi.h"
@@ -87,38 +86,30 @@ static char *put_counters(char *p, uint64_t packets, uint64_t bytes)
 }
 
 /* Two columns, filled with zero or blank. */
-static char *put_two(char *p, int v, char fill)
+/* Local time as ctime(3) writes it, in brackets. */
+static char *put_ctime(struct fmt *f, char *p, const char *name, uint64_t ns)
 {
-	if (v >= 10)
-		fill = (char)('0' + v / 10);
-	*p++ = fill;
-	*p++ = (char)('0' + v % 10);
-	return p;
-}
+	int64_t t = (int64_t)(ns / NSEC);
+	struct date d;
 
-/* Local time as ctime(3) writes it, in brackets. By hand: strftime would bring in stdio. */
-static char *put_ctime(char *p, const char *name, uint64_t ns)
-{
-	time_t t = (time_t)(ns / NSEC);
-	struct tm tm;
-
-	if (!localtime_r(&t, &tm))
-		return p;
+	date_of(&d, t + zone_offset(fmt_zone(f), t));
 	*p++ = '[';
 	p = put_mem(p, name, strlen(name));
-	p = put_mem(p, &"SunMonTueWedThuFriSat"[tm.tm_wday * 3], 3);
+	p = put_mem(p, &"SunMonTueWedThuFriSat"[d.weekday * 3], 3);
 	*p++ = ' ';
-	p = put_mem(p, &"JanFebMarAprMayJunJulAugSepOctNovDec"[tm.tm_mon * 3], 3);
+	p = put_mem(p, &"JanFebMarAprMayJunJulAugSepOctNovDec"[(d.month - 1) * 3], 3);
 	*p++ = ' ';
-	p = put_two(p, tm.tm_mday, ' ');
+	if (d.day < 10)
+		*p++ = ' ';
+	p = put_u32(p, d.day);
 	*p++ = ' ';
-	p = put_two(p, tm.tm_hour, '0');
+	p = put_u32_zero(p, d.hour, 2);
 	*p++ = ':';
-	p = put_two(p, tm.tm_min, '0');
+	p = put_u32_zero(p, d.minute, 2);
 	*p++ = ':';
-	p = put_two(p, tm.tm_sec, '0');
+	p = put_u32_zero(p, d.second, 2);
 	*p++ = ' ';
-	p = put_u32(p, (uint32_t)tm.tm_year + 1900);
+	p = put_u32(p, (uint32_t)d.year);
 	return PUT(p, "] ");
 }
 
@@ -282,10 +273,10 @@ static void text_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 	if (e->has & CT_HAS_START) {
 		p = put_age(p, f, e);
 		if (f->flags & FMT_KTIMESTAMP)
-			p = put_ctime(p, "start=", e->start);
+			p = put_ctime(f, p, "start=", e->start);
 	}
 	if (e->has & CT_HAS_STOP && f->flags & FMT_KTIMESTAMP)
-		p = put_ctime(p, "stop=", e->stop);
+		p = put_ctime(f, p, "stop=", e->stop);
 	if (e->has & CT_HAS_HELPER)
 		p = put_safe(f->out, p, "helper=", &e->helper);
 	if (e->has & CT_HAS_USE)

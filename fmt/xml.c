@@ -1,6 +1,5 @@
 /* XML, as the classic tool writes it, but always well-formed and with the right states. */
 #include <sys/socket.h>
-#include <time.h>
 
 #include "ct/proto.h"
 #include "ct/uapi.h"
@@ -214,20 +213,19 @@ static char *put_times(struct fmt *f, char *p, const struct ct_entry *e)
 	return put_tag(p, "deltatime", age);
 }
 
-static char *put_when(char *p, uint64_t ns)
+static char *put_when(struct fmt *f, char *p, uint64_t ns)
 {
-	time_t t = (time_t)(ns / NSEC);
-	struct tm tm;
+	int64_t t = (int64_t)(ns / NSEC);
+	struct date d;
 
-	if (!localtime_r(&t, &tm))
-		return p;
-	p = put_tag(PUT(p, "<when>"), "hour", (unsigned)tm.tm_hour);
-	p = put_tag(p, "min", (unsigned)tm.tm_min);
-	p = put_tag(p, "sec", (unsigned)tm.tm_sec);
-	p = put_tag(p, "wday", (unsigned)tm.tm_wday + 1);
-	p = put_tag(p, "day", (unsigned)tm.tm_mday);
-	p = put_tag(p, "month", (unsigned)tm.tm_mon + 1);
-	p = put_tag(p, "year", (unsigned)tm.tm_year + 1900);
+	date_of(&d, t + zone_offset(fmt_zone(f), t));
+	p = put_tag(PUT(p, "<when>"), "hour", d.hour);
+	p = put_tag(p, "min", d.minute);
+	p = put_tag(p, "sec", d.second);
+	p = put_tag(p, "wday", d.weekday + 1);
+	p = put_tag(p, "day", d.day);
+	p = put_tag(p, "month", d.month);
+	p = put_tag(p, "year", (unsigned)d.year);
 	return PUT(p, "</when>");
 }
 
@@ -270,7 +268,7 @@ static void xml_entry(struct fmt *f, const struct ct_entry *e, const struct fmt_
 		p = put_direction(p, e, CT_REPLY);
 	p = put_independent(f, p, e);
 	if (ev && f->flags & FMT_TIMESTAMP)
-		p = put_when(p, e->has & CT_HAS_EVENT_TIME ? e->event_time : ev->time);
+		p = put_when(f, p, e->has & CT_HAS_EVENT_TIME ? e->event_time : ev->time);
 	if (e->has & CT_HAS_HELPER)
 		p = put_text(f->out, p, "helper", e->helper.p, e->helper.len);
 	out_end(f->out, PUT(p, "</flow>\n"));
@@ -305,7 +303,7 @@ static void xml_expect(struct fmt *f, const struct ct_expect *x, const struct fm
 	if (x->has & CT_EXP_HAS_ZONE)
 		p = put_tag(p, "zone", x->zone);
 	if (f->flags & FMT_TIMESTAMP)
-		p = put_when(p, ev ? ev->time : (uint64_t)f->now * NSEC);
+		p = put_when(f, p, ev ? ev->time : (uint64_t)f->now * NSEC);
 	out_end(f->out, PUT(p, "</meta></flow>\n"));
 }
 

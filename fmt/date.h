@@ -1,0 +1,34 @@
+/*
+ * Dates, in UTC and in local time.
+ *
+ * The C library's local time is a twentieth of the static binary, for it knows every rule since
+ * 1900. Connections are younger than the machine's uptime: the rule in force will do, which is in
+ * the variable TZ (POSIX.1, "TZ") or in the last line of the zone's file (RFC 8536, section 3.3).
+ */
+#ifndef FMT_DATE_H
+#define FMT_DATE_H
+
+#include <stdint.h>
+
+struct date {
+	int year;
+	unsigned month, day; /* from 1 */
+	unsigned hour, minute, second;
+	unsigned weekday; /* 0: Sunday */
+};
+
+/* A zone's rule as text, empty for UTC. */
+struct zone {
+	char rule[64];
+};
+
+/* The date of that many seconds since the epoch, proleptic Gregorian, not before the year 0. */
+void date_of(struct date *d, int64_t seconds);
+
+/* Reads the rule that TZ in the environment, or /etc/localtime, stands for; UTC if that is none. */
+void zone_load(struct zone *z);
+
+/* Seconds to add to UTC at that time. */
+int32_t zone_offset(const struct zone *z, int64_t seconds);
+
+#endif
