@@ -208,6 +208,11 @@ int run_change(struct run *r)
 	err = run_open(r);
 	if (err)
 		return refused(r, verb, err);
+	err = run_policy(r, r->ct);
+	if (err) {
+		ct_close(r->ct);
+		return err;
+	}
 	err = ct_open(&c.answers);
 	if (err) {
 		ct_close(r->ct);

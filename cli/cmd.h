@@ -43,9 +43,10 @@ struct target;
 struct cmd {
 	enum verb verb;
 	enum ct_table table;
-	bool reply;	   /* -A -I -U reply: the options describe the reply direction */
-	const char *file;  /* -R */
-	const char *netns; /* --netns; NULL: the namespace we are in */
+	bool reply;	    /* -A -I -U reply: the options describe the reply direction */
+	const char *file;   /* -R */
+	const char *policy; /* --timeout NAME; NULL: none, or seconds */
+	const char *netns;  /* --netns; NULL: the namespace we are in */
 
 	struct ct_filter sel; /* which entries; for -G the tuple */
 	struct ct_filter set; /* what to give them, or the entry to make */

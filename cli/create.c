@@ -94,6 +94,7 @@ static void report(struct creating *c, unsigned i, int err)
 	unsigned long line = r->line;
 	enum ct_table table = r->cmd->table;
 	enum verb verb = r->cmd->verb;
+	struct nl_str helper;
 
 	/* r->cmd is the command of a later line by now: it is only borrowed. */
 	r->line = c->item[i].line;
@@ -101,7 +102,14 @@ static void report(struct creating *c, unsigned i, int err)
 	r->cmd->table = c->item[i].table;
 	if (i == c->batch.text_of)
 		memcpy(r->ct->sock.text, c->batch.text, sizeof(c->batch.text));
-	refused(r, "create", err);
+	helper = ct_helper_of((const void *)(c->batch.buf.data + c->item[i].offset));
+	if (err == -EOPNOTSUPP && helper.len)
+		complain(r,
+			 "cannot create: the kernel has no helper %.*s for this protocol: load "
+			 "the module nf_conntrack_%.*s",
+			 (int)helper.len, helper.p, (int)helper.len, helper.p);
+	else
+		refused(r, "create", err);
 	r->ct->sock.text[0] = 0;
 	r->line = line;
 	r->cmd->verb = verb;
@@ -148,6 +156,9 @@ int creating_add(struct creating *c)
 		if (code)
 			return code;
 	}
+	code = run_policy(c->run, &c->answers);
+	if (code)
+		return code;
 	c->item[b->n].offset = b->buf.len;
 	c->item[b->n].line = c->run->line;
 	c->item[b->n].verb = cmd->verb;

@@ -84,6 +84,7 @@ static const struct {
 	{EOPNOTSUPP, MAKING, EXPECT, "the master conntrack has no helper: create it with --helper"},
 	{EINVAL, MAKING | V_UPDATE, CT, "the kernel finds these values invalid"},
 	{EINVAL, MAKING, EXPECT, "the kernel finds these values invalid"},
+	{EPROTOTYPE, V_UPDATE, CT, "the timeout policy is of another protocol"},
 	{ERANGE, MAKING | V_UPDATE, CT, "a value is out of the kernel's range"},
 	{EPERM, V_UPDATE | V_ADD, CT,
 	 "the timeout is fixed (FIXED_TIMEOUT), or CAP_NET_ADMIN is missing"},

@@ -207,7 +207,10 @@ static int one_line(struct loading *l, char *text)
 		l->creating.done++;
 		return 0;
 	}
-	return creating_add(&l->creating);
+	if (!creating_add(&l->creating))
+		return 0;
+	l->failed = true;
+	return l->line.carry_on ? 0 : EXIT_REFUSED;
 }
 
 static int load(struct loading *l, struct lines *in)
@@ -260,6 +263,7 @@ int run_load(struct run *r)
 	creating_close(&l.creating);
 	if (in.fd != STDIN_FILENO)
 		close(in.fd);
+	free(l.line.policy);
 	cmd_free(&l.cmd);
 	free(l.words.v);
 	free(in.buf);

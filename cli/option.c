@@ -187,7 +187,8 @@ static const struct option options[] = {
 	SELECT_ROW("expires", 0, CT_F_EXPIRES, take_amounts, "MIN[:MAX]", "seconds left"),
 
 	{"timeout", 't', ARG_REQUIRED, GROUP_CHANGE, .set = CHANGE, .exp = V_CREATE,
-	 .field = CT_F_EXPIRES, .parse = take_timeout, .meta = "SECONDS", .help = "time left"},
+	 .field = CT_F_EXPIRES, .parse = take_timeout, .meta = "SECONDS|POLICY",
+	 .help = "time left, or a timeout policy's name"},
 	{"label-add", 0, ARG_REQUIRED, GROUP_CHANGE, .set = CHANGE, .field = CT_F_LABEL,
 	 .parse = take_labels, .meta = "NAME", .help = "set these labels"},
 	{"label-del", 0, ARG_OPTIONAL, GROUP_CHANGE, .set = V_UPDATE, .field = CT_F_LABEL_DEL,

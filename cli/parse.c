@@ -305,7 +305,7 @@ int cmd_parse(struct cmd *c, int argc, char *const argv[])
 	c->verb = 0;
 	c->table = CT_TABLE_CONNTRACK;
 	c->reply = false;
-	c->file = c->netns = c->jump_arg = NULL;
+	c->file = c->netns = c->jump_arg = c->policy = NULL;
 	c->jump = NULL;
 	c->quiet = c->none_ok = c->dry_run = c->carry_on = c->zero = false;
 	c->events = 0;

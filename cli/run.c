@@ -91,6 +91,7 @@ int run_all(struct cmd *c)
 	if (routes)
 		nl_close(&routes->sock);
 	free(routes);
+	free(r.policy);
 	out_flush(&out);
 	if (out.err == -EPIPE)
 		return EXIT_REFUSED; /* nobody reads any more: no reason to talk */

@@ -13,6 +13,7 @@ struct run {
 	struct out *out;      /* standard output */
 	struct fmt fmt;
 	struct ct_routes **routes;     /* for --in and --out, once they are needed */
+	struct ct_policy *policy;      /* the timeout policy found last, once one was needed */
 	const char *file;	       /* the load file at hand */
 	unsigned long line;	       /* its line, 0: no file; otherwise nothing is summed up */
 	bool carry_on, dry_run, quiet; /* said of the whole file */
@@ -33,6 +34,11 @@ void summary(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Opens r->ct. CONNTRACK_NO_PUSHDOWN in the environment keeps filters out of the kernel. Returns as
  * ct_open(). */
 int run_open(struct run *r);
+
+/* Finds the policy of r->cmd's --timeout NAME, if it has one, and makes it the timeout of the entry
+ * to create, or the change's policy. ct is for the lookup. Returns 0 or the exit code, the reason
+ * told. */
+int run_policy(struct run *r, struct ct_handle *ct);
 
 /* Makes r->cmd's filter ready for --in and --out, if it has them. Returns 0 or the exit code, the
  * reason told. */

@@ -623,12 +623,24 @@ int take_amounts(struct parser *p, const struct token *t)
 	return add(p, t, &c);
 }
 
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
 int take_timeout(struct parser *p, const struct token *t)
 {
 	struct ct_cond c = {.field = CT_F_EXPIRES};
 
-	if (!parse_number((str){t->arg, (uint32_t)strlen(t->arg)}, UINT32_MAX, &c.range.lo))
-		return token_error(p, t, "\"%s\" is not a number of seconds", t->arg);
+	if (!parse_number((str){t->arg, (uint32_t)strlen(t->arg)}, UINT32_MAX, &c.range.lo)) {
+		if (!is_letter(*t->arg) || p->cmd->table == CT_TABLE_EXPECT)
+			return token_error(p, t, "\"%s\" is not a number of seconds%s", t->arg,
+					   p->cmd->table == CT_TABLE_EXPECT
+						   ? ""
+						   : ", nor the name of a timeout policy");
+		p->cmd->policy = t->arg; /* its seconds are found once the netns has been entered */
+		c.range.lo = 0;
+	}
 	c.range.hi = c.range.lo;
 	return add(p, t, &c);
 }

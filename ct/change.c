@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include "ct/policy.h"
 #include "ct/proto.h"
 #include "ct/uapi.h"
 
@@ -111,6 +112,8 @@ static void borrow_vtags(struct ct_change *c, const struct nlmsghdr *h)
 {
 	struct nl_attr info, sctp, a;
 
+	if (c->info != CT_INFO_SCTP || c->has & CT_HAS_VTAG)
+		return;
 	if (!nl_find(nl_attrs(h, NFGEN_LEN), CTA_PROTOINFO, 0, &info) ||
 	    !nl_find(nl_nested(&info), CTA_PROTOINFO_SCTP, 0, &sctp))
 		return;
@@ -190,23 +193,34 @@ static void put_status(struct nl_buf *b, const struct nlmsghdr *h, uint32_t set)
 	nl_put_be32(b, CTA_STATUS, now | set);
 }
 
+/* The timeout that an entry gets by the policy, in the state and status that it gets. */
+static bool by_policy(const struct ct_change *c, const struct ct_entry *e, uint32_t *seconds)
+{
+	uint8_t state = c->has & CT_HAS_STATE ? c->state : e->has & CT_HAS_STATE ? e->state : 0;
+	uint32_t status = (e->has & CT_HAS_STATUS ? e->status : 0) | c->status;
+
+	return ct_policy_timeout(c->policy, e->family, e->orig.l4, state, status, seconds);
+}
+
 int ct_put_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
 		  const struct ct_change *c)
 {
+	struct ct_change with;
+	struct ct_entry e;
 	bool named;
 
+	if (c->policy || (c->info == CT_INFO_SCTP && !(c->has & CT_HAS_VTAG))) {
+		with = *c;
+		c = &with;
+		borrow_vtags(&with, h);
+		if (c->policy && (ct_entry_decode(&e, h) || !by_policy(c, &e, &with.timeout)))
+			return -EPROTOTYPE;
+	}
 	begin(b, CT_MSG(IPCTNL_MSG_CT_NEW), 0, seq, family_of(h), NFNETLINK_V0);
 	named = put_name(b, h);
 	if (c->has & CT_HAS_STATUS)
 		put_status(b, h, c->status);
-	if (c->info == CT_INFO_SCTP && !(c->has & CT_HAS_VTAG)) {
-		struct ct_change with = *c;
-
-		borrow_vtags(&with, h);
-		put_change(b, &with);
-	} else {
-		put_change(b, c);
-	}
+	put_change(b, c);
 	return end(b, named);
 }
 
@@ -232,7 +246,9 @@ void ct_change_apply(struct ct_entry *e, const struct ct_change *c, struct ct_la
 {
 	if (c->has & CT_HAS_STATUS)
 		e->status |= c->status;
-	if (c->has & CT_HAS_TIMEOUT)
+	if (c->policy)
+		by_policy(c, e, &e->timeout);
+	else if (c->has & CT_HAS_TIMEOUT)
 		e->timeout = c->timeout;
 	if (c->has & CT_HAS_MARK)
 		e->mark = (e->mark & ~c->mark_mask) ^ c->mark;
@@ -328,6 +344,17 @@ bool ct_nat_as_asked(const struct nlmsghdr *h, const struct nlmsghdr *create)
 		return false;
 	return one_nat(create, &e, CTA_NAT_SRC, &e.reply.dst, e.reply.dport, IPS_SRC_NAT) &&
 	       one_nat(create, &e, CTA_NAT_DST, &e.reply.src, e.reply.sport, IPS_DST_NAT);
+}
+
+struct nl_str ct_helper_of(const struct nlmsghdr *create)
+{
+	struct nl_attr help, name;
+
+	if (create->nlmsg_type >> 8 != NFNL_SUBSYS_CTNETLINK ||
+	    !nl_find(nl_attrs(create, NFGEN_LEN), CTA_HELP, 0, &help) ||
+	    !nl_find(nl_nested(&help), CTA_HELP_NAME, 1, &name))
+		return (struct nl_str){NULL, 0};
+	return nl_string(&name);
 }
 
 int ct_put_again(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)

@@ -12,6 +12,8 @@
 #include "ct/expect.h"
 #include "ct/filter.h"
 
+struct ct_policy;
+
 /* What to give an entry. has: CT_HAS_STATUS, _TIMEOUT, _MARK, _STATE, _TCP_FLAGS, _VTAG, _ROLE,
  * _LABELS, _HELPER say which of the fields hold a value. */
 struct ct_change {
@@ -25,6 +27,8 @@ struct ct_change {
 	uint32_t vtag[2];
 	struct ct_labels labels, label_mask; /* bits outside the mask stay */
 	struct nl_str helper;
+	const struct ct_policy
+		*policy; /* NULL, or where an update takes each entry's timeout from */
 };
 
 /* An entry to be made. */
@@ -51,7 +55,8 @@ struct ct_create_expect {
 /* Creates an entry; one that exists is refused with -EEXIST. */
 int ct_put_create(struct nl_buf *b, uint32_t seq, const struct ct_create *c);
 
-/* Updates the entry of a listed message h. Bits of its status are kept, as the kernel demands. */
+/* Updates the entry of a listed message h. Bits of its status are kept, as the kernel demands.
+ * -EPROTOTYPE when the timeout policy is of another protocol. */
 int ct_put_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
 		  const struct ct_change *c);
 
@@ -74,6 +79,10 @@ bool ct_same_flow(const struct nlmsghdr *h, const struct nlmsghdr *create);
 /* Whether the NAT that the creation request asks for is in force on the entry h; true when it asks
  * for none. */
 bool ct_nat_as_asked(const struct nlmsghdr *h, const struct nlmsghdr *create);
+
+/* The helper that a creation request of the conntrack table asks for, of length 0 if none; it lies
+ * in the request. */
+struct nl_str ct_helper_of(const struct nlmsghdr *create);
 
 /* Puts the creation request once more. */
 int ct_put_again(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create);

@@ -252,6 +252,68 @@ static void save_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 	out_end(f->out, p);
 }
 
+/* Why an expectation cannot be said as a command, or NULL. */
+static const char *unsayable_expect(const struct ct_expect *x)
+{
+	const uint32_t need = CT_EXP_HAS_MASTER | CT_EXP_HAS_TUPLE | CT_EXP_HAS_MASK;
+
+	if ((x->has & need) != need || !whole(&x->master) || !whole(&x->tuple) ||
+	    ct_proto(x->tuple.l4)->keys != CT_KEYS_PORTS)
+		return "its keys are missing";
+	if (x->master.l4 != x->tuple.l4)
+		return "it is of another protocol than its master";
+	if (x->has & CT_EXP_HAS_NAT)
+		return "it has NAT";
+	if (x->has & CT_EXP_HAS_CLASS && x->class)
+		return "it has a class";
+	if (x->has & CT_EXP_HAS_FLAGS && x->flags)
+		return "it has flags";
+	if (x->has & CT_EXP_HAS_HELPER && x->helper.len && !plain_word(x->helper.p, x->helper.len))
+		return "its helper's name is no word";
+	return NULL;
+}
+
+static void save_expect(struct fmt *f, const struct ct_expect *x, const struct fmt_event *ev)
+{
+	bool del = ev ? ev->kind == FMT_DESTROY : f->deleting;
+	const char *why = unsayable_expect(x);
+	const struct ct_tuple *m = &x->master, *t = &x->tuple;
+	char *p = out_room(f->out, LINE_ROOM);
+
+	if (why) {
+		p = put_mem(PUT(p, "# an expectation that cannot be said as a command: "), why,
+			    strlen(why));
+		*p++ = '\n';
+		out_end(f->out, p);
+		return;
+	}
+	p = del ? PUT(p, "-D expect ") : PUT(p, "-I expect ");
+	if (!del && x->has & CT_EXP_HAS_TIMEOUT)
+		p = put_opt(p, "-t ", x->timeout);
+	if (x->has & CT_EXP_HAS_ZONE)
+		p = put_opt(p, "-w ", x->zone);
+	p = put_addr_opt(p, "-s ", m->l3, &m->src);
+	p = put_addr_opt(p, "-d ", m->l3, &m->dst);
+	p = PUT(p, "-p ");
+	p = put_mem(p, ct_proto(m->l4)->name, strlen(ct_proto(m->l4)->name));
+	p = put_opt(put_opt(p, " --sport ", m->sport), "--dport ", m->dport);
+	p = put_addr_opt(p, "--tuple-src ", t->l3, &t->src);
+	p = put_addr_opt(p, "--tuple-dst ", t->l3, &t->dst);
+	p = put_opt(put_opt(p, "--tuple-port-src ", t->sport), "--tuple-port-dst ", t->dport);
+	if (!del) {
+		p = put_addr_opt(p, "--mask-src ", x->mask.l3, &x->mask.src);
+		p = put_addr_opt(p, "--mask-dst ", x->mask.l3, &x->mask.dst);
+		p = put_opt(p, "--mask-port-src ", x->mask.sport);
+		p = put_opt(p, "--mask-port-dst ", x->mask.dport);
+		if (x->has & CT_EXP_HAS_HELPER && x->helper.len) {
+			p = put_mem(PUT(p, "--helper "), x->helper.p, x->helper.len);
+			*p++ = ' ';
+		}
+	}
+	p[-1] = '\n';
+	out_end(f->out, p);
+}
+
 static void save_sync(struct fmt *f, bool end, uint64_t time)
 {
 	(void)time;
@@ -261,5 +323,6 @@ static void save_sync(struct fmt *f, bool end, uint64_t time)
 const struct fmt_ops fmt_save = {
 	.name = "save",
 	.entry = save_entry,
+	.expect = save_expect,
 	.sync = save_sync,
 };

@@ -1,0 +1,88 @@
+/* --timeout NAME: the policy of that name, or an error that says which there are. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "cli/run.h"
+#include "ct/policy.h"
+#include "ct/proto.h"
+#include "fmt/print.h"
+
+#define FOUND 1
+
+struct finding {
+	const char *name;
+	struct ct_policy *found;
+	char text[400]; /* those that there are */
+	size_t n;
+};
+
+static int one_policy(const struct ct_policy *p, void *arg)
+{
+	struct finding *f = arg;
+	const char *proto = p->l4 == 255 ? "generic" : ct_proto(p->l4)->name;
+
+	if (!strcmp(p->name, f->name)) {
+		*f->found = *p;
+		return FOUND;
+	}
+	f->n += print(f->text + f->n, sizeof(f->text) - f->n, "%s%s (%s %s)", f->n ? ", " : "",
+		      p->name, p->l3 == AF_INET6 ? "ipv6" : "ipv4", proto);
+	return 0;
+}
+
+/* Finds the policy unless it is the one that was found last. */
+static int find(struct run *r, struct ct_handle *ct)
+{
+	struct finding f = {.name = r->cmd->policy, .found = r->policy};
+	int err;
+
+	if (!strcmp(r->policy->name, f.name))
+		return 0;
+	err = ct_policies(ct, one_policy, &f);
+	if (err == FOUND)
+		return 0;
+	r->policy->name[0] = 0;
+	if (err == -EINVAL)
+		complain(r,
+			 "--timeout %s: this kernel has no timeout policies: load the module "
+			 "nfnetlink_cttimeout",
+			 f.name);
+	else if (err)
+		return refused(r, "look up timeout policies", err);
+	else if (f.n)
+		complain(r, "--timeout: there is no policy %s; there are %s", f.name, f.text);
+	else
+		complain(r, "--timeout: there is no policy %s, nor any other (nfct(8) makes them)",
+			 f.name);
+	return EXIT_USAGE;
+}
+
+int run_policy(struct run *r, struct ct_handle *ct)
+{
+	struct ct_create *e = &r->cmd->create;
+	struct cmd *c = r->cmd;
+	int code;
+
+	if (!c->policy)
+		return 0;
+	if (!r->policy)
+		r->policy = calloc(1, sizeof(*r->policy));
+	if (!r->policy)
+		return refused(r, "look up timeout policies", -ENOMEM);
+	code = find(r, ct);
+	if (code)
+		return code;
+	if (c->verb == V_UPDATE) {
+		c->change.policy = r->policy; /* by each entry's state */
+		return 0;
+	}
+	if (ct_policy_timeout(r->policy, e->orig.l3, e->orig.l4, e->change.state, e->change.status,
+			      &e->change.timeout))
+		return 0;
+	complain(r, "--timeout: the policy %s is of %s %s, not of this flow's protocol", c->policy,
+		 r->policy->l3 == AF_INET6 ? "ipv6" : "ipv4",
+		 r->policy->l4 == 255 ? "generic" : ct_proto(r->policy->l4)->name);
+	return EXIT_USAGE;
+}

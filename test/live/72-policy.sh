@@ -1,0 +1,64 @@
+#!/bin/sh
+# netns: -a
+# --timeout NAME: the seconds come from a timeout policy, by protocol and state.
+. "$(dirname "$0")/../lib.sh"
+
+command -v nfct > /dev/null || { skip policies "nfct is not installed"; finish; }
+flow='-s 10.0.0.1 -d 10.0.0.2'
+timeout_of() { # CONDITIONS: the only entry's timeout, give or take a second
+	"$CONNTRACK" -L "$@" -o jsonl 2> /dev/null | sed 's/.*"timeout":\([0-9]*\).*/\1/' | awk '{print $1 % 10 == 9 ? $1 + 1 : $1}'
+}
+
+rc "a name where there is none" 2 "$CONNTRACK" -I $flow -p udp --sport 1 --dport 2 -t slow
+err_has "is told" 'no policy slow, nor any other'
+if ! nfct add timeout slow inet tcp established 7000 syn_sent 500 close 90 > "$TMP/nfct" 2>&1; then
+	cannot policies "nfct: $(cat "$TMP/nfct")"
+	finish
+fi
+nfct add timeout quick inet udp unreplied 300 replied 800
+nfct add timeout other inet6 udp unreplied 310 replied 810
+nfct add timeout rest inet generic timeout 650
+nfct add timeout ping inet icmp timeout 370
+
+rc "-I" 0 "$CONNTRACK" -I $flow -p tcp --sport 1 --dport 2 --state ESTABLISHED --timeout slow
+is "by state" 7000 "$(timeout_of -p tcp)"
+rc "-I in another state" 0 "$CONNTRACK" -I $flow -p tcp --sport 2 --dport 2 --state SYN_SENT -t slow
+is "by that" 500 "$(timeout_of -p tcp --sport 2)"
+rc "-I of UDP" 0 "$CONNTRACK" -I $flow -p udp --sport 1 --dport 2 -t quick
+is "without a reply" 300 "$(timeout_of -p udp)"
+rc "-A" 0 "$CONNTRACK" -A $flow -p udp --sport 1 --dport 2 -t quick -u SEEN_REPLY
+is "with one" 800 "$(timeout_of -p udp)"
+rc "-I of IPv6" 0 "$CONNTRACK" -I -s fe80::1 -d fe80::2 -p udp --sport 1 --dport 2 -t other
+is "has its own" 310 "$(timeout_of -f ipv6)"
+rc "-I of ICMP" 0 "$CONNTRACK" -I $flow -p icmp --icmp-type 8 --icmp-code 0 -t ping
+is "has one value" 370 "$(timeout_of -p icmp)"
+rc "-I of a protocol without a tracker" 0 "$CONNTRACK" -I $flow -p 99 -t rest
+is "is generic" 650 "$(timeout_of -p 99)"
+
+rc "an unknown name" 2 "$CONNTRACK" -I $flow -p tcp --sport 9 --dport 2 --state ESTABLISHED --timeout sloww
+err_has "says which there are" 'slow \(ipv4 tcp\).*quick \(ipv4 udp\)'
+rc "another protocol's" 2 "$CONNTRACK" -I $flow -p tcp --sport 9 --dport 2 --state ESTABLISHED --timeout quick
+err_has "is told" 'quick is of ipv4 udp'
+rc "another family's" 2 "$CONNTRACK" -I $flow -p udp --sport 9 --dport 2 --timeout other
+rc "a number with a tail" 2 "$CONNTRACK" -I $flow -p udp --sport 9 --dport 2 --timeout 60s
+is "make nothing" 0 "$("$CONNTRACK" -C --sport 9)"
+
+rc "-U" 0 "$CONNTRACK" -U -p tcp -t slow
+is "by each entry's state" "500 7000" "$(timeout_of -p tcp | sort -n | tr '\n' ' ' | sed 's/ $//')"
+rc "-U to another state" 0 "$CONNTRACK" -U -p tcp --sport 1 --state CLOSE -t slow
+is "by the new one" 90 "$(timeout_of -p tcp --sport 1)"
+out_has "and shows it" '^tcp +6 90 CLOSE '
+rc "-U where some are of another protocol" 1 "$CONNTRACK" -U -f ipv4 --dport 2 -t quick
+err_has "says so" 'cannot update 2 of the matching entries: the timeout policy is of another protocol'
+is "and updates the others" 800 "$(timeout_of -p udp -f ipv4)"
+cat > "$TMP/load" << 'LINES'
+-I -s 10.1.0.1 -d 10.0.0.2 -p udp --sport 1 --dport 2 -t quick
+-I -s 10.1.0.2 -d 10.0.0.2 -p udp --sport 1 --dport 2 -t quick
+-I -s 10.1.0.3 -d 10.0.0.2 -p udp --sport 1 --dport 2 -t nosuch
+-I -s 10.1.0.4 -d 10.0.0.2 -p tcp --sport 1 --dport 2 --state CLOSE -t slow
+LINES
+rc "in a load file" 1 "$CONNTRACK" -R "$TMP/load" --continue
+err_has "with its line" 'load:3: --timeout: there is no policy nosuch'
+is "the others are made" "300 300 90" "$(timeout_of -s 10.1.0.0/16 | sort | tr '\n' ' ' | sed 's/ $//')"
+rc "not for expectations" 2 "$CONNTRACK" -I expect $flow -p tcp --sport 1 --dport 2 --tuple-dst 10.0.0.2 --tuple-port-dst 9 -t slow
+finish
