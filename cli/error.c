@@ -111,7 +111,7 @@ static const struct {
 int refused(const struct run *r, const char *verb, int err)
 {
 	uint16_t table = r->cmd->table == CT_TABLE_EXPECT ? EXPECT : CT;
-	const char *text = r->ct->sock.text, *meaning = strerror(-err);
+	const char *text = r->ct->sock.text, *meaning = error_text(-err);
 
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
 		if (meanings[i].err == -err && meanings[i].verbs & r->cmd->verb &&

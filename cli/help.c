@@ -17,10 +17,10 @@ static void print_row(struct out *out, const struct option *o)
 	if (*o->names)
 		n += print(left + n, sizeof(left) - n, "--%.*s", (int)strcspn(o->names, " "),
 			   o->names);
-	if (o->meta)
+	if (*option_meta(o))
 		print(left + n, sizeof(left) - n, "%s%s%s", o->arg == ARG_OPTIONAL ? " [" : " ",
-		      o->meta, o->arg == ARG_OPTIONAL ? "]" : "");
-	print(line, sizeof(line), "%-33s %s\n", left, o->help);
+		      option_meta(o), o->arg == ARG_OPTIONAL ? "]" : "");
+	print(line, sizeof(line), "%-33s %s\n", left, option_help(o));
 	out_str(out, line);
 }
 

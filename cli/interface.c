@@ -6,6 +6,7 @@
 
 #include "cli/run.h"
 #include "ct/route.h"
+#include "fmt/print.h"
 
 #define FIELDS (UINT64_C(1) << CT_F_IN | UINT64_C(1) << CT_F_OUT)
 
@@ -43,7 +44,7 @@ int run_interfaces(struct run *r)
 		err = *r->routes ? ct_routes_open(*r->routes) : -ENOMEM;
 	}
 	if (err) {
-		complain(r, "cannot look up routes: %s", strerror(-err));
+		complain(r, "cannot look up routes: %s", error_text(-err));
 		return EXIT_REFUSED;
 	}
 	ct_routes_forget(*r->routes);
@@ -57,6 +58,7 @@ int run_interfaces_end(struct run *r, int code)
 
 	if (!routes || !routes->err)
 		return code;
-	complain(r, "cannot look up a route, entries were passed over: %s", strerror(-routes->err));
+	complain(r, "cannot look up a route, entries were passed over: %s",
+		 error_text(-routes->err));
 	return EXIT_REFUSED;
 }

@@ -11,6 +11,7 @@
 #include "cli/jump.h"
 #include "ct/proto.h"
 #include "fmt/num.h"
+#include "fmt/print.h"
 
 /* Programs that run at once; while there are so many, events wait in the socket's buffer. */
 #define AT_ONCE 16
@@ -246,7 +247,7 @@ static int entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_even
 	}
 	j->failed++;
 	if (!x->said_start)
-		complain(NULL, "cannot run %s: %s; said once", j->arg, strerror(err));
+		complain(NULL, "cannot run %s: %s; said once", j->arg, error_text(err));
 	x->said_start = true;
 	return 0;
 }

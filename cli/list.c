@@ -179,9 +179,7 @@ int run_list(struct run *r)
 	if (c->quiet || c->group.n || c->jump)
 		return code;
 	if (c->table == CT_TABLE_UNCONFIRMED && !l.shown[0])
-		complain(
-			r,
-			"Linux 5.19 and newer keep no list of unconfirmed entries");
+		complain(r, "Linux 5.19 and newer keep no list of unconfirmed entries");
 	if (c->table != CT_TABLE_EXPECT)
 		summary("%llu flow entries have been shown.", (unsigned long long)l.shown[0]);
 	if (l.expect)

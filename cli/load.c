@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/create.h"
+#include "fmt/print.h"
 
 #define READ_SIZE 65536
 
@@ -223,7 +224,7 @@ static int load(struct loading *l, struct lines *in)
 		code = one_line(l, text);
 	}
 	if (err) {
-		complain(&l->line, "cannot read on: %s", strerror(-err));
+		complain(&l->line, "cannot read on: %s", error_text(-err));
 		code = EXIT_REFUSED;
 	}
 	/* What came before a wrong line is carried out; what came after is not. */
@@ -247,7 +248,7 @@ int run_load(struct run *r)
 	if (strcmp(file, "-") != 0)
 		in.fd = open(file, O_RDONLY | O_CLOEXEC);
 	if (in.fd < 0) {
-		complain(r, "-R: %s: %s", file, strerror(errno));
+		complain(r, "-R: %s: %s", file, error_text(errno));
 		return EXIT_USAGE;
 	}
 	l.line.cmd = &l.cmd;

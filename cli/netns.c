@@ -53,7 +53,7 @@ int netns_enter(const char *word, const char **why)
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0) {
 		err = errno;
-		*why = err == ENOENT ? absent(word) : strerror(err);
+		*why = err == ENOENT ? absent(word) : error_text(err);
 		return err == EACCES ? -EPERM : -err;
 	}
 	err = setns(fd, CLONE_NEWNET) < 0 ? errno : 0;
@@ -63,6 +63,6 @@ int netns_enter(const char *word, const char **why)
 	else if (err == EINVAL || err == EBADF || err == ENOTTY)
 		*why = "it is not a network namespace";
 	else
-		*why = strerror(err);
+		*why = error_text(err);
 	return -err;
 }

@@ -9,7 +9,7 @@ bool netns_word(const char *word);
 
 /* Moves the process into the network namespace of a process id, of a name under /run/netns, or of a
  * path. Returns 0, -EPERM when that is not permitted, or another negative errno when there is none.
- * *why is then what is wrong, in static words or strerror(3)'s. */
+ * *why is then what is wrong, in words that last until the next call. */
 int netns_enter(const char *word, const char **why);
 
 #endif

@@ -15,43 +15,46 @@
 #define V_EVERY	 (V_PRINT | V_CREATE | V_ADD | V_FLUSH | V_COUNT | V_STATS | V_LOAD)
 #define EXPECTED (V_LIST | V_GET | V_DELETE | V_CREATE | V_EVENT)
 
+/* An option's names, its argument's name and its help line, one behind the other. */
+#define TEXT(names, meta, help) names "\0" meta "\0" help
+
 #define COMMAND(v, l, n, a, f, m, h)                                                               \
 	{                                                                                          \
-		.verb = v, .letter = l, .names = n, .arg = a, .group = GROUP_COMMAND, .parse = f,  \
-		.meta = m, .help = h                                                               \
+		.verb = v, .letter = l, .names = TEXT(n, m, h), .arg = a, .group = GROUP_COMMAND,  \
+		.parse = f                                                                         \
 	}
 
 /* Shorthands for what many rows share. */
 #define ADDR_ROW(n, l, f, h)                                                                       \
 	{                                                                                          \
-		.names = n, .letter = l, .arg = ARG_REQUIRED, .group = GROUP_SELECT, TUPLE,        \
-		.field = f, .parse = take_nets, .meta = "ADDR[:PORT][/MASK]", .help = h            \
+		.names = TEXT(n, "ADDR[:PORT][/MASK]", h), .letter = l, .arg = ARG_REQUIRED,       \
+		.group = GROUP_SELECT, TUPLE, .field = f, .parse = take_nets                       \
 	}
 #define KEY_ROW(n, k, f, p, m, h)                                                                  \
 	{                                                                                          \
-		.names = n, .arg = ARG_REQUIRED, .group = GROUP_SELECT, .keys = k, TUPLE,          \
-		.field = f, .parse = p, .meta = m, .help = h                                       \
+		.names = TEXT(n, m, h), .arg = ARG_REQUIRED, .group = GROUP_SELECT, .keys = k,     \
+		TUPLE, .field = f, .parse = p                                                      \
 	}
 #define SELECT_ROW(n, l, f, p, m, h)                                                               \
 	{                                                                                          \
-		.names = n, .letter = l, .arg = ARG_REQUIRED, .group = GROUP_SELECT,               \
-		.sel = SELECT, .field = f, .parse = p, .meta = m, .help = h                        \
+		.names = TEXT(n, m, h), .letter = l, .arg = ARG_REQUIRED, .group = GROUP_SELECT,   \
+		.sel = SELECT, .field = f, .parse = p                                              \
 	}
 #define NAT_ROW(n, l, f, s, h)                                                                     \
 	{                                                                                          \
-		.names = n, .letter = l, .arg = ARG_OPTIONAL, .group = GROUP_SELECT,               \
-		.sel = SELECT, .set = s, .field = f, .fits = fits_net, .parse = take_nat,          \
-		.meta = "ADDR[:PORT]", .help = h                                                   \
+		.names = TEXT(n, "ADDR[:PORT]", h), .letter = l, .arg = ARG_OPTIONAL,              \
+		.group = GROUP_SELECT, .sel = SELECT, .set = s, .field = f, .fits = fits_net,      \
+		.parse = take_nat                                                                  \
 	}
 #define EXPECT_ROW(n, f, p, m, h)                                                                  \
 	{                                                                                          \
-		.names = n, .arg = ARG_REQUIRED, .group = GROUP_EXPECT, .exp = EXPECTED,           \
-		.field = f, .parse = p, .meta = m, .help = h                                       \
+		.names = TEXT(n, m, h), .arg = ARG_REQUIRED, .group = GROUP_EXPECT,                \
+		.exp = EXPECTED, .field = f, .parse = p                                            \
 	}
 #define FLAG_ROW(n, l, f, s, e, h)                                                                 \
 	{                                                                                          \
-		.names = n, .letter = l, .group = GROUP_OUTPUT, .sel = s, .exp = e, .field = f,    \
-		.parse = take_flag, .help = h                                                      \
+		.names = TEXT(n, "", h), .letter = l, .group = GROUP_OUTPUT, .sel = s, .exp = e,   \
+		.field = f, .parse = take_flag                                                     \
 	}
 
 static const struct option options[] = {
@@ -73,83 +76,75 @@ static const struct option options[] = {
 		"print the number of entries"),
 	{.verb = V_COUNT,
 	 .letter = 'c',
-	 .names = "",
+	 .names = TEXT("", "TABLE", "the same, where no other command is given"),
 	 .arg = ARG_OPTIONAL,
 	 .group = GROUP_COMMAND,
 	 .fits = fits_alone,
-	 .parse = take_table,
-	 .meta = "TABLE",
-	 .help = "the same, where no other command is given"},
+	 .parse = take_table},
 	COMMAND(V_STATS, 'S', "stats", ARG_OPTIONAL, take_table, "TABLE",
 		"print the kernel's counters, per CPU"),
 	{.verb = V_LOAD,
 	 .letter = 'R',
-	 .names = "load-file",
+	 .names = TEXT("load-file", "FILE|-", "run the commands in a file, one a line"),
 	 .arg = ARG_REQUIRED,
 	 .group = GROUP_COMMAND,
-	 .parse = take_file,
-	 .meta = "FILE|-",
-	 .help = "run the commands in a file, one a line"},
-	COMMAND(V_HELP, 'h', "help", ARG_NONE, take_help, NULL, "print this help"),
-	COMMAND(V_VERSION, 'V', "version", ARG_NONE, take_help, NULL, "print the version"),
+	 .parse = take_file},
+	COMMAND(V_HELP, 'h', "help", ARG_NONE, take_help, "", "print this help"),
+	COMMAND(V_VERSION, 'V', "version", ARG_NONE, take_help, "", "print the version"),
 
-	{"src orig-src", 's', ARG_REQUIRED, GROUP_SELECT, TUPLE, .exp = EXPECTED,
-	 .field = CT_F_ORIG_SRC, .parse = take_nets, .meta = "ADDR[:PORT][/MASK]",
-	 .help = "original source"},
-	{"dst orig-dst", 'd', ARG_REQUIRED, GROUP_SELECT, TUPLE, .exp = EXPECTED,
-	 .field = CT_F_ORIG_DST, .parse = take_nets, .meta = "ADDR[:PORT][/MASK]",
-	 .help = "original destination"},
+	{TEXT("src orig-src", "ADDR[:PORT][/MASK]", "original source"), 's', ARG_REQUIRED,
+	 GROUP_SELECT, TUPLE, .exp = EXPECTED, .field = CT_F_ORIG_SRC, .parse = take_nets},
+	{TEXT("dst orig-dst", "ADDR[:PORT][/MASK]", "original destination"), 'd', ARG_REQUIRED,
+	 GROUP_SELECT, TUPLE, .exp = EXPECTED, .field = CT_F_ORIG_DST, .parse = take_nets},
 	ADDR_ROW("reply-src", 'r', CT_F_REPLY_SRC, "reply source"),
 	ADDR_ROW("reply-dst", 'q', CT_F_REPLY_DST, "reply destination"),
-	{"mask-src", 0, ARG_REQUIRED, GROUP_SELECT, .sel = SELECT, .exp = V_CREATE,
-	 .field = CT_F_MASK_SRC, .parse = take_mask_addr, .meta = "MASK",
-	 .help = "netmask for -s; of an expected source"},
-	{"mask-dst", 0, ARG_REQUIRED, GROUP_SELECT, .sel = SELECT, .exp = V_CREATE,
-	 .field = CT_F_MASK_DST, .parse = take_mask_addr, .meta = "MASK",
-	 .help = "netmask for -d; of an expected destination"},
-	{"any", 0, ARG_NONE, GROUP_SELECT, .sel = SELECT, .parse = take_any,
-	 .help = "addresses and ports match in any position"},
-	{"proto protonum", 'p', ARG_REQUIRED, GROUP_SELECT, .sel = SELECT | V_GET | V_HELP,
-	 .set = V_CREATE | V_ADD, .early = true, .exp = EXPECTED, .parse = take_protos,
-	 .meta = "PROTO", .field = CT_F_PROTO, .help = "layer-4 protocol, by name or number"},
-	{"family", 'f', ARG_REQUIRED, GROUP_SELECT, .sel = SELECT | V_GET | V_FLUSH,
-	 .set = V_CREATE | V_ADD, .exp = EXPECTED | V_COUNT, .parse = take_family, .meta = "FAMILY",
-	 .field = CT_F_FAMILY, .help = "ipv4, ipv6, inet for both"},
-	{"sport orig-port-src", 0, ARG_REQUIRED, GROUP_SELECT, CT_KEYS_PORTS, TUPLE,
-	 .exp = EXPECTED, .field = CT_F_ORIG_SPORT, .parse = take_ports, .meta = "PORT[:PORT]",
-	 .help = "original source port"},
-	{"dport orig-port-dst", 0, ARG_REQUIRED, GROUP_SELECT, CT_KEYS_PORTS, TUPLE,
-	 .exp = EXPECTED, .field = CT_F_ORIG_DPORT, .parse = take_ports, .meta = "PORT[:PORT]",
-	 .help = "original destination port"},
+	{TEXT("mask-src", "MASK", "netmask for -s; of an expected source"), 0, ARG_REQUIRED,
+	 GROUP_SELECT, .sel = SELECT, .exp = V_CREATE, .field = CT_F_MASK_SRC,
+	 .parse = take_mask_addr},
+	{TEXT("mask-dst", "MASK", "netmask for -d; of an expected destination"), 0, ARG_REQUIRED,
+	 GROUP_SELECT, .sel = SELECT, .exp = V_CREATE, .field = CT_F_MASK_DST,
+	 .parse = take_mask_addr},
+	{TEXT("any", "", "addresses and ports match in any position"), 0, ARG_NONE, GROUP_SELECT,
+	 .sel = SELECT, .parse = take_any},
+	{TEXT("proto protonum", "PROTO", "layer-4 protocol, by name or number"), 'p', ARG_REQUIRED,
+	 GROUP_SELECT, .sel = SELECT | V_GET | V_HELP, .set = V_CREATE | V_ADD, .early = true,
+	 .exp = EXPECTED, .parse = take_protos, .field = CT_F_PROTO},
+	{TEXT("family", "FAMILY", "ipv4, ipv6, inet for both"), 'f', ARG_REQUIRED, GROUP_SELECT,
+	 .sel = SELECT | V_GET | V_FLUSH, .set = V_CREATE | V_ADD, .exp = EXPECTED | V_COUNT,
+	 .parse = take_family, .field = CT_F_FAMILY},
+	{TEXT("sport orig-port-src", "PORT[:PORT]", "original source port"), 0, ARG_REQUIRED,
+	 GROUP_SELECT, CT_KEYS_PORTS, TUPLE, .exp = EXPECTED, .field = CT_F_ORIG_SPORT,
+	 .parse = take_ports},
+	{TEXT("dport orig-port-dst", "PORT[:PORT]", "original destination port"), 0, ARG_REQUIRED,
+	 GROUP_SELECT, CT_KEYS_PORTS, TUPLE, .exp = EXPECTED, .field = CT_F_ORIG_DPORT,
+	 .parse = take_ports},
 	KEY_ROW("reply-port-src", CT_KEYS_PORTS, CT_F_REPLY_SPORT, take_ports, "PORT[:PORT]",
 		"reply source port"),
 	KEY_ROW("reply-port-dst", CT_KEYS_PORTS, CT_F_REPLY_DPORT, take_ports, "PORT[:PORT]",
 		"reply destination port"),
-	{"state", 0, ARG_REQUIRED, GROUP_SELECT, .sel = QUERY, .set = CHANGE, .field = CT_F_STATE,
-	 .parse = take_state, .meta = "STATE", .help = "state of TCP, SCTP or DCCP"},
+	{TEXT("state", "STATE", "state of TCP, SCTP or DCCP"), 0, ARG_REQUIRED, GROUP_SELECT,
+	 .sel = QUERY, .set = CHANGE, .field = CT_F_STATE, .parse = take_state},
 	SELECT_ROW("ctstate", 0, CT_F_CTSTATE, take_ctstate, "STATE",
 		   "NEW, ESTABLISHED, RELATED, SNAT, DNAT"),
-	{"status", 'u', ARG_REQUIRED, GROUP_SELECT, .sel = QUERY, .set = CHANGE,
-	 .field = CT_F_STATUS, .parse = take_status, .meta = "STATUS",
-	 .help = "ASSURED, SEEN_REPLY, UNREPLIED ..., !NAME"},
-	{"mark", 'm', ARG_REQUIRED, GROUP_SELECT, .sel = QUERY, .set = CHANGE, .field = CT_F_MARK,
-	 .parse = take_mark, .meta = "VALUE[/MASK]", .help = "mark; on -I -A -U: set it"},
-	{"secmark", 'c', ARG_REQUIRED, GROUP_SELECT, .sel = SELECT, .fits = fits_number,
-	 .parse = take_secmark, .meta = "NUMBER", .help = "obsolete: no kernel reports it"},
+	{TEXT("status", "STATUS", "ASSURED, SEEN_REPLY, UNREPLIED ..., !NAME"), 'u', ARG_REQUIRED,
+	 GROUP_SELECT, .sel = QUERY, .set = CHANGE, .field = CT_F_STATUS, .parse = take_status},
+	{TEXT("mark", "VALUE[/MASK]", "mark; on -I -A -U: set it"), 'm', ARG_REQUIRED, GROUP_SELECT,
+	 .sel = QUERY, .set = CHANGE, .field = CT_F_MARK, .parse = take_mark},
+	{TEXT("secmark", "NUMBER", "obsolete: no kernel reports it"), 'c', ARG_REQUIRED,
+	 GROUP_SELECT, .sel = SELECT, .fits = fits_number, .parse = take_secmark},
 	SELECT_ROW("label", 'l', CT_F_LABEL, take_labels, "NAME", "all of these labels are set"),
-	{"zone", 'w', ARG_REQUIRED, GROUP_SELECT, TUPLE, .exp = EXPECTED, .field = CT_F_ZONE,
-	 .parse = take_u16, .meta = "ZONE", .help = "zone of both directions, 0: none"},
+	{TEXT("zone", "ZONE", "zone of both directions, 0: none"), 'w', ARG_REQUIRED, GROUP_SELECT,
+	 TUPLE, .exp = EXPECTED, .field = CT_F_ZONE, .parse = take_u16},
 	KEY_ROW("orig-zone", 0, CT_F_ORIG_ZONE, take_u16, "ZONE", "zone of the original direction"),
 	KEY_ROW("reply-zone", 0, CT_F_REPLY_ZONE, take_u16, "ZONE", "zone of the reply direction"),
-	{"id", 'i', ARG_REQUIRED, GROUP_SELECT, .sel = SELECT, .exp = EXPECTED & ~V_CREATE,
-	 .field = CT_F_ID, .fits = fits_number, .parse = take_u32, .meta = "ID",
-	 .help = "entry id"},
+	{TEXT("id", "ID", "entry id"), 'i', ARG_REQUIRED, GROUP_SELECT, .sel = SELECT,
+	 .exp = EXPECTED & ~V_CREATE, .field = CT_F_ID, .fits = fits_number, .parse = take_u32},
 	NAT_ROW("src-nat", 'n', CT_F_SRC_NAT, V_CREATE | V_ADD, "source NAT, to this address"),
 	NAT_ROW("dst-nat", 'g', CT_F_DST_NAT, V_CREATE | V_ADD, "destination NAT, to this address"),
 	NAT_ROW("any-nat", 'j', CT_F_ANY_NAT, 0, "either"),
-	{"tcp-flags", 0, ARG_REQUIRED, GROUP_SELECT, .info = CT_INFO_TCP, .sel = QUERY,
-	 .set = CHANGE, .field = CT_F_TCP_FLAGS, .parse = take_tcp_flags, .meta = "MASK,COMP",
-	 .help = "TCP conntrack flags of either direction"},
+	{TEXT("tcp-flags", "MASK,COMP", "TCP conntrack flags of either direction"), 0, ARG_REQUIRED,
+	 GROUP_SELECT, .info = CT_INFO_TCP, .sel = QUERY, .set = CHANGE, .field = CT_F_TCP_FLAGS,
+	 .parse = take_tcp_flags},
 	KEY_ROW("icmp-type", CT_KEYS_ICMP, CT_F_ICMP_TYPE, take_icmp_type, "TYPE", "ICMP type"),
 	KEY_ROW("icmp-code", CT_KEYS_ICMP, CT_F_ICMP_CODE, take_u8, "CODE", "ICMP code"),
 	KEY_ROW("icmp-id", CT_KEYS_ICMP, CT_F_ICMP_ID, take_u16, "ID", "ICMP id"),
@@ -165,71 +160,68 @@ static const struct option options[] = {
 		"GRE source key of the reply"),
 	KEY_ROW("reply-key-dst", CT_KEYS_GRE, CT_F_REPLY_DSTKEY, take_u16, "KEY",
 		"GRE destination key of the reply"),
-	{"orig-vtag", 0, ARG_REQUIRED, GROUP_SELECT, .info = CT_INFO_SCTP, .sel = SELECT,
-	 .set = V_CREATE | V_ADD, .field = CT_F_ORIG_VTAG, .parse = take_u32, .meta = "TAG",
-	 .help = "SCTP verification tag"},
-	{"reply-vtag", 0, ARG_REQUIRED, GROUP_SELECT, .info = CT_INFO_SCTP, .sel = SELECT,
-	 .set = V_CREATE | V_ADD, .field = CT_F_REPLY_VTAG, .parse = take_u32, .meta = "TAG",
-	 .help = "SCTP verification tag of the reply"},
-	{"role", 0, ARG_REQUIRED, GROUP_SELECT, .info = CT_INFO_DCCP, .sel = SELECT,
-	 .set = V_CREATE | V_ADD, .field = CT_F_ROLE, .parse = take_role, .meta = "ROLE",
-	 .help = "DCCP role: client, server"},
-	{"helper", 0, ARG_REQUIRED, GROUP_SELECT, .sel = SELECT, .set = V_CREATE | V_ADD,
-	 .exp = EXPECTED, .field = CT_F_HELPER, .parse = take_helper, .meta = "NAME",
-	 .help = "helper attached"},
-	{"in", 'i', ARG_REQUIRED, GROUP_SELECT, .sel = SELECT, .field = CT_F_IN,
-	 .fits = fits_interface, .parse = take_interface, .meta = "INTERFACE",
-	 .help = "comes in by it, by routing; lan+ for all lan..."},
+	{TEXT("orig-vtag", "TAG", "SCTP verification tag"), 0, ARG_REQUIRED, GROUP_SELECT,
+	 .info = CT_INFO_SCTP, .sel = SELECT, .set = V_CREATE | V_ADD, .field = CT_F_ORIG_VTAG,
+	 .parse = take_u32},
+	{TEXT("reply-vtag", "TAG", "SCTP verification tag of the reply"), 0, ARG_REQUIRED,
+	 GROUP_SELECT, .info = CT_INFO_SCTP, .sel = SELECT, .set = V_CREATE | V_ADD,
+	 .field = CT_F_REPLY_VTAG, .parse = take_u32},
+	{TEXT("role", "ROLE", "DCCP role: client, server"), 0, ARG_REQUIRED, GROUP_SELECT,
+	 .info = CT_INFO_DCCP, .sel = SELECT, .set = V_CREATE | V_ADD, .field = CT_F_ROLE,
+	 .parse = take_role},
+	{TEXT("helper", "NAME", "helper attached"), 0, ARG_REQUIRED, GROUP_SELECT, .sel = SELECT,
+	 .set = V_CREATE | V_ADD, .exp = EXPECTED, .field = CT_F_HELPER, .parse = take_helper},
+	{TEXT("in", "INTERFACE", "comes in by it, by routing; lan+ for all lan..."), 'i',
+	 ARG_REQUIRED, GROUP_SELECT, .sel = SELECT, .field = CT_F_IN, .fits = fits_interface,
+	 .parse = take_interface},
 	SELECT_ROW("bytes", 0, CT_F_BYTES, take_amounts, "MIN[:MAX]",
 		   "bytes of both directions; k, M, G"),
 	SELECT_ROW("packets", 0, CT_F_PACKETS, take_amounts, "MIN[:MAX]",
 		   "packets of both directions"),
 	SELECT_ROW("expires", 0, CT_F_EXPIRES, take_amounts, "MIN[:MAX]", "seconds left"),
 
-	{"timeout", 't', ARG_REQUIRED, GROUP_CHANGE, .set = CHANGE, .exp = V_CREATE,
-	 .field = CT_F_EXPIRES, .parse = take_timeout, .meta = "SECONDS|POLICY",
-	 .help = "time left, or a timeout policy's name"},
-	{"label-add", 0, ARG_REQUIRED, GROUP_CHANGE, .set = CHANGE, .field = CT_F_LABEL,
-	 .parse = take_labels, .meta = "NAME", .help = "set these labels"},
-	{"label-del", 0, ARG_OPTIONAL, GROUP_CHANGE, .set = V_UPDATE, .field = CT_F_LABEL_DEL,
-	 .parse = take_labels, .meta = "NAME", .help = "clear these labels, or all"},
+	{TEXT("timeout", "SECONDS|POLICY", "time left, or a timeout policy's name"), 't',
+	 ARG_REQUIRED, GROUP_CHANGE, .set = CHANGE, .exp = V_CREATE, .field = CT_F_EXPIRES,
+	 .parse = take_timeout},
+	{TEXT("label-add", "NAME", "set these labels"), 0, ARG_REQUIRED, GROUP_CHANGE,
+	 .set = CHANGE, .field = CT_F_LABEL, .parse = take_labels},
+	{TEXT("label-del", "NAME", "clear these labels, or all"), 0, ARG_OPTIONAL, GROUP_CHANGE,
+	 .set = V_UPDATE, .field = CT_F_LABEL_DEL, .parse = take_labels},
 	EXPECT_ROW("tuple-src", CT_F_EXPECT_SRC, take_nets, "ADDR[/MASK]", "expected source"),
 	EXPECT_ROW("tuple-dst", CT_F_EXPECT_DST, take_nets, "ADDR", "expected destination"),
 	EXPECT_ROW("tuple-port-src", CT_F_EXPECT_SPORT, take_ports, "PORT", "expected source port"),
 	EXPECT_ROW("tuple-port-dst", CT_F_EXPECT_DPORT, take_ports, "PORT",
 		   "expected destination port"),
-	{"mask-port-src", 0, ARG_REQUIRED, GROUP_EXPECT, .exp = V_CREATE, .field = CT_F_MASK_SPORT,
-	 .parse = take_u16, .meta = "MASK", .help = "mask of the expected source port"},
-	{"mask-port-dst", 0, ARG_REQUIRED, GROUP_EXPECT, .exp = V_CREATE, .field = CT_F_MASK_DPORT,
-	 .parse = take_u16, .meta = "MASK", .help = "mask of the expected destination port"},
+	{TEXT("mask-port-src", "MASK", "mask of the expected source port"), 0, ARG_REQUIRED,
+	 GROUP_EXPECT, .exp = V_CREATE, .field = CT_F_MASK_SPORT, .parse = take_u16},
+	{TEXT("mask-port-dst", "MASK", "mask of the expected destination port"), 0, ARG_REQUIRED,
+	 GROUP_EXPECT, .exp = V_CREATE, .field = CT_F_MASK_DPORT, .parse = take_u16},
 
-	{"output", 'o', ARG_REQUIRED, GROUP_OUTPUT, .sel = V_PRINT | V_STATS | V_COUNT | V_HELP,
-	 .exp = V_PRINT | V_STATS | V_COUNT, .fits = fits_output, .parse = take_output,
-	 .meta = "FORMAT", .help = "xml, json, save ...; -o help lists them"},
-	{"out", 'o', ARG_REQUIRED, GROUP_SELECT, .sel = SELECT, .field = CT_F_OUT,
-	 .fits = fits_interface, .parse = take_interface, .meta = "INTERFACE",
-	 .help = "leaves by it, by routing"},
+	{TEXT("output", "FORMAT", "xml, json, save ...; -o help lists them"), 'o', ARG_REQUIRED,
+	 GROUP_OUTPUT, .sel = V_PRINT | V_STATS | V_COUNT | V_HELP,
+	 .exp = V_PRINT | V_STATS | V_COUNT, .fits = fits_output, .parse = take_output},
+	{TEXT("out", "INTERFACE", "leaves by it, by routing"), 'o', ARG_REQUIRED, GROUP_SELECT,
+	 .sel = SELECT, .field = CT_F_OUT, .fits = fits_interface, .parse = take_interface},
 	FLAG_ROW("zero", 'z', 4, V_LIST, 0, "zero the counters of the entries shown"),
-	{"group", 'g', ARG_REQUIRED, GROUP_OUTPUT, .sel = V_LIST, .fits = fits_group,
-	 .parse = take_group, .meta = "FIELD,...",
-	 .help = "one line per group; src/24 for networks"},
-	{"jump", 'j', ARG_REQUIRED, GROUP_OUTPUT, .sel = V_LIST | V_EVENT, .exp = V_LIST | V_EVENT,
-	 .fits = fits_jump, .parse = take_jump, .meta = "TARGET[=ARG]",
-	 .help = "instead of printing: count, null, delete, mark, exec"},
-	{"sort", 0, ARG_REQUIRED, GROUP_OUTPUT, .sel = V_LIST, .parse = take_sort, .meta = "KEY",
-	 .help = "bytes, packets, expires, flows; - before reverses"},
-	{"limit", 0, ARG_REQUIRED, GROUP_OUTPUT, .sel = V_LIST | V_EVENT, .exp = V_LIST | V_EVENT,
-	 .parse = take_limit, .meta = "N", .help = "stop after N"},
-	{"event-mask", 'e', ARG_REQUIRED, GROUP_EVENT, .sel = V_EVENT, .exp = V_EVENT,
-	 .parse = take_events, .meta = "EVENT", .help = "ALL, NEW, UPDATES, DESTROY"},
-	{"buffer-size", 'b', ARG_REQUIRED, GROUP_EVENT, .sel = V_EVENT, .exp = V_EVENT,
-	 .parse = take_rcvbuf, .meta = "BYTES", .help = "receive buffer, default 8 MiB"},
-	{"on-loss", 0, ARG_REQUIRED, GROUP_EVENT, .sel = V_EVENT, .exp = V_EVENT,
-	 .parse = take_on_loss, .meta = "ACTION", .help = "warn, exit, or resync"},
-	{"sync", 0, ARG_NONE, GROUP_EVENT, .sel = V_EVENT, .exp = V_EVENT, .field = 5,
-	 .parse = take_flag, .help = "list the table first, as SYNC events"},
-	{"reliable", 0, ARG_NONE, GROUP_EVENT, .sel = V_EVENT, .exp = V_EVENT, .field = 6,
-	 .parse = take_flag, .help = "have DESTROY events held back until delivered"},
+	{TEXT("group", "FIELD,...", "one line per group; src/24 for networks"), 'g', ARG_REQUIRED,
+	 GROUP_OUTPUT, .sel = V_LIST, .fits = fits_group, .parse = take_group},
+	{TEXT("jump", "TARGET[=ARG]", "instead of printing: count, null, delete, mark, exec"), 'j',
+	 ARG_REQUIRED, GROUP_OUTPUT, .sel = V_LIST | V_EVENT, .exp = V_LIST | V_EVENT,
+	 .fits = fits_jump, .parse = take_jump},
+	{TEXT("sort", "KEY", "bytes, packets, expires, flows; - before reverses"), 0, ARG_REQUIRED,
+	 GROUP_OUTPUT, .sel = V_LIST, .parse = take_sort},
+	{TEXT("limit", "N", "stop after N"), 0, ARG_REQUIRED, GROUP_OUTPUT, .sel = V_LIST | V_EVENT,
+	 .exp = V_LIST | V_EVENT, .parse = take_limit},
+	{TEXT("event-mask", "EVENT", "ALL, NEW, UPDATES, DESTROY"), 'e', ARG_REQUIRED, GROUP_EVENT,
+	 .sel = V_EVENT, .exp = V_EVENT, .parse = take_events},
+	{TEXT("buffer-size", "BYTES", "receive buffer, default 8 MiB"), 'b', ARG_REQUIRED,
+	 GROUP_EVENT, .sel = V_EVENT, .exp = V_EVENT, .parse = take_rcvbuf},
+	{TEXT("on-loss", "ACTION", "warn, exit, or resync"), 0, ARG_REQUIRED, GROUP_EVENT,
+	 .sel = V_EVENT, .exp = V_EVENT, .parse = take_on_loss},
+	{TEXT("sync", "", "list the table first, as SYNC events"), 0, ARG_NONE, GROUP_EVENT,
+	 .sel = V_EVENT, .exp = V_EVENT, .field = 5, .parse = take_flag},
+	{TEXT("reliable", "", "have DESTROY events held back until delivered"), 0, ARG_NONE,
+	 GROUP_EVENT, .sel = V_EVENT, .exp = V_EVENT, .field = 6, .parse = take_flag},
 	FLAG_ROW("quiet", 0, 0, V_DELETE | V_UPDATE | V_CREATE | V_ADD | V_LOAD | V_LIST,
 		 V_DELETE | V_CREATE | V_LIST, "no summary; -D and -U show no entries"),
 	FLAG_ROW("none-ok", 0, 1, V_DELETE | V_UPDATE | V_GET, V_DELETE | V_GET,
@@ -237,15 +229,26 @@ static const struct option options[] = {
 	FLAG_ROW("dry-run", 0, 2, V_DELETE | V_UPDATE | V_FLUSH | V_LOAD, V_DELETE | V_FLUSH,
 		 "show what would change, change nothing"),
 	FLAG_ROW("continue", 0, 3, V_LOAD, 0, "go on after a line that fails"),
-	{"netns", 'n', ARG_REQUIRED, GROUP_OTHER, .sel = V_EVERY, .exp = V_EVERY,
-	 .fits = fits_netns, .parse = take_netns, .meta = "PID|NAME|PATH",
-	 .help = "work in that network namespace"},
-	{"labelmap", 0, ARG_REQUIRED, GROUP_OTHER, .early = true,
-	 .sel = LABELLED | V_COUNT | V_LOAD, .exp = LABELLED | V_COUNT, .parse = take_labelmap,
-	 .meta = "PATH", .help = "label names, instead of " CT_LABEL_FILE},
+	{TEXT("netns", "PID|NAME|PATH", "work in that network namespace"), 'n', ARG_REQUIRED,
+	 GROUP_OTHER, .sel = V_EVERY, .exp = V_EVERY, .fits = fits_netns, .parse = take_netns},
+	{TEXT("labelmap", "PATH", "label names, instead of " CT_LABEL_FILE), 0, ARG_REQUIRED,
+	 GROUP_OTHER, .early = true, .sel = LABELLED | V_COUNT | V_LOAD, .exp = LABELLED | V_COUNT,
+	 .parse = take_labelmap},
 };
 
 #define NOPTIONS (sizeof(options) / sizeof(options[0]))
+
+const char *option_meta(const struct option *o)
+{
+	return o->names + strlen(o->names) + 1;
+}
+
+const char *option_help(const struct option *o)
+{
+	const char *meta = option_meta(o);
+
+	return meta + strlen(meta) + 1;
+}
 
 const struct option *option_row(size_t i)
 {

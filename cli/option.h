@@ -21,7 +21,7 @@ struct parser;
 struct token;
 
 struct option {
-	const char *names; /* long names, separated by spaces; empty: none */
+	const char *names; /* long names, separated by spaces; empty: none. See option_meta() */
 	char letter;	   /* 0: none */
 	uint8_t arg;	   /* enum arg */
 	uint8_t group;	   /* enum group */
@@ -37,8 +37,6 @@ struct option {
 	bool (*fits)(const struct parser *p, const char *arg);
 	/* Takes the argument over into p->cmd. Returns 0, or EXIT_USAGE with the error set. */
 	int (*parse)(struct parser *p, const struct token *t);
-	const char *meta; /* the argument's name in help */
-	const char *help;
 };
 
 /* One option as it stood on the command line. */
@@ -98,6 +96,10 @@ struct parser {
 	struct ct_addr mask[2];	      /* --mask-src, --mask-dst */
 	uint8_t mask_l3[2];	      /* their family; 0: not given */
 };
+
+/* The argument's name in help, empty if there is none; and the help line. */
+const char *option_meta(const struct option *o);
+const char *option_help(const struct option *o);
 
 /* The i-th row of the table, NULL past the end. */
 const struct option *option_row(size_t i);

@@ -97,7 +97,7 @@ static int check_legal(struct parser *p)
 			return token_error(p, t,
 					   "does not go with this command on the table expect");
 		if (o->arg == ARG_REQUIRED && !t->arg)
-			return token_error(p, t, "needs an argument (%s)", o->meta);
+			return token_error(p, t, "needs an argument (%s)", option_meta(o));
 		if (o->arg == ARG_REQUIRED && !*t->arg)
 			return token_error(p, t, "its argument is empty");
 		if (t->negate &&
@@ -342,7 +342,7 @@ int cmd_labels(struct cmd *c)
 		return parse_error(&p, "%s:%d: expected a bit number from 0 to %d and a name", path,
 				   err, CT_LABEL_BITS - 1);
 	if (err < 0 && (c->labelmap_path || err != -ENOENT))
-		return parse_error(&p, "label file %s: %s", path, strerror(-err));
+		return parse_error(&p, "label file %s: %s", path, error_text(-err));
 	c->labels_loaded = true;
 	return 0;
 }

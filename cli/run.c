@@ -7,6 +7,7 @@
 #include "cli/netns.h"
 #include "cli/run.h"
 #include "ct/route.h"
+#include "fmt/print.h"
 
 static int run_verb(struct run *r)
 {
@@ -96,7 +97,7 @@ int run_all(struct cmd *c)
 	if (out.err == -EPIPE)
 		return EXIT_REFUSED; /* nobody reads any more: no reason to talk */
 	if (out.err) {
-		complain(NULL, "standard output: %s", strerror(-out.err));
+		complain(NULL, "standard output: %s", error_text(-out.err));
 		return EXIT_REFUSED;
 	}
 	return code;

@@ -3,9 +3,9 @@
  *
  * Blocks come in sizes of powers of two and are cut from large pieces; a freed one waits for the
  * next of its size. The large ones are mappings of their own, which the kernel moves when they
- * grow. One thread. Compiled in only where SMALL_MALLOC is defined.
+ * grow. One thread. Compiled in only where SMALL is defined.
  */
-#ifdef SMALL_MALLOC
+#ifdef SMALL
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif

@@ -107,3 +107,53 @@ size_t print(char *buf, size_t size, const char *format, ...)
 	va_end(args);
 	return n;
 }
+
+#ifdef SMALL
+#include <errno.h>
+
+const char *error_text(int err)
+{
+	static const struct {
+		int err;
+		const char *text;
+	} texts[] = {
+		{EPERM, "Operation not permitted"},
+		{ENOENT, "No such file or directory"},
+		{EIO, "Input/output error"},
+		{ENXIO, "No such device or address"},
+		{EBADF, "Bad file descriptor"},
+		{ENOMEM, "Out of memory"},
+		{EACCES, "Permission denied"},
+		{EBUSY, "Resource busy"},
+		{EEXIST, "File exists"},
+		{ENODEV, "No such device"},
+		{ENOTDIR, "Not a directory"},
+		{EISDIR, "Is a directory"},
+		{EINVAL, "Invalid argument"},
+		{EMFILE, "Too many open files"},
+		{ENFILE, "Too many open files in system"},
+		{EFBIG, "File too large"},
+		{ENOSPC, "No space left on device"},
+		{ENOEXEC, "Not an executable program"},
+		{ELOOP, "Symbolic link loop"},
+		{ENAMETOOLONG, "Filename too long"},
+		{EDQUOT, "Quota exceeded"},
+		{EOPNOTSUPP, "Not supported"},
+		{ENOBUFS, "No buffer space available"},
+		{EMSGSIZE, "Message too large"},
+		{EBADMSG, "Bad message"},
+	};
+	static char other[20];
+
+	for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (texts[i].err == err)
+			return texts[i].text;
+	print(other, sizeof(other), "error %d", err);
+	return other;
+}
+#else
+const char *error_text(int err)
+{
+	return strerror(err);
+}
+#endif

@@ -13,4 +13,8 @@
 size_t print_va(char *buf, size_t size, const char *format, va_list args);
 size_t print(char *buf, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* What an error (positive errno) is called; in the small binary only those are named that its calls
+ * bring up. Lives until the next call. */
+const char *error_text(int err);
+
 #endif

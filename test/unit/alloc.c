@@ -7,7 +7,7 @@ void small_free(void *p);
 void *small_calloc(size_t n, size_t size);
 void *small_realloc(void *old, size_t n);
 
-#define SMALL_MALLOC
+#define SMALL
 #define malloc	small_malloc
 #define free	small_free
 #define calloc	small_calloc
