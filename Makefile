@@ -38,7 +38,8 @@ $(O)/obj/%.o: %.c
 
 # The file that ships. -Os with LTO is a tenth smaller than -O2 and, with musl, no slower at listing.
 # musl is told where the kernel's headers are, and of no others.
-SMALL	= -Os -flto -flto-partition=one -DSMALL -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-pie
+SMALL	= -Os -fno-jump-tables -flto -flto-partition=one -DSMALL -ffunction-sections -fdata-sections \
+	  -fno-asynchronous-unwind-tables -fno-pie
 MUSL	:= $(shell command -v musl-gcc 2>/dev/null)
 ASM	:= $(firstword $(wildcard /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)/asm \
 	   /usr/include/asm))

@@ -67,6 +67,7 @@ struct cmd {
 	enum sort_key sort;
 	bool reverse; /* --sort with a minus: smallest first */
 
+	uint32_t watch;		   /* --watch: milliseconds between rounds, 0: not given */
 	const struct target *jump; /* --jump; NULL: print */
 	const char *jump_arg;	   /* NULL: none */
 

@@ -6,6 +6,7 @@
 
 #include "cli/jump.h"
 #include "cli/sort.h"
+#include "cli/watch.h"
 
 /* What the walk returns when --limit has been reached. */
 #define ENOUGH 1
@@ -36,7 +37,10 @@ static int show(const struct nlmsghdr *h, void *arg)
 
 		if (ct_entry_decode(&e, h) < 0)
 			return 0;
-		f->ops->entry(f, &e, NULL);
+		if (l->run->watch)
+			watch_entry(l->run->watch, &e);
+		else
+			f->ops->entry(f, &e, NULL);
 	}
 	if (l->jump.target) {
 		int err = jump_entry(&l->jump, h, NULL);
@@ -203,7 +207,9 @@ static int count_table(struct run *r, enum ct_table table)
 		entries = (uint32_t)l.shown[expect];
 		limit = expect ? ct_expect_limit() : 0;
 	}
-	if (!err)
+	if (!err && r->watch)
+		watch_number(r->watch, expect ? "expectations" : "entries", entries);
+	else if (!err)
 		r->fmt.ops->count(&r->fmt, expect ? "expect" : "conntrack", entries, limit);
 	return err;
 }
@@ -228,8 +234,15 @@ int run_count(struct run *r)
 static int show_stats(const struct ct_stats *s, void *arg)
 {
 	struct run *r = arg;
+	bool expect = r->cmd->table == CT_TABLE_EXPECT;
 
-	r->fmt.ops->stats(&r->fmt, r->cmd->table == CT_TABLE_EXPECT, s);
+	for (unsigned i = 0; r->watch && i < s->n; i++) {
+		const char *name = ct_stats_name(expect, s->counter[i].type);
+
+		watch_number(r->watch, name ? name : "unknown", s->counter[i].value);
+	}
+	if (!r->watch)
+		r->fmt.ops->stats(&r->fmt, expect, s);
 	return 0;
 }
 

@@ -220,6 +220,10 @@ static int check_together(struct parser *p)
 		return parse_error(p, "-z goes with a whole list of the conntrack table");
 	if (grouped && (c->zero || c->table != CT_TABLE_CONNTRACK))
 		return parse_error(p, "--group goes with a list of the conntrack table alone");
+	if (c->watch && (c->jump || c->zero || c->format != &fmt_text ||
+			 (c->verb == V_LIST && c->table != CT_TABLE_CONNTRACK)))
+		return parse_error(p,
+				   "--watch goes with text of the conntrack table: no -o, -z, -j");
 	if (c->jump && (c->zero || grouped || c->format != &fmt_text))
 		return parse_error(p,
 				   "--jump hands entries on instead of printing them: no -o, -z, "
@@ -307,6 +311,7 @@ int cmd_parse(struct cmd *c, int argc, char *const argv[])
 	c->reply = false;
 	c->file = c->netns = c->jump_arg = c->policy = NULL;
 	c->jump = NULL;
+	c->watch = 0;
 	c->quiet = c->none_ok = c->dry_run = c->carry_on = c->zero = false;
 	c->events = 0;
 	c->rcvbuf = 0;

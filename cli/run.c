@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/netns.h"
+#include "cli/watch.h"
 #include "cli/run.h"
 #include "ct/route.h"
 #include "fmt/print.h"
@@ -87,7 +88,9 @@ int run_all(struct cmd *c)
 	err = c->netns ? netns_enter(c->netns, &why) : 0;
 	if (err)
 		complain(NULL, "--netns %s: %s", c->netns, why);
-	code = !err ? run_command(&r) : err == -EPERM ? EXIT_REFUSED : EXIT_USAGE;
+	code = !err	       ? (c->watch ? run_watch(&r) : run_command(&r))
+	       : err == -EPERM ? EXIT_REFUSED
+			       : EXIT_USAGE;
 	ct_close(&handle);
 	if (routes)
 		nl_close(&routes->sock);

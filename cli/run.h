@@ -6,12 +6,15 @@
 
 #include "cli/cmd.h"
 
+struct watch;
+
 /* What every command works with. */
 struct run {
 	struct cmd *cmd;
 	struct ct_handle *ct; /* opened by the command that needs it */
 	struct out *out;      /* standard output */
 	struct fmt fmt;
+	struct watch *watch;	       /* what shows instead of fmt; NULL without --watch */
 	struct ct_routes **routes;     /* for --in and --out, once they are needed */
 	struct ct_policy *policy;      /* the timeout policy found last, once one was needed */
 	const char *file;	       /* the load file at hand */

@@ -169,6 +169,26 @@ int take_jump(struct parser *p, const struct token *t)
 	return target == &jump_exec ? cmd_labels(p->cmd) : 0;
 }
 
+/* Seconds, with up to three decimals. */
+int take_watch(struct parser *p, const struct token *t)
+{
+	str rest = {t->arg, t->arg ? (uint32_t)strlen(t->arg) : 0}, whole;
+	uint64_t ms = 2, part = 0;
+	unsigned scale = 100;
+	bool good = !t->arg || (next_piece(&rest, '.', &whole) && parse_number(whole, 86400, &ms));
+
+	ms *= 1000;
+	good &= !rest.p || (rest.len && rest.len <= 3);
+	for (uint32_t i = 0; good && i < rest.len; i++, scale /= 10) {
+		good = parse_number((str){rest.p + i, 1}, 9, &part);
+		ms += part * scale;
+	}
+	if (!good || ms < 100)
+		return token_error(p, t, "\"%s\" is not a number of seconds, 0.1 or more", t->arg);
+	p->cmd->watch = (uint32_t)ms;
+	return 0;
+}
+
 int take_sort(struct parser *p, const struct token *t)
 {
 	static const char *const keys[] = {

@@ -258,7 +258,9 @@ static const char *unsayable_expect(const struct ct_expect *x)
 	const uint32_t need = CT_EXP_HAS_MASTER | CT_EXP_HAS_TUPLE | CT_EXP_HAS_MASK;
 
 	if ((x->has & need) != need || !whole(&x->master) || !whole(&x->tuple) ||
-	    ct_proto(x->tuple.l4)->keys != CT_KEYS_PORTS)
+	    !whole(&x->mask) || ct_proto(x->tuple.l4)->keys != CT_KEYS_PORTS ||
+	    (x->master.has & x->tuple.has & x->mask.has & CT_T_PORTS) != CT_T_PORTS ||
+	    x->mask.l3 != x->tuple.l3)
 		return "its keys are missing";
 	if (x->master.l4 != x->tuple.l4)
 		return "it is of another protocol than its master";
