@@ -79,8 +79,9 @@ struct cmd {
 	struct ct_labelmap labels;
 	bool labels_loaded;
 
-	bool help_formats; /* -o help */
-	struct kept *kept; /* what parsing keeps from line to line */
+	bool help_formats;   /* -o help */
+	uint16_t help_verbs; /* --help COMMAND: enum verb, or all bits */
+	struct kept *kept;   /* what parsing keeps from line to line */
 
 	char note[160];	 /* something to say on stderr though nothing is wrong, or empty */
 	bool no_command; /* parsing failed for that reason */

@@ -12,7 +12,7 @@ static void print_row(struct out *out, const struct option *o)
 	char left[64], line[160];
 	size_t n;
 
-	n = o->letter ? print(left, sizeof(left), "  -%c, ", o->letter)
+	n = o->letter ? print(left, sizeof(left), "  -%c%s", o->letter, *o->names ? ", " : " ")
 		      : print(left, sizeof(left), "      ");
 	if (*o->names)
 		n += print(left + n, sizeof(left) - n, "--%.*s", (int)strcspn(o->names, " "),
@@ -24,22 +24,52 @@ static void print_row(struct out *out, const struct option *o)
 	out_str(out, line);
 }
 
-static void print_help(struct out *out)
-{
-	static const char *const titles[] = {
-		[GROUP_COMMAND] = "Commands:",	    [GROUP_SELECT] = "Which entries:",
-		[GROUP_CHANGE] = "What to change:", [GROUP_EXPECT] = "Expectations:",
-		[GROUP_EVENT] = "Events:",	    [GROUP_OUTPUT] = "Output:",
-		[GROUP_OTHER] = "Other:",
-	};
+static const char *const titles[] = {
+	[GROUP_COMMAND] = "Commands:",	    [GROUP_SELECT] = "Which entries:",
+	[GROUP_CHANGE] = "What to change:", [GROUP_EXPECT] = "Expectations:",
+	[GROUP_EVENT] = "Events:",	    [GROUP_OUTPUT] = "Output:",
+	[GROUP_OTHER] = "Other:",
+};
 
+static const char examples[] =
+	"\nExamples:\n"
+	"  conntrack -L                               list the table\n"
+	"  conntrack -E                               watch it change\n"
+	"  conntrack -E -s 192.0.2.7 -o timestamp     watch one address, with times\n"
+	"  conntrack -D -s 192.0.2.7                  delete the flows of one source\n"
+	"  conntrack -C                               count\n"
+	"\n--help COMMAND tells its options, --help all all of them; -h -p PROTO a protocol's "
+	"own.\n";
+
+/* Letter and name of an option, as short as they can be told; starts a line when one is full. */
+static unsigned print_name(struct out *out, const struct option *o, unsigned column)
+{
+	char text[40];
+	size_t n = o->letter ? print(text, sizeof(text), " -%c", o->letter) : 0;
+
+	if (*o->names)
+		n += print(text + n, sizeof(text) - n, " --%.*s", (int)strcspn(o->names, " "),
+			   o->names);
+	if (!column || column + n > 78) {
+		out_str(out, column ? "\n " : " ");
+		column = 1;
+	}
+	out_bytes(out, text, n);
+	return column + (unsigned)n;
+}
+
+/* The options of some commands, with a line each or, told briefly, by name only. */
+static void print_options(struct out *out, uint16_t verbs, bool brief)
+{
 	out_str(out, "Usage: conntrack COMMAND [TABLE] [OPTION]...\n");
 	for (unsigned group = 0; group <= GROUP_OTHER; group++) {
+		bool names = brief && group != GROUP_COMMAND;
 		const struct option *o;
+		unsigned column = 0;
 		bool titled = false;
 
 		for (size_t i = 0; (o = option_row(i)); i++) {
-			if (o->group != group)
+			if (o->group != group || !((o->verb | o->sel | o->set | o->exp) & verbs))
 				continue;
 			if (!titled) {
 				out_str(out, "\n");
@@ -47,10 +77,21 @@ static void print_help(struct out *out)
 				out_str(out, "\n");
 			}
 			titled = true;
-			print_row(out, o);
+			if (names)
+				column = print_name(out, o, column);
+			else
+				print_row(out, o);
 		}
+		if (column)
+			out_str(out, "\n");
 	}
 	out_str(out, "\nTables: conntrack (the default), expect, dying, unconfirmed, all\n");
+}
+
+static void print_help(struct out *out)
+{
+	print_options(out, UINT16_MAX, true);
+	out_str(out, examples);
 }
 
 /* What only this protocol has. */
@@ -91,6 +132,8 @@ int run_help(struct run *r)
 		print_formats(r->out);
 	else if (r->cmd->verb == V_VERSION)
 		out_str(r->out, "conntrack v" VERSION " (" PROGRAM ")\n");
+	else if (r->cmd->help_verbs)
+		print_options(r->out, r->cmd->help_verbs, false);
 	else
 		print_help(r->out);
 	if (proto)

@@ -89,7 +89,8 @@ static const struct option options[] = {
 	 .arg = ARG_REQUIRED,
 	 .group = GROUP_COMMAND,
 	 .parse = take_file},
-	COMMAND(V_HELP, 'h', "help", ARG_NONE, take_help, "", "print this help"),
+	COMMAND(V_HELP, 'h', "help", ARG_OPTIONAL, take_help, "COMMAND|all",
+		"print help, on a command in detail"),
 	COMMAND(V_VERSION, 'V', "version", ARG_NONE, take_help, "", "print the version"),
 
 	{TEXT("src orig-src", "ADDR[:PORT][/MASK]", "original source"), 's', ARG_REQUIRED,
@@ -334,6 +335,34 @@ const struct option *option_long(const struct option_index *ix, const char *name
 		}
 	}
 	return *other ? NULL : *first;
+}
+
+/* Letters to change, drop, add or swap with the next, at most limit, to make x y. */
+static bool within(const char *x, size_t nx, const char *y, size_t ny, unsigned limit)
+{
+	while (nx && ny && *x == *y)
+		x++, y++, nx--, ny--;
+	if (!nx || !ny)
+		return nx + ny <= limit;
+	if (!limit--)
+		return false;
+	return within(x + 1, nx - 1, y + 1, ny - 1, limit) || within(x + 1, nx - 1, y, ny, limit) ||
+	       within(x, nx, y + 1, ny - 1, limit) ||
+	       (nx > 1 && ny > 1 && x[0] == y[1] && x[1] == y[0] &&
+		within(x + 2, nx - 2, y + 2, ny - 2, limit));
+}
+
+const struct option *option_near(const char *name, size_t len)
+{
+	for (unsigned limit = 1; limit <= 2 && len > 2; limit++)
+		for (size_t i = 0; i < NOPTIONS; i++) {
+			str rest = {options[i].names, (uint32_t)strlen(options[i].names)}, word;
+
+			while (next_piece(&rest, ' ', &word))
+				if (within(name, len, word.p, word.len, limit))
+					return &options[i];
+		}
+	return NULL;
 }
 
 const struct option *option_of_field(uint16_t field)

@@ -116,6 +116,9 @@ const struct option *option_next(const struct option_index *ix, const struct opt
 const struct option *option_long(const struct option_index *ix, const char *name, size_t len,
 				 const struct option **first, const struct option **other);
 
+/* The row whose name differs least from a misspelt one of len bytes; NULL when none is near. */
+const struct option *option_near(const char *name, size_t len);
+
 /* The row whose field this is: for messages. */
 const struct option *option_of_field(uint16_t field);
 

@@ -323,6 +323,7 @@ int cmd_parse(struct cmd *c, int argc, char *const argv[])
 	c->reverse = false;
 	c->no_command = false;
 	c->help_formats = false;
+	c->help_verbs = 0;
 	c->format = &fmt_text;
 	c->fmt_flags = 0;
 	c->note[0] = c->err[0] = 0;

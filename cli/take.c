@@ -88,11 +88,28 @@ int take_table(struct parser *p, const struct token *t)
 			   t->arg);
 }
 
+/* --help COMMAND: by any name or letter. */
 int take_help(struct parser *p, const struct token *t)
 {
-	(void)p;
-	(void)t;
-	return 0;
+	const char *arg = t->arg ? t->arg : "all";
+	const struct option *o;
+
+	if (t->opt->verb == V_VERSION || !t->arg)
+		return 0;
+	p->cmd->help_verbs = UINT16_MAX;
+	for (size_t i = 0; (o = option_row(i)); i++) {
+		str rest = {o->names, (uint32_t)strlen(o->names)}, name;
+
+		while (o->verb && next_piece(&rest, ' ', &name))
+			if (str_is(name, arg) || (arg[0] == o->letter && !arg[1])) {
+				p->cmd->help_verbs = o->verb;
+				return 0;
+			}
+	}
+	return strcasecmp(arg, "all") != 0
+		       ? token_error(p, t, "\"%s\" is no command: list, get, delete ..., or all",
+				     arg)
+		       : 0;
 }
 
 /* --- selecting --- */

@@ -32,6 +32,13 @@ static int tokenize_long(struct parser *p, struct token *t, const char **attache
 		option_name(other, b, sizeof(b));
 		return parse_error(p, "\"%s\" is ambiguous: %s or %s", t->word, a, b);
 	}
+	first = option_near(name, len);
+	if (first) {
+		char a[24];
+
+		option_name(first, a, sizeof(a));
+		return parse_error(p, "unknown option \"%s\": did you mean %s?", t->word, a);
+	}
 	return parse_error(p, "unknown option \"%s\"", t->word);
 }
 
