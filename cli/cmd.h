@@ -75,6 +75,7 @@ struct cmd {
 
 	const struct fmt_ops *format;
 	unsigned fmt_flags;
+	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
 	const char *labelmap_path; /* NULL: the default, which may be absent */
 	struct ct_labelmap labels;
 	bool labels_loaded;

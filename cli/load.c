@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/create.h"
@@ -139,7 +140,8 @@ struct loading {
 	struct creating creating; /* creations on their way */
 	struct words words;
 	bool failed;
-	bool ran; /* a line has been carried out */
+	bool told; /* progress has been told */
+	bool ran;  /* a line has been carried out */
 };
 
 #define LOADABLE (V_CREATE | V_ADD | V_UPDATE | V_DELETE | V_FLUSH)
@@ -214,15 +216,32 @@ static int one_line(struct loading *l, char *text)
 	return l->line.carry_on ? 0 : EXIT_REFUSED;
 }
 
+/* On a terminal, loads that take longer than a second tell how far they are. */
+static void progress(struct loading *l, time_t start)
+{
+	char line[64];
+	size_t n;
+
+	if (time(NULL) <= start + 1 || !isatty(STDERR_FILENO))
+		return;
+	l->told = true;
+	n = print(line, sizeof(line), "%lu lines\r", l->line.line);
+	(void)!write(STDERR_FILENO, line, n);
+}
+
 static int load(struct loading *l, struct lines *in)
 {
+	time_t start = time(NULL);
 	int err = 0, code = 0;
 	char *text;
 
 	while (!code && (text = next_line(in, &err))) {
-		l->line.line++;
+		if (++l->line.line % 16384 == 0)
+			progress(l, start);
 		code = one_line(l, text);
 	}
+	if (l->told)
+		(void)!write(STDERR_FILENO, "\033[K", 3);
 	if (err) {
 		complain(&l->line, "cannot read on: %s", error_text(-err));
 		code = EXIT_REFUSED;

@@ -203,6 +203,8 @@ static const struct option options[] = {
 	 .exp = V_PRINT | V_STATS | V_COUNT, .fits = fits_output, .parse = take_output},
 	{TEXT("out", "INTERFACE", "leaves by it, by routing"), 'o', ARG_REQUIRED, GROUP_SELECT,
 	 .sel = SELECT, .field = CT_F_OUT, .fits = fits_interface, .parse = take_interface},
+	{TEXT("color", "WHEN", "auto (the default), always, never"), 0, ARG_REQUIRED, GROUP_OUTPUT,
+	 .sel = V_PRINT, .exp = V_PRINT, .parse = take_color},
 	FLAG_ROW("zero", 'z', 4, V_LIST, 0, "zero the counters of the entries shown"),
 	{TEXT("group", "FIELD,...", "one line per group; src/24 for networks"), 'g', ARG_REQUIRED,
 	 GROUP_OUTPUT, .sel = V_LIST, .fits = fits_group, .parse = take_group},

@@ -312,6 +312,7 @@ int cmd_parse(struct cmd *c, int argc, char *const argv[])
 	c->file = c->netns = c->jump_arg = c->policy = NULL;
 	c->jump = NULL;
 	c->watch = 0;
+	c->color = COLOR_AUTO;
 	c->quiet = c->none_ok = c->dry_run = c->carry_on = c->zero = false;
 	c->events = 0;
 	c->rcvbuf = 0;

@@ -51,12 +51,21 @@ void run_end(struct run *r)
 		r->fmt.ops->end(&r->fmt);
 }
 
+/* Whether text may have colours (https://no-color.org). */
+static bool colored(const struct run *r)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return r->cmd->color == COLOR_ALWAYS ||
+	       (r->cmd->color == COLOR_AUTO && !(no && *no) && isatty(r->out->fd));
+}
+
 void run_format(struct run *r)
 {
 	r->fmt = (struct fmt){
 		.out = r->out,
 		.ops = r->cmd->format,
-		.flags = r->cmd->fmt_flags,
+		.flags = r->cmd->fmt_flags | (colored(r) ? FMT_COLOR : 0),
 		.labels = &r->cmd->labels,
 		.netns = r->cmd->netns,
 		.deleting = r->cmd->verb == V_DELETE,

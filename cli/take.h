@@ -57,6 +57,7 @@ int take_group(struct parser *p, const struct token *t);
 bool fits_jump(const struct parser *p, const char *arg);
 int take_jump(struct parser *p, const struct token *t);
 int take_watch(struct parser *p, const struct token *t);
+int take_color(struct parser *p, const struct token *t);
 int take_sort(struct parser *p, const struct token *t);
 int take_flag(struct parser *p, const struct token *t);
 int take_file(struct parser *p, const struct token *t);

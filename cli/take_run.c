@@ -49,17 +49,37 @@ int take_rcvbuf(struct parser *p, const struct token *t)
 	return 0;
 }
 
+/* Which of three words it is, -1 if none. */
+static int one_of(const char *arg, const char *const names[3])
+{
+	for (int i = 0; i < 3; i++)
+		if (!strcasecmp(arg, names[i]))
+			return i;
+	return -1;
+}
+
 int take_on_loss(struct parser *p, const struct token *t)
 {
 	static const char *const names[] = {
 		[LOSS_WARN] = "warn", [LOSS_EXIT] = "exit", [LOSS_RESYNC] = "resync"};
+	int i = one_of(t->arg, names);
 
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcasecmp(t->arg, names[i])) {
-			p->cmd->on_loss = (enum on_loss)i;
-			return 0;
-		}
-	return token_error(p, t, "\"%s\" is none of warn, exit, resync", t->arg);
+	if (i < 0)
+		return token_error(p, t, "\"%s\" is none of warn, exit, resync", t->arg);
+	p->cmd->on_loss = (enum on_loss)i;
+	return 0;
+}
+
+int take_color(struct parser *p, const struct token *t)
+{
+	static const char *const names[] = {
+		[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
+	int i = one_of(t->arg, names);
+
+	if (i < 0)
+		return token_error(p, t, "\"%s\" is none of auto, always, never", t->arg);
+	p->cmd->color = (unsigned)i;
+	return 0;
 }
 
 int take_limit(struct parser *p, const struct token *t)

@@ -187,6 +187,7 @@ static int show(struct watch *w)
 	run_format(r);
 	w->fmt = r->fmt;
 	w->fmt.out = &w->line;
+	w->fmt.flags &= ~(unsigned)FMT_COLOR; /* lines are cut by their bytes */
 	w->nnow = 0;
 	code = run_command(r);
 	put_numbers(w);

@@ -24,6 +24,7 @@ enum {
 	FMT_KTIMESTAMP = 1 << 3,
 	FMT_LABELS = 1 << 4,
 	FMT_LINES = 1 << 5, /* JSON: no array */
+	FMT_COLOR = 1 << 6, /* for a terminal */
 };
 
 struct fmt_ops;

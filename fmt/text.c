@@ -8,6 +8,8 @@
 
 #define NSEC UINT64_C(1000000000)
 
+enum { RED = '1', GREEN = '2', YELLOW = '3', CYAN = '6', FAINT = 'f' };
+
 /* More than all parts of bounded length take together. */
 #define LINE_ROOM 2048
 
@@ -85,7 +87,6 @@ static char *put_counters(char *p, uint64_t packets, uint64_t bytes)
 	return p;
 }
 
-/* Two columns, filled with zero or blank. */
 /* Local time as ctime(3) writes it, in brackets. */
 static char *put_ctime(struct fmt *f, char *p, const char *name, uint64_t ns)
 {
@@ -122,8 +123,22 @@ static char *put_time(char *p, uint64_t ns)
 	return PUT(p, "]\t");
 }
 
+/* What follows in another colour, on a terminal that shows colours: a digit behind \033[3, or 0 for
+ * the usual one, or 2 for what is less important. */
+static char *ink(char *p, const struct fmt *f, char color)
+{
+	if (!(f->flags & FMT_COLOR))
+		return p;
+	p = color == '0' || color == FAINT ? PUT(p, "\033[") : PUT(p, "\033[3");
+	*p++ = color == FAINT ? '2' : color;
+	*p++ = 'm';
+	return p;
+}
+
 static char *put_event(char *p, const struct fmt *f, const struct fmt_event *ev, uint64_t ns)
 {
+	static const char inks[] = {
+		[FMT_NEW] = GREEN, [FMT_UPDATE] = YELLOW, [FMT_DESTROY] = RED, [FMT_SYNC] = CYAN};
 	static const char kinds[][11] = {
 		[FMT_NEW] = "    [NEW] ",
 		[FMT_UPDATE] = " [UPDATE] ",
@@ -133,14 +148,16 @@ static char *put_event(char *p, const struct fmt *f, const struct fmt_event *ev,
 
 	if (f->flags & FMT_TIMESTAMP)
 		p = put_time(p, ns);
-	return put_mem(p, kinds[ev->kind], 10);
+	return ink(put_mem(ink(p, f, inks[ev->kind]), kinds[ev->kind], 10), f, '0');
 }
 
-static char *put_state(char *p, const struct ct_entry *e)
+static char *put_state(char *p, const struct fmt *f, const struct ct_entry *e)
 {
 	const char *name = ct_entry_state(e);
 
+	p = ink(p, f, e->has & CT_HAS_STATUS && e->status & IPS_ASSURED ? GREEN : YELLOW);
 	p = name ? put_mem(p, name, strlen(name)) : put_u32(p, e->state);
+	p = ink(p, f, '0');
 	*p++ = ' ';
 	return p;
 }
@@ -170,7 +187,7 @@ static char *put_flow(char *p, const struct fmt *f, const struct ct_entry *e)
 		*p++ = ' ';
 	}
 	if (e->has & CT_HAS_STATE)
-		p = put_state(p, e);
+		p = put_state(p, f, e);
 	if (e->has & CT_HAS_ORIG) {
 		p = put_keys(put_addrs(p, &e->orig, ""), &e->orig);
 		if (e->orig.has & CT_T_ZONE)
@@ -179,7 +196,8 @@ static char *put_flow(char *p, const struct fmt *f, const struct ct_entry *e)
 	if (e->has & CT_HAS_COUNTERS_ORIG)
 		p = put_counters(p, e->packets[CT_ORIG], e->bytes[CT_ORIG]);
 	if (e->has & CT_HAS_STATUS && !(e->status & IPS_SEEN_REPLY))
-		p = PUT(p, "[UNREPLIED] ");
+		p = PUT(ink(PUT(ink(p, f, RED), "[UNREPLIED]"), f, '0'), " ");
+	p = ink(p, f, FAINT);
 	if (e->has & CT_HAS_REPLY) {
 		p = put_keys(put_addrs(p, &e->reply, ""), &e->reply);
 		if (e->reply.has & CT_T_ZONE)
@@ -187,6 +205,7 @@ static char *put_flow(char *p, const struct fmt *f, const struct ct_entry *e)
 	}
 	if (e->has & CT_HAS_COUNTERS_REPLY)
 		p = put_counters(p, e->packets[CT_REPLY], e->bytes[CT_REPLY]);
+	p = ink(p, f, '0');
 	if (!(e->has & CT_HAS_STATUS))
 		return p;
 	if (e->status & IPS_HW_OFFLOAD)

@@ -62,6 +62,29 @@ is "three times" 3 "$(grep -o '?1049h' "$TMP/plain" | wc -l | tr -d ' ')"
 command='-L --watch 0.3 --group dst'
 in_terminal INT
 restored --group
+# colours: on a terminal, unless they are not wanted; without them the text is the same
+command='-L -p udp --limit 2'
+in_terminal
+is "colours on a terminal" yes "$(grep -q "$esc\[2msrc=" "$TMP/plain" && echo yes)"
+NO_COLOR=1
+export NO_COLOR
+in_terminal
+unset NO_COLOR
+is "not with NO_COLOR" 0 "$(grep -c "$esc" "$TMP/plain")"
+command='-L -p udp --limit 2 --color never'
+in_terminal
+is "nor --color never" 0 "$(grep -c "$esc" "$TMP/plain")"
+"$CONNTRACK" -L --color always 2> /dev/null | sed "s/$esc\[[0-9]*m//g; s/^\(udp *17\) [0-9]*/\1/" > "$TMP/a"
+"$CONNTRACK" -L --color auto 2> /dev/null | sed "s/^\(udp *17\) [0-9]*/\1/" > "$TMP/b"
+is "without them it is the same text" "" "$(diff "$TMP/a" "$TMP/b")"
+is "--color always" yes "$("$CONNTRACK" -L --color always --limit 1 2> /dev/null | grep -q "$esc" && echo yes)"
+is "not in JSON" 0 "$("$CONNTRACK" -L -o json --color always 2> /dev/null | grep -c "$esc")"
+rc "--color of nothing" 2 "$CONNTRACK" -L --color red
+awk 'BEGIN {for (i = 0; i < 900000; i++) printf "-D -s 10.9.%d.%d -d 10.9.9.9 -p udp --sport 1 --dport 2 -w 0 --none-ok\n", i / 256 % 256, i % 256}' > "$TMP/load"
+command="-R $TMP/load --dry-run"
+in_terminal
+wait
+is "a long load tells how far it is" yes "$(grep -q '^[0-9]* lines' "$TMP/plain" && echo yes)"
 command='-L --watch 0.3 -n nosuch'
 in_terminal
 is "an error is seen" yes "$(grep -q 'no such name' "$TMP/plain" && echo yes)"
