@@ -80,6 +80,13 @@ bench: all tools
 	PEER=$$(test/peer/fetch $(O)/peer 2>/dev/null) TOOLS=$(O)/test \
 		CONNTRACK=$(O)/conntrack $(O)/test/netns sh test/bench.sh $(N)
 
+# T=600 make fuzz: seconds for each harness; wants clang with libFuzzer. FUZZ names some of them.
+T	?= 60
+FUZZ	?= $(patsubst test/fuzz/%.c,%,$(wildcard test/fuzz/*.c))
+fuzz:
+	@mkdir -p $(O)/fuzz
+	CC=$${CLANG:-clang} O=$(O)/fuzz T=$(T) test/fuzz/run $(FUZZ)
+
 demo: all tools
 	TOOLS=$(O)/test $(O)/test/netns -a -t sh test/demo.sh
 
@@ -108,4 +115,4 @@ clean:
 	rm -rf $(O)
 
 -include $(wildcard $(O)/obj/*/*.d $(O)/test/*.d $(O)/test/unit/*.d)
-.PHONY: all static debug tools test test-unit test-live test-peer bench demo lint install clean
+.PHONY: all static debug tools test test-unit test-live test-peer bench fuzz demo lint install clean

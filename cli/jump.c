@@ -39,7 +39,7 @@ int jump_close(struct jump *j, int err)
 		summary("%llu %s have been %s.", (unsigned long long)j->done,
 			j->run->cmd->table == CT_TABLE_EXPECT ? "expectations" : "flow entries",
 			t->done);
-	if (j->first_error && !err)
+	if (t && j->first_error && !err)
 		code = refused(j->run, t->name, j->first_error);
 	return code;
 }

@@ -26,7 +26,7 @@ static char *next_line(struct lines *l, int *err)
 	size_t seen = 0;
 
 	for (;;) {
-		char *line = l->buf + l->start;
+		char *line = l->buf ? l->buf + l->start : NULL;
 		char *nl = l->buf ? memchr(line + seen, '\n', l->end - l->start - seen) : NULL;
 		ssize_t n;
 

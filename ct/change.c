@@ -16,7 +16,9 @@ static void begin(struct nl_buf *b, uint16_t type, uint16_t flags, uint32_t seq,
 
 static uint8_t family_of(const struct nlmsghdr *h)
 {
-	return ((const struct nfgenmsg *)NLMSG_DATA(h))->nfgen_family;
+	return h->nlmsg_len < NLMSG_HDRLEN + NFGEN_LEN
+		       ? AF_UNSPEC
+		       : ((const struct nfgenmsg *)NLMSG_DATA(h))->nfgen_family;
 }
 
 /* Copies an attribute as it lies there. */

@@ -476,9 +476,20 @@ static inline bool ref_no_family(const struct ref_filter *f)
 
 static uint64_t ref_random_state = 1;
 
+/* Where numbers come from as long as there are any: for fuzzers. */
+static const uint8_t *ref_random_data;
+static size_t ref_random_left;
+
 /* 0 to n - 1; the same numbers everywhere. */
 static inline uint32_t ref_random(uint32_t n)
 {
+	uint32_t v = 0;
+
+	if (ref_random_data && ref_random_left >= 4) {
+		for (uint32_t most = n - 1; most; most >>= 8, ref_random_left--)
+			v = v << 8 | *ref_random_data++;
+		return v % n;
+	}
 	ref_random_state ^= ref_random_state >> 12;
 	ref_random_state ^= ref_random_state << 25;
 	ref_random_state ^= ref_random_state >> 27;

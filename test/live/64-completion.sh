@@ -40,9 +40,17 @@ if command -v bash > /dev/null; then
 		for word in $(complete "$option" '' | grep -v -e -flows -e '^flows'); do
 			extra=
 			[ "$word" = prometheus ] && extra='-g src'
-			timeout 5 "$CONNTRACK" ${pair#*:} $extra "$option" "$word" --limit 1 > "$TMP/out" 2> "$TMP/err" < /dev/null &
+			"$CONNTRACK" ${pair#*:} $extra "$option" "$word" --limit 1 > "$TMP/out" 2> "$TMP/err" < /dev/null &
 			pid=$!
-			[ "${pair#*:}" = -E ] && sleep 0.2 && kill -INT $pid 2> /dev/null
+			hold $pid
+			if [ "${pair#*:}" = -E ]; then
+				for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+					grep -q "^[0-9a-f]* 12 *$pid " /proc/net/netlink && break
+					sleep 0.1
+				done
+				sleep 0.1
+				kill -INT $pid 2> /dev/null
+			fi
 			wait $pid
 			code=$?
 			[ $code -eq 0 ] && ok "$option $word" || not_ok "$option $word" "exit code $code" "$(cat "$TMP/err")"

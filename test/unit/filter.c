@@ -159,8 +159,12 @@ static void random_entry(struct ref_entry *e)
 /* --- entries as messages --- */
 
 /* What the kernel may put in front: an empty attribute whose number collides, an unknown one. */
+static bool noisy = true;
+
 static void put_noise(struct nl_buf *b, uint16_t type)
 {
+	if (!noisy)
+		return;
 	if (ref_once_in(16))
 		nl_put(b, type, NULL, 0);
 	if (ref_once_in(32))

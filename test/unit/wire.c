@@ -72,6 +72,24 @@ static char *written(void)
 	return out.buf;
 }
 
+/* The requests that are made from a message, whatever is left of it: a deletion names something. */
+static void request_all(const struct nlmsghdr *h)
+{
+	struct ct_change change = {.has = CT_HAS_STATUS};
+	bool expect = h->nlmsg_type >> 8 == NFNL_SUBSYS_CTNETLINK_EXP;
+	uint32_t store[1024];
+	struct nl_attr a;
+	struct nl_buf b;
+
+	nl_buf_init(&b, store, sizeof(store));
+	if (!ct_put_delete(&b, 1, h) &&
+	    !nl_find(nl_attrs((const struct nlmsghdr *)store, NFGEN_LEN),
+		     expect ? CTA_EXPECT_TUPLE : CTA_TUPLE_ORIG, 1, &a))
+		CHECK(!"a deletion of everything");
+	(void)ct_put_update(&b, 2, h, &change);
+	(void)ct_put_get(&b, 3, h, false);
+}
+
 static void format_all(const struct nlmsghdr *h)
 {
 	static const struct fmt_ops *const all[] = {&fmt_text, &fmt_save, &fmt_xml, &fmt_json};
@@ -218,12 +236,14 @@ static void test_mutilated(const struct wire *w)
 		memcpy(h, whole, n);
 		h->nlmsg_len = n;
 		format_all(h);
+		request_all(h);
 		free(h);
 	}
 	for (uint32_t at = NLMSG_HDRLEN; at < len; at++)
 		for (unsigned bit = 0; bit < 8; bit++) {
 			((uint8_t *)whole)[at] ^= (uint8_t)(1u << bit);
 			format_all(whole);
+			request_all(whole);
 			((uint8_t *)whole)[at] ^= (uint8_t)(1u << bit);
 		}
 	free(whole);
