@@ -11,7 +11,7 @@
 static void say(char *line, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (line[i] < ' ' || line[i] >= 0x7f || line[i] < 0)
+		if (line[i] < ' ' || line[i] >= 0x7f)
 			line[i] = '?';
 	line[n++] = '\n';
 	while (write(STDERR_FILENO, line, n) < 0 && errno == EINTR)

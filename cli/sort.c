@@ -13,7 +13,8 @@ struct kept_message {
 struct sorting {
 	enum sort_key key;
 	bool reverse;
-	uint64_t limit, n, room;
+	uint64_t limit;
+	size_t n, room;
 	struct kept_message *heap;
 };
 
@@ -89,7 +90,7 @@ int sorting_add(struct sorting *s, const struct nlmsghdr *h)
 		return 0;
 	}
 	if (s->n == s->room) {
-		uint64_t room = s->room ? s->room * 2 : 256;
+		size_t room = s->room ? s->room * 2 : 256;
 		struct kept_message *heap = realloc(s->heap, room * sizeof(*heap));
 
 		if (!heap) {

@@ -28,8 +28,8 @@ struct group {
 struct groups {
 	struct group_spec spec;
 	struct group *slot;
-	uint64_t room, n; /* room is a power of two */
-	bool counted;	  /* some entry had counters */
+	size_t room, n; /* room is a power of two */
+	bool counted;	/* some entry had counters */
 };
 
 static const char *const names[GROUP_FIELDS] = {

@@ -50,7 +50,7 @@ static void prom_count(struct fmt *f, const char *table, uint32_t entries, uint3
 /* A metric's samples must stand together, and the kernel tells CPU by CPU: they are collected. */
 static void prom_stats(struct fmt *f, bool expect, const struct ct_stats *s)
 {
-	struct ct_stats *all = realloc(f->state, (f->items + 1) * sizeof(*all));
+	struct ct_stats *all = realloc(f->state, (size_t)(f->items + 1) * sizeof(*all));
 
 	(void)expect;
 	if (!all) {
