@@ -1,5 +1,5 @@
 # make            build/conntrack, optimised and hardened
-# make static     build/static/conntrack, one stripped file (with musl-gcc where there is one)
+# make static     build/static/conntrack, one stripped file (with musl-gcc, where no CC is named)
 # make debug      build/debug/conntrack with AddressSanitizer and UBSan
 # make test       unit tests and live tests in network namespaces of their own (needs root, or
 #                 unprivileged user namespaces); make test-peer compares with Debian's conntrack
@@ -41,7 +41,7 @@ $(O)/obj/%.o: %.c
 # musl is told where the kernel's headers are, and of no others.
 SMALL	= -Os -fno-jump-tables -flto -flto-partition=one -DSMALL -ffunction-sections -fdata-sections \
 	  -fno-asynchronous-unwind-tables -fno-pie
-MUSL	:= $(shell command -v musl-gcc 2>/dev/null)
+MUSL	:= $(if $(filter default,$(origin CC)),$(shell command -v musl-gcc 2>/dev/null))
 ASM	:= $(firstword $(wildcard /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)/asm \
 	   /usr/include/asm))
 static:
