@@ -4,6 +4,7 @@
 # make test       unit tests and live tests in network namespaces of their own (needs root, or
 #                 unprivileged user namespaces); make test-peer compares with Debian's conntrack
 # make demo       real connections in a private network namespace, listed
+# make cross      builds for eight other processors, and runs the unit tests for them by qemu-user
 # CC, CFLAGS, LDFLAGS, DESTDIR and PREFIX work as usual, for cross builds too.
 
 O	?= build
@@ -68,12 +69,16 @@ $(O)/test/unit/%: test/unit/%.c $(PARTS)
 	$(CC) $(FLAGS) -fno-lto $(HARDENL) $(filter %.c %.o,$^) $(LDFLAGS) -o $@
 
 test: test-unit test-live
-test-unit: $(UNIT)
+units: $(UNIT)
+test-unit: units
 	TOOLS=$(O)/test test/run unit
 test-live: all tools
 	TOOLS=$(O)/test test/run live
 test-peer: all tools
 	PEER=$$(test/peer/fetch $(O)/peer) TOOLS=$(O)/test test/run peer
+
+cross:
+	O=$(O)/cross test/cross
 
 # N=100000 RUNS=3 make bench; needs GNU time, and compares with Debian's conntrack where it is.
 bench: all tools
@@ -115,4 +120,5 @@ clean:
 	rm -rf $(O)
 
 -include $(wildcard $(O)/obj/*/*.d $(O)/test/*.d $(O)/test/unit/*.d)
-.PHONY: all static debug tools test test-unit test-live test-peer bench fuzz demo lint install clean
+.PHONY: all static debug tools units test test-unit test-live test-peer cross bench fuzz demo lint \
+	install clean
