@@ -225,7 +225,7 @@ int run_change(struct run *r)
 	run_end(r);
 	if (out_flush(r->out))
 		return EXIT_REFUSED;
-	if (!cmd->quiet && !r->line)
+	if (!cmd->quiet && !r->line && (!err || c.done))
 		summary("%llu %s %s %s.", (unsigned long long)c.done,
 			c.expect ? "expectations" : "flow entries",
 			cmd->dry_run ? "would be" : "have been", done);

@@ -98,10 +98,11 @@ static const struct {
 	 "this kernel has no nfnetlink: load the module "
 	 "nfnetlink, or set CONFIG_NETFILTER_NETLINK"},
 	{EAFNOSUPPORT, UINT16_MAX, CT | EXPECT, "this kernel has no netlink"},
-	{EINVAL, UINT16_MAX, CT | EXPECT,
+	{ENOPROTOOPT, UINT16_MAX, CT | EXPECT,
 	 "this kernel lacks ctnetlink: load the module "
 	 "nf_conntrack_netlink, or set CONFIG_NF_CT_NETLINK"},
 	{EOPNOTSUPP, UINT16_MAX, CT | EXPECT, "this kernel cannot do that"},
+	{EINVAL, UINT16_MAX, CT | EXPECT, "this kernel cannot do that"},
 	{ENOBUFS, UINT16_MAX, CT | EXPECT,
 	 "the kernel dropped answers for lack of buffer space: try "
 	 "again"},
@@ -111,8 +112,11 @@ static const struct {
 int refused(const struct run *r, const char *verb, int err)
 {
 	uint16_t table = r->cmd->table == CT_TABLE_EXPECT ? EXPECT : CT;
-	const char *text = r->ct->sock.text, *meaning = error_text(-err);
+	const char *text = r->ct->sock.text, *meaning;
 
+	if (err == -EINVAL && ct_missing())
+		err = -ENOPROTOOPT;
+	meaning = error_text(-err);
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
 		if (meanings[i].err == -err && meanings[i].verbs & r->cmd->verb &&
 		    meanings[i].tables & table) {

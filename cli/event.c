@@ -299,6 +299,9 @@ int run_event(struct run *r)
 		return EXIT_USAGE;
 	}
 	f.kinds = events;
+	/* One can listen there all the same, for ever. */
+	if (ct_missing())
+		return refused(r, "follow events", -EINVAL);
 	err = ct_events_open(&f.events, events, c->rcvbuf ? c->rcvbuf : DEFAULT_RCVBUF, c->reliable,
 			     c->table == CT_TABLE_CONNTRACK && !getenv("CONNTRACK_NO_PUSHDOWN")
 				     ? &c->sel

@@ -201,6 +201,19 @@ int ct_count(struct ct_handle *c, uint32_t *entries, uint32_t *limit)
 	return err;
 }
 
+bool ct_missing(void)
+{
+	struct ct_handle c;
+	uint32_t entries, limit;
+	bool missing;
+
+	if (ct_open(&c))
+		return false;
+	missing = ct_count(&c, &entries, &limit) == -EINVAL;
+	ct_close(&c);
+	return missing;
+}
+
 struct stats_sink {
 	int (*fn)(const struct ct_stats *s, void *arg);
 	void *arg;

@@ -47,6 +47,9 @@ int ct_flush(struct ct_handle *c, enum ct_table table, uint8_t family);
  * Returns 0 or a negative errno. */
 int ct_count(struct ct_handle *c, uint32_t *entries, uint32_t *limit);
 
+/* Whether the kernel lacks ctnetlink. It then finds every request invalid. */
+bool ct_missing(void);
+
 /* The most expectations that the kernel takes, by /proc/sys; 0 where that cannot be read. */
 uint32_t ct_expect_limit(void);
 
