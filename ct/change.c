@@ -33,6 +33,18 @@ static bool copy(struct nl_buf *b, const struct nlmsghdr *h, uint16_t type, uint
 	return true;
 }
 
+static bool is_expect(const struct nlmsghdr *h)
+{
+	return h->nlmsg_type >> 8 == NFNL_SUBSYS_CTNETLINK_EXP;
+}
+
+/* What names the expectation of message h, but for its id. */
+static bool put_expect_name(struct nl_buf *b, const struct nlmsghdr *h)
+{
+	copy(b, h, CTA_EXPECT_ZONE, CTA_EXPECT_ZONE);
+	return copy(b, h, CTA_EXPECT_TUPLE, CTA_EXPECT_TUPLE | NLA_F_NESTED);
+}
+
 /* What names the entry of message h. */
 static bool put_name(struct nl_buf *b, const struct nlmsghdr *h)
 {
@@ -285,10 +297,11 @@ int ct_put_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
 
 bool ct_same_entry(const struct nlmsghdr *x, const struct nlmsghdr *y)
 {
+	uint16_t id = is_expect(x) ? CTA_EXPECT_ID : CTA_ID;
 	struct nl_attr a, b;
 
-	return nl_find(nl_attrs(x, NFGEN_LEN), CTA_ID, 4, &a) &&
-	       nl_find(nl_attrs(y, NFGEN_LEN), CTA_ID, 4, &b) && !memcmp(a.data, b.data, 4);
+	return nl_find(nl_attrs(x, NFGEN_LEN), id, 4, &a) &&
+	       nl_find(nl_attrs(y, NFGEN_LEN), id, 4, &b) && !memcmp(a.data, b.data, 4);
 }
 
 static bool same_addr(const struct ct_addr *a, const struct ct_addr *b, uint8_t l3)
@@ -368,6 +381,10 @@ int ct_put_again(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
 
 int ct_put_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, bool zero)
 {
+	if (is_expect(h)) {
+		begin(b, EXP_MSG(IPCTNL_MSG_EXP_GET), 0, seq, family_of(h), NFNETLINK_V0);
+		return end(b, put_expect_name(b, h));
+	}
 	begin(b, CT_MSG(zero ? IPCTNL_MSG_CT_GET_CTRZERO : IPCTNL_MSG_CT_GET), 0, seq, family_of(h),
 	      NFNETLINK_V0);
 	return end(b, put_name(b, h));
@@ -384,13 +401,11 @@ int ct_put_get_tuple(struct nl_buf *b, uint32_t seq, const struct ct_tuple *t, b
 
 int ct_put_delete(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h)
 {
-	bool expect = h->nlmsg_type >> 8 == NFNL_SUBSYS_CTNETLINK_EXP, named;
+	bool named;
 
-	if (expect) {
+	if (is_expect(h)) {
 		begin(b, EXP_MSG(IPCTNL_MSG_EXP_DELETE), 0, seq, family_of(h), NFNETLINK_V0);
-		named = copy(b, h, CTA_EXPECT_TUPLE, CTA_EXPECT_TUPLE | NLA_F_NESTED) &&
-			copy(b, h, CTA_EXPECT_ID, CTA_EXPECT_ID);
-		copy(b, h, CTA_EXPECT_ZONE, CTA_EXPECT_ZONE);
+		named = put_expect_name(b, h) && copy(b, h, CTA_EXPECT_ID, CTA_EXPECT_ID);
 	} else {
 		begin(b, CT_MSG(IPCTNL_MSG_CT_DELETE), 0, seq, family_of(h), NFNETLINK_V0);
 		named = put_name(b, h) && copy(b, h, CTA_ID, CTA_ID);
@@ -411,14 +426,10 @@ int ct_put_labels(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
 
 int ct_put_undo(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
 {
-	bool named;
-
-	if (create->nlmsg_type >> 8 == NFNL_SUBSYS_CTNETLINK_EXP) {
+	if (is_expect(create)) {
 		/* Its first attribute is the master, whose number is that of an entry's tuple. */
 		begin(b, EXP_MSG(IPCTNL_MSG_EXP_DELETE), 0, seq, family_of(create), NFNETLINK_V0);
-		named = copy(b, create, CTA_EXPECT_TUPLE, CTA_EXPECT_TUPLE | NLA_F_NESTED);
-		copy(b, create, CTA_EXPECT_ZONE, CTA_EXPECT_ZONE);
-		return end(b, named);
+		return end(b, put_expect_name(b, create));
 	}
 	begin(b, CT_MSG(IPCTNL_MSG_CT_DELETE), 0, seq, family_of(create), NFNETLINK_V0);
 	return end(b, put_name(b, create));

@@ -70,7 +70,7 @@ void ct_change_apply(struct ct_entry *e, const struct ct_change *c, struct ct_la
 int ct_put_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
 		     const struct nlmsghdr *create);
 
-/* Whether two messages are about one entry, by its id. */
+/* Whether two messages are about one entry, or one expectation, by its id. */
 bool ct_same_entry(const struct nlmsghdr *x, const struct nlmsghdr *y);
 
 /* Whether the entry h has the original tuple and the zone of the creation request. */
@@ -87,8 +87,8 @@ struct nl_str ct_helper_of(const struct nlmsghdr *create);
 /* Puts the creation request once more. */
 int ct_put_again(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create);
 
-/* Asks for the entry that a message is about: a listed entry, or a creation request. With zero, the
- * answer holds the counters up to that moment, and they start again from 0. */
+/* Asks for the entry that a message is about: a listed entry or expectation, or a creation request.
+ * With zero, the answer holds the counters up to that moment, and they start again from 0. */
 int ct_put_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, bool zero);
 
 /* Deletes exactly the entry, or the expectation, of a listed message: tuple, zone and id. */
@@ -97,7 +97,8 @@ int ct_put_delete(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h);
 /* Gives the entry that a creation request has made its labels once more. */
 int ct_put_labels(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create);
 
-/* Deletes what a creation request has made. */
+/* Deletes what a creation request has made, or the expectation of a listed message without a look
+ * at its id. */
 int ct_put_undo(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create);
 
 /* Empties the conntrack table, of one family (Linux 5.3 and newer) or, AF_UNSPEC, of all. */
