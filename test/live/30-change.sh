@@ -61,9 +61,14 @@ run "$CONNTRACK" -L -m 9
 is "updates it" 1 "$(wc -l < "$TMP/out" | tr -d ' ')"
 run "$CONNTRACK" -I -s 192.0.2.1 -d 198.51.100.3 -p udp --sport 9 --dport 53 -t 10 --helper nonesuch
 is "an unknown helper" 1 "$RC"
-run "$CONNTRACK" -U -s 2001:db8:1::5 -t 5
-is "a fixed timeout" 1 "$RC"
-err_has "is explained" 'FIXED_TIMEOUT'
+case $(uname -r) in
+[1-5].*) cannot "a fixed timeout" "kernels before 6.1 change it all the same" ;;
+*)
+	run "$CONNTRACK" -U -s 2001:db8:1::5 -t 5
+	is "a fixed timeout" 1 "$RC"
+	err_has "is explained" 'FIXED_TIMEOUT'
+	;;
+esac
 
 run "$CONNTRACK" -U -p udp -m 0x10/0xf0
 is "-U" 0 "$RC"
