@@ -5,6 +5,8 @@
 #                 unprivileged user namespaces); make test-peer compares with Debian's conntrack
 # make demo       real connections in a private network namespace, listed
 # make cross      builds for eight other processors, and runs the unit tests for them by qemu-user
+# make test-boot  boots Debian's kernels, little- and big-endian, and tests the static binary on them;
+#                 fetches them by apt, needs qemu-system-x86 and qemu-system-misc
 # CC, CFLAGS, LDFLAGS, DESTDIR and PREFIX work as usual, for cross builds too.
 
 O	?= build
@@ -79,6 +81,8 @@ test-peer: all tools
 
 cross:
 	O=$(O)/cross test/cross
+test-boot:
+	O=$(O)/boot test/boot/run
 
 # N=100000 RUNS=3 make bench; needs GNU time, and compares with Debian's conntrack where it is.
 bench: all tools
@@ -120,5 +124,5 @@ clean:
 	rm -rf $(O)
 
 -include $(wildcard $(O)/obj/*/*.d $(O)/test/*.d $(O)/test/unit/*.d)
-.PHONY: all static debug tools units test test-unit test-live test-peer cross bench fuzz demo lint \
+.PHONY: all static debug tools units test test-unit test-live test-peer cross test-boot bench fuzz demo lint \
 	install clean
