@@ -56,6 +56,11 @@ static:
 		LDFLAGS="$(LDFLAGS) -static -s -no-pie -Wl,--gc-sections,-z,noseparate-code,-z,norelro,--build-id=none" \
 		$(O)/static/conntrack
 
+# What the static binary consists of, and takes on disk.
+size: static
+	@size $(O)/static/conntrack
+	@stat -c '%n: %s bytes' $(O)/static/conntrack
+
 debug:
 	$(MAKE) O=$(O)/debug HARDEN= HARDENL= \
 		CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
@@ -84,7 +89,7 @@ cross:
 test-boot:
 	O=$(O)/boot test/boot/run
 
-# N=100000 RUNS=3 make bench; needs GNU time, and compares with Debian's conntrack where it is.
+# N=100000 RUNS=3 BENCH_JSON=file make bench; needs GNU time, and compares with Debian's conntrack where it is.
 bench: all tools
 	PEER=$$(test/peer/fetch $(O)/peer 2>/dev/null) TOOLS=$(O)/test \
 		CONNTRACK=$(O)/conntrack $(O)/test/netns sh test/bench.sh $(N)
@@ -124,5 +129,5 @@ clean:
 	rm -rf $(O)
 
 -include $(wildcard $(O)/obj/*/*.d $(O)/test/*.d $(O)/test/unit/*.d)
-.PHONY: all static debug tools units test test-unit test-live test-peer cross test-boot bench fuzz demo lint \
+.PHONY: all static size debug tools units test test-unit test-live test-peer cross test-boot bench fuzz demo lint \
 	install clean

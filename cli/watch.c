@@ -190,6 +190,7 @@ static int show(struct watch *w)
 	w->fmt.flags &= ~(unsigned)FMT_COLOR; /* lines are cut by their bytes */
 	w->nnow = 0;
 	code = run_command(r);
+	ct_close(r->ct);
 	put_numbers(w);
 	out_str(r->out, !w->terminal ? "\n" : w->rows ? "\033[J" : "");
 	out_flush(r->out);

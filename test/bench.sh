@@ -1,7 +1,7 @@
 #!/bin/sh
 # bench.sh [N]: what the time goes into, ours against the peer's ($PEER, if there is one) and against a
 # loop that only receives (bareloop), for N entries (default 200000). Run inside a network namespace of
-# its own by make bench. Medians of five interleaved runs; a figure alone means little on a busy
+# its own by make bench. BENCH_JSON names a file that each row is added to as an object. Medians of five interleaved runs; a figure alone means little on a busy
 # machine, the ratios mean something. Not a test: it never fails.
 set -u
 N=${1:-200000}
@@ -37,9 +37,13 @@ fill() {
 
 row() {
 	o=$(median "$2.ours" 1) p=$(median "$2.peer" 1) b=$(median "$2.bare" 1)
-	awk -v t="$1" -v o="$o" -v p="$p" -v b="$b" -v u="$(median "$2.ours" 2)" -v pu="$(median "$2.peer" 2)" \
+	awk -v json="${BENCH_JSON:-}" -v t="$1" -v o="$o" -v p="$p" -v b="$b" -v u="$(median "$2.ours" 2)" -v pu="$(median "$2.peer" 2)" \
 		-v m="$(median "$2.ours" 4)" 'function ratio(a, b) {return b == "-" || b == 0 ? "-" : sprintf("%.2f", a / b)}
-		BEGIN {printf "%-34s %6s %6s %6s %8s %8s %8s %8s\n", t, o, p, b, ratio(o, p), ratio(o, b), ratio(u, pu), m}'
+		BEGIN {
+			if (json != "")
+				printf "{\"row\":\"%s\",\"ours\":%s,\"peer\":%s,\"bare\":%s,\"user\":%s,\"peer_user\":%s,\"kib\":%s}\n", t,
+					o, p == "-" ? "null" : p, b == "-" ? "null" : b, u, pu == "-" ? "null" : pu, m >> json
+			printf "%-34s %6s %6s %6s %8s %8s %8s %8s\n", t, o, p, b, ratio(o, p), ratio(o, b), ratio(u, pu), m}'
 }
 
 for run in $(seq "$RUNS"); do
@@ -51,6 +55,10 @@ for run in $(seq "$RUNS"); do
 	measure json.ours "$OURS -L -o json"
 	measure xml.ours "$OURS -L -o xml"
 	[ -n "${PEER:-}" ] && measure xml.peer "$PEER -L -o xml"
+	measure save.ours "$OURS -L -o save"
+	[ -n "${PEER:-}" ] && measure save.peer "$PEER -L -o save"
+	measure count.ours "$OURS -C"
+	[ -n "${PEER:-}" ] && measure count.peer "$PEER -C"
 	measure source.ours "$OURS -L -s 10.0.1.5"
 	[ -n "${PEER:-}" ] && measure source.peer "$PEER -L -s 10.0.1.5"
 	measure range.bare "$TOOLS/bareloop dump"
@@ -77,6 +85,8 @@ printf '%-34s %6s %6s %6s %8s %8s %8s %8s\n' '' ours peer bare /peer /bare user/
 row 'list everything' list
 row 'list as JSON' json
 row 'list as XML' xml
+row 'list as commands (-o save)' save
+row 'count' count
 row 'list one IPv4 source' source
 row 'list by a user-space filter' range
 row 'update (-U -p tcp -m 7)' update

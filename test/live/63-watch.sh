@@ -17,6 +17,7 @@ hold $pid
 sleep 0.6
 "$TOOLS/traffic" udp-many -n 400
 sleep 0.8
+is "no socket is left open" 0 "$(ls -l "/proc/$pid/fd" | grep -c socket:)"
 kill -TERM $pid
 wait $pid
 is "ends well" 0 $?
