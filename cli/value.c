@@ -146,7 +146,7 @@ static bool parse_ipv4(str s, uint8_t *b)
 	const char *p = s.p, *end = s.p + s.len;
 
 	for (unsigned i = 0; i < 4; i++) {
-		const char *start = p;
+		const char *start;
 		unsigned v = 0;
 
 		if (i && (p == end || *p++ != '.'))

@@ -81,7 +81,7 @@ is "without them it is the same text" "" "$(diff "$TMP/a" "$TMP/b")"
 is "--color always" yes "$("$CONNTRACK" -L --color always --limit 1 2> /dev/null | grep -q "$esc" && echo yes)"
 is "not in JSON" 0 "$("$CONNTRACK" -L -o json --color always 2> /dev/null | grep -c "$esc")"
 rc "--color of nothing" 2 "$CONNTRACK" -L --color red
-awk 'BEGIN {for (i = 0; i < 900000; i++) printf "-D -s 10.9.%d.%d -d 10.9.9.9 -p udp --sport 1 --dport 2 -w 0 --none-ok\n", i / 256 % 256, i % 256}' > "$TMP/load"
+awk 'BEGIN {for (i = 0; i < 400000; i++) printf "-D -s 10.9.%d.%d -d 10.9.9.9 -p udp --sport 1 --dport 2 -w 0 --none-ok\n", i / 256 % 256, i % 256}' > "$TMP/load"
 command="-R $TMP/load --dry-run"
 in_terminal
 wait
