@@ -131,7 +131,8 @@ static int one_group(struct parser *p, const struct token *t, str piece)
 			"a field: src, dst (with /PREFIX), sport, dport, proto, state, mark, zone");
 	for (unsigned i = 0; i < g->n; i++)
 		if (g->field[i] == field)
-			return bad_piece(p, t, piece, "given once: it stands there twice");
+			return token_error(p, t, "\"%.*s\" stands there twice", (int)piece.len,
+					   piece.p);
 	g->field[g->n] = (uint8_t)field;
 	g->prefix[g->n++] = prefix;
 	return 0;

@@ -117,6 +117,7 @@ int token_resolve(struct parser *p, struct token *t)
 			return 0;
 		}
 	}
+	t->opt = NULL;
 	return token_error(p, t, "\"%s\" fits neither %s nor %s", t->arg ? t->arg : "", a, b);
 }
 

@@ -366,6 +366,8 @@ static void text_expect(struct fmt *f, const struct ct_expect *x, const struct f
 		p = PUT_PAIR(p, "class=", x->class);
 	if (x->has & CT_EXP_HAS_HELPER && x->helper.len)
 		p = put_safe(f->out, p, "helper=", &x->helper);
+	if (x->has & CT_EXP_HAS_FN && x->fn.len)
+		p = put_safe(f->out, p, "function=", &x->fn);
 	end_line(f, put_origin(f->out, p, ev));
 }
 

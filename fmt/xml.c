@@ -302,6 +302,14 @@ static void xml_expect(struct fmt *f, const struct ct_expect *x, const struct fm
 		p = put_tag(p, "class", x->class);
 	if (x->has & CT_EXP_HAS_ZONE)
 		p = put_tag(p, "zone", x->zone);
+	if (x->has & CT_EXP_HAS_FLAGS && x->flags)
+		p = put_tag(p, "flags", x->flags);
+	if (x->has & CT_EXP_HAS_NAT) {
+		p = put_tag(PUT(p, "<nat>"), "dir", x->nat_dir);
+		p = PUT(put_keys(put_addrs(p, &x->nat), &x->nat), "</nat>");
+	}
+	if (x->has & CT_EXP_HAS_FN && x->fn.len)
+		p = put_text(f->out, p, "function", x->fn.p, x->fn.len);
 	if (f->flags & FMT_TIMESTAMP)
 		p = put_when(f, p, ev ? ev->time : (uint64_t)f->now * NSEC);
 	out_end(f->out, PUT(p, "</meta></flow>\n"));

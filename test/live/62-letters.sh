@@ -62,6 +62,10 @@ for bad in '-n 10.0.0.0/33' '-n 1.2.3' '-n a/b' '-g nonsense' '-g src;dst' '-j n
 	rc "$bad fits nothing" 2 "$CONNTRACK" -L $bad
 	err_has "and both are named" 'fits neither --[a-z-]+ nor --[a-z-]+'
 done
+for pair in '-j mark=x:--jump' '-g src,src:--group' '-i 1,x:--id' '-n 10.0.0.1,x:--src-nat' '-o xml,json:--output'; do
+	rc "${pair%:*} is wrong" 2 "$CONNTRACK" -L ${pair%:*}
+	err_has "and as what it was read is told" "read as ${pair#*:}: "
+done
 rc "-t is a number" 2 "$CONNTRACK" -U -s 10.0.0.1 -t 7s
 rc "or a policy's name" 2 "$CONNTRACK" -U -s 10.0.0.1 -t nosuch
 err_has "that is looked up" 'no policy nosuch|no timeout policies'

@@ -7,6 +7,7 @@
 
 #include "ct/change.h"
 #include "ct/event.h"
+#include "ct/proto.h"
 #include "ct/uapi.h"
 #include "fmt/fmt.h"
 #include "unit.h"
@@ -155,6 +156,61 @@ static void test_expect(void)
 	free(h);
 }
 
+/* One that has everything that a kernel can tell of an expectation. */
+static void test_whole_expect(void)
+{
+	struct ct_tuple t = {.has = CT_T_SRC | CT_T_DST | CT_T_PROTO | CT_T_PORTS,
+			     .l3 = 2,
+			     .l4 = CT_PROTO_TCP,
+			     .sport = 1,
+			     .dport = 2,
+			     .src.b = {10, 0, 0, 1},
+			     .dst.b = {10, 0, 0, 2}};
+	struct fmt f = {.out = &out, .lines = true};
+	struct ct_expect x;
+	uint32_t store[256], nest;
+	struct nl_buf b;
+
+	nl_buf_init(&b, store, sizeof(store));
+	nl_begin(&b, EXP_MSG(IPCTNL_MSG_EXP_NEW), 0, 0);
+	nl_put_nfgen(&b, t.l3, NFNETLINK_V0, 0);
+	ct_tuple_encode(&b, CTA_EXPECT_TUPLE, &t);
+	ct_tuple_encode(&b, CTA_EXPECT_MASK, &t);
+	ct_tuple_encode(&b, CTA_EXPECT_MASTER, &t);
+	nest = nl_nest(&b, CTA_EXPECT_NAT);
+	nl_put_be32(&b, CTA_EXPECT_NAT_DIR, 1);
+	ct_tuple_encode(&b, CTA_EXPECT_NAT_TUPLE, &t);
+	nl_nest_end(&b, nest);
+	nl_put_be32(&b, CTA_EXPECT_TIMEOUT, 300);
+	nl_put_be32(&b, CTA_EXPECT_FLAGS, 3);
+	nl_put_be32(&b, CTA_EXPECT_CLASS, 2);
+	nl_put_be16(&b, CTA_EXPECT_ZONE, 9);
+	nl_put_str(&b, CTA_EXPECT_HELP_NAME, "ftp", 3);
+	nl_put_str(&b, CTA_EXPECT_FN, "nat<\033", 5);
+	CHECK_INT(nl_end(&b), 0);
+	CHECK_INT(ct_expect_decode(&x, (const struct nlmsghdr *)store), 0);
+	f.ops = &fmt_text;
+	fmt_text.expect(&f, &x, NULL);
+	CHECK_STR(written(),
+		  "300 proto=6 src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 mask-src=10.0.0.1 "
+		  "mask-dst=10.0.0.2 sport=1 dport=2 master-src=10.0.0.1 master-dst=10.0.0.2 "
+		  "sport=1 dport=2 zone=9 PERMANENT,INACTIVE nat-dir=1 nat-src=10.0.0.1 "
+		  "nat-dst=10.0.0.2 sport=1 dport=2 class=2 helper=ftp function=nat<\\x1b\n");
+	f.ops = &fmt_xml;
+	f.items = 1;
+	fmt_xml.expect(&f, &x, NULL);
+	CHECK(strstr(written(), "<class>2</class><zone>9</zone><flags>3</flags><nat><dir>1</dir>"
+				"<src>10.0.0.1</src><dst>10.0.0.2</dst><sport>1</sport>"
+				"<dport>2</dport></nat><function>nat&lt;"));
+	f.ops = &fmt_json;
+	fmt_json.expect(&f, &x, NULL);
+	CHECK(strstr(written(), "\"class\":2,\"flags\":[\"PERMANENT\",\"INACTIVE\"],"
+				"\"helper\":\"ftp\",\"function\":\"nat<\\u001b\",\"zone\":9"));
+	f.ops = &fmt_save;
+	fmt_save.expect(&f, &x, NULL);
+	CHECK_STR(written(), "# an expectation that cannot be said as a command: it has NAT\n");
+}
+
 static void test_events(void)
 {
 	static const unsigned kinds[] = {CT_EV_NEW, CT_EV_UPDATE, CT_EV_DESTROY};
@@ -255,6 +311,7 @@ int main(void)
 	out_init(&out, -1);
 	test_entries();
 	test_expect();
+	test_whole_expect();
 	test_events();
 	test_stats();
 	test_naming();
