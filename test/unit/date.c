@@ -39,7 +39,7 @@ int main(void)
 		"UTC0",
 		"",
 		"CET-1CEST,M3.5.0,M10.5.0/3",
-		"EST5EDT",
+
 		"EST5EDT,M3.2.0,M11.1.0",
 		"<+0330>-3:30",
 		"AEST-10AEDT,M10.1.0,M4.1.0/3",
