@@ -185,8 +185,9 @@ static int synchronise(struct following *f)
 	return err;
 }
 
-/* After an overrun: how much was lost, and what is to be done about it. */
-static int account(struct following *f)
+/* After an overrun: how much was lost, and what is to be done about it. sure: the kernel has said
+ * that there was one; else only its counter can tell. */
+static int account(struct following *f, bool sure)
 {
 	const struct cmd *c = f->run->cmd;
 	int64_t lost;
@@ -194,7 +195,8 @@ static int account(struct following *f)
 	if (!f->events.overrun)
 		return 0;
 	lost = ct_events_lost(&f->events);
-	if (!lost || (c->reliable && !(f->kinds & ~(unsigned)(CT_EV_DESTROY | CT_EV_EXP_DESTROY))))
+	if (!lost || (lost < 0 && !sure) ||
+	    (c->reliable && !(f->kinds & ~(unsigned)(CT_EV_DESTROY | CT_EV_EXP_DESTROY))))
 		return 0; /* what was held back comes again: every try counted as a drop */
 	if (c->reliable && lost > 0)
 		lost = -1;
@@ -242,7 +244,7 @@ static int follow(struct following *f, const sigset_t *caught)
 			return n;
 		if (n)
 			continue; /* what is lost is known once the queue is empty */
-		err = account(f);
+		err = account(f, true);
 		if (!err && !f->events.overrun) {
 			out_flush(f->run->out);
 			wait_for_events(f, caught);
@@ -255,14 +257,16 @@ static int follow(struct following *f, const sigset_t *caught)
 static int drain(struct following *f)
 {
 	int left = f->events.rcvbuf / 512 + CT_EVENT_BATCH, n = 1;
+	bool sure;
 	bool enough = f->run->cmd->limit && f->shown[0] + f->shown[1] >= f->run->cmd->limit;
 
 	while (n > 0 && left > 0 && !enough && !f->run->out->err) {
 		n = receive(f, &enough);
 		left -= n;
 	}
+	sure = f->events.overrun;
 	f->events.overrun = true; /* look at the counter in any case */
-	return n < 0 ? n : account(f);
+	return n < 0 ? n : account(f, sure);
 }
 
 static void report(struct following *f)

@@ -84,6 +84,19 @@ for words in '-s 12.0.1.0/24' '! -s 12.0.0.0/21' '--sport 2000:2100' '-p udp,tcp
 	is "-E $words, without a program" "$(cat "$TMP/listed")" "$(wc -l < "$TMP/events1" | tr -d ' ')"
 done
 
+# Without /proc nothing is called lost that the kernel has not called so.
+if unshare -m mount -t tmpfs none /proc 2> /dev/null; then
+	unshare -m sh -c 'mount -t tmpfs none /proc; exec "$CONNTRACK" -E --on-loss exit' > /dev/null 2> "$TMP/err" &
+	pid=$!
+	hold $pid
+	sleep 0.5
+	kill -INT $pid
+	wait $pid
+	is "without /proc" "0 0" "$? $(grep -c lost "$TMP/err")"
+else
+	cannot "without /proc" "unshare(1) is not allowed"
+fi
+
 # A storm, with default settings: none is lost. Others may take the processor away from a reader that
 # has to keep up with 600,000 events a second: it is given three chances.
 many "$N" > "$TMP/load"

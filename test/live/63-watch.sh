@@ -32,6 +32,7 @@ timeout -s INT 1 "$CONNTRACK" -S --watch 0.3 > "$TMP/stats" 2>&1
 is "-S: the sum of all CPUs" yes "$(grep -q '^insert_failed  *0  *+0/s$' "$TMP/stats" && echo yes)"
 
 command -v script > /dev/null || { skip terminal "script(1) is not installed"; finish; }
+script -qec true /dev/null > /dev/null 2>&1 < /dev/null || { cannot terminal "no pseudo terminals here"; finish; }
 # in_terminal SIGNAL...: runs in a terminal of 12 rows and 50 columns, sends the signals
 in_terminal() {
 	rm -f "$TMP/pid" "$TMP/screen"
