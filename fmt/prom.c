@@ -62,22 +62,35 @@ static void prom_stats(struct fmt *f, bool expect, const struct ct_stats *s)
 	all[f->items++] = *s;
 }
 
+/* A CPU's counter of this type, NULL if it has none. */
+static const uint32_t *counter(const struct ct_stats *s, uint16_t type)
+{
+	for (unsigned i = 0; i < s->n; i++)
+		if (s->counter[i].type == type)
+			return &s->counter[i].value;
+	return NULL;
+}
+
 static void prom_end(struct fmt *f)
 {
 	const struct ct_stats *all = f->state;
 
 	for (unsigned i = 0; f->items && i < all[0].n; i++) {
-		const char *name = ct_stats_name(f->expect, all[0].counter[i].type);
+		uint16_t type = all[0].counter[i].type;
+		const char *name = ct_stats_name(f->expect, type);
 
-		if (!name)
+		if (!name || counter(&all[0], type) != &all[0].counter[i].value)
 			continue;
 		head(f, name, "_total", "counter", "The kernel's counter of this name, per CPU.");
 		for (uint64_t cpu = 0; cpu < f->items; cpu++) {
+			const uint32_t *v = counter(&all[cpu], type);
 			char *p = PUT(out_room(f->out, LINE_ROOM), "conntrack_");
 
+			if (!v)
+				continue;
 			p = put_mem(p, name, strlen(name));
 			p = put_u32(PUT(p, "_total{cpu=\""), all[cpu].cpu);
-			p = put_u32(PUT(p, "\"} "), all[cpu].counter[i].value);
+			p = put_u32(PUT(p, "\"} "), *v);
 			*p++ = '\n';
 			out_end(f->out, p);
 		}

@@ -242,6 +242,26 @@ static void test_stats(void)
 	free(h);
 }
 
+/* Metrics go by what a counter is, not by its place: CPUs may tell of different ones. */
+static void test_metrics(void)
+{
+	const struct ct_stats cpus[] = {
+		{.cpu = 0, .n = 2, .counter = {{CTA_STATS_FOUND, 1}, {CTA_STATS_DROP, 2}}},
+		{.cpu = 1, .n = 1, .counter = {{CTA_STATS_DROP, 3}}},
+	};
+	struct fmt f = {.out = &out, .ops = &fmt_prometheus};
+	const char *text;
+
+	for (unsigned i = 0; i < 2; i++)
+		fmt_prometheus.stats(&f, false, &cpus[i]);
+	fmt_prometheus.end(&f);
+	text = written();
+	CHECK(strstr(text, "\nconntrack_found_total{cpu=\"0\"} 1\n"));
+	CHECK(!strstr(text, "\nconntrack_found_total{cpu=\"1\"}"));
+	CHECK(strstr(text, "\nconntrack_drop_total{cpu=\"0\"} 2\n"
+			   "conntrack_drop_total{cpu=\"1\"} 3\n"));
+}
+
 /* A deletion, an update, a request of what was recorded: named by tuple, zone and id. */
 static void test_naming(void)
 {
@@ -314,6 +334,7 @@ int main(void)
 	test_whole_expect();
 	test_events();
 	test_stats();
+	test_metrics();
 	test_naming();
 	for (size_t i = 0; i < sizeof(wire_entries) / sizeof(wire_entries[0]); i++)
 		test_mutilated(&wire_entries[i]);
