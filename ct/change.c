@@ -346,6 +346,8 @@ static bool one_nat(const struct nlmsghdr *create, const struct ct_entry *e, uin
 		    (uint16_t)ct_addr_len(l3), &a) &&
 	    memcmp(a.data, addr->b, ct_addr_len(l3)) != 0)
 		return false;
+	if (!(e->reply.has & CT_T_SPORT))
+		return true; /* the kernel keeps no ports of a protocol that it does not track */
 	return !nl_find(nl_nested(&nat), CTA_NAT_PROTO, 0, &proto) ||
 	       !nl_find(nl_nested(&proto), CTA_PROTONAT_PORT_MIN, 2, &a) ||
 	       get_be16(a.data) == port;

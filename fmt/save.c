@@ -57,7 +57,7 @@ static char *put_status(char *p, uint32_t status)
 static char *put_nat(char *p, const char *opt, uint8_t l3, const struct ct_addr *addr,
 		     const struct ct_tuple *t, uint16_t port)
 {
-	bool ports = ct_proto(t->l4)->keys == CT_KEYS_PORTS;
+	bool ports = ct_proto(t->l4)->keys == CT_KEYS_PORTS && t->has & CT_T_SPORT;
 
 	p = put_mem(p, opt, strlen(opt));
 	if (ports && l3 == AF_INET6)
@@ -92,7 +92,9 @@ static char *put_addrs(char *p, const struct ct_entry *e)
 	return p;
 }
 
-static char *put_proto(char *p, const struct ct_entry *e)
+/* To make an entry of a protocol that the kernel does not track, too, ports must be given; it
+ * ignores them. */
+static char *put_proto(char *p, const struct ct_entry *e, bool make)
 {
 	const struct ct_proto *proto = ct_proto(e->orig.l4);
 	const struct ct_tuple *t = &e->orig, *r = &e->reply;
@@ -103,8 +105,10 @@ static char *put_proto(char *p, const struct ct_entry *e)
 	*p++ = ' ';
 	switch (proto->keys) {
 	case CT_KEYS_PORTS:
-		if (!(t->has & CT_T_SPORT))
+		if (!(t->has & CT_T_SPORT)) {
+			p = make ? PUT(p, "--sport 0 --dport 0 ") : p;
 			break;
+		}
 		p = put_opt(p, "--sport ", t->sport);
 		p = put_opt(p, "--dport ", t->dport);
 		p = put_opt(p, "--reply-port-src ", r->sport);
@@ -236,7 +240,7 @@ static void save_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 		p = put_opt(p, "--orig-zone ", e->orig.zone);
 	if (e->reply.has & CT_T_ZONE)
 		p = put_opt(p, "--reply-zone ", e->reply.zone);
-	p = put_proto(put_addrs(p, e), e);
+	p = put_proto(put_addrs(p, e), e, make);
 	if (!del) {
 		p = put_info(p, e);
 		if (e->has & CT_HAS_MARK && (e->mark || !make))
