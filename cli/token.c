@@ -142,7 +142,8 @@ void token_keep_shape(struct parser *p, int argc, char *const argv[])
 	struct shape *s = &p->kept->shape;
 	size_t used = 0;
 
-	if (argc > SHAPE_WORDS)
+	/* What -R and -h are given is not kept; no load file has them. */
+	if (argc > SHAPE_WORDS || p->cmd->verb & (V_LOAD | V_HELP | V_VERSION))
 		return;
 	memset(s->fixed, 0, sizeof(s->fixed));
 	for (unsigned i = 0; i < p->ntokens; i++) {

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cli/cmd.h"
 #include "cli/value.h"
 #include "ct/label.h"
 #include "ct/proto.h"
@@ -320,6 +321,24 @@ static void test_labels(void)
 	}
 }
 
+/* A command line means the same whatever was parsed before it. */
+static void test_parsing_again(void)
+{
+	static char *const lines[][2] = {{"-R", "one"},	       {"-R", "two"},
+					 {"--help", "list"},   {"--help", "list"},
+					 {"--output", "help"}, {"--output", "json"}};
+	struct cmd c = {0};
+
+	for (unsigned i = 0; i < 6; i++) {
+		CHECK_INT(cmd_parse(&c, 2, lines[i]), i == 5 ? EXIT_USAGE : 0);
+		CHECK_STR(c.file, i < 2 ? lines[i][1] : NULL);
+		CHECK_INT(c.help_verbs, i == 2 || i == 3 ? V_LIST : 0);
+		CHECK_INT(c.help_formats, i == 4);
+	}
+	CHECK(c.no_command);
+	cmd_free(&c);
+}
+
 static struct out out;
 
 static void test_output(void)
@@ -411,6 +430,7 @@ int main(void)
 	test_values();
 	test_address_reader();
 	test_labels();
+	test_parsing_again();
 	test_output();
 	return UNIT_END();
 }
