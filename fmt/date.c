@@ -51,16 +51,17 @@ static int64_t days_to(int year, unsigned month, unsigned day)
 
 /* --- rules --- */
 
-static bool number(const char **p, int *v)
+/* A decimal number, no larger than max. */
+static bool number(const char **p, int max, int *v)
 {
 	const char *start = *p;
 
-	for (*v = 0; isdigit((unsigned char)**p) && *v < 100000; ++*p)
+	for (*v = 0; isdigit((unsigned char)**p) && *v <= max; ++*p)
 		*v = *v * 10 + (**p - '0');
-	return *p != start;
+	return *p != start && *v <= max;
 }
 
-/* [+-]hh[:mm[:ss]] in seconds */
+/* [+-]hh[:mm[:ss]] in seconds; RFC 8536 allows up to a week. */
 static bool clock_time(const char **p, int *v)
 {
 	int part, scale = 3600, sign = **p == '-' ? -1 : 1;
@@ -68,7 +69,7 @@ static bool clock_time(const char **p, int *v)
 	if (**p == '-' || **p == '+')
 		++*p;
 	for (*v = 0;; ++*p) {
-		if (!number(p, &part))
+		if (!number(p, scale == 3600 ? 167 : 59, &part))
 			return false;
 		*v += part * scale;
 		scale /= 60;
@@ -104,8 +105,8 @@ static bool change(const char **p, int year, int64_t *at)
 		return false;
 	if (**p == 'M') {
 		++*p;
-		if (!number(p, &month) || *(*p)++ != '.' || !number(p, &week) || *(*p)++ != '.' ||
-		    !number(p, &weekday) || month < 1 || month > 12)
+		if (!number(p, 12, &month) || *(*p)++ != '.' || !number(p, 5, &week) ||
+		    *(*p)++ != '.' || !number(p, 6, &weekday) || !month || !week)
 			return false;
 		day = days_to(year, (unsigned)month, 1);
 		/* The epoch was a Thursday. */
@@ -118,7 +119,7 @@ static bool change(const char **p, int year, int64_t *at)
 		bool no_leap = **p == 'J';
 
 		*p += no_leap;
-		if (!number(p, &week))
+		if (!number(p, 365, &week) || week < no_leap)
 			return false;
 		day = week - no_leap;
 		if (no_leap && day >= 59 && days_to(year, 3, 1) - first == 60)

@@ -33,6 +33,32 @@ static unsigned differences(const char *tz)
 	return wrong;
 }
 
+/* What is no rule is UTC, or, behind a zone that is one, that zone's standard time. */
+static void test_wrong_rules(void)
+{
+	static const struct {
+		struct zone zone;
+		int32_t offset;
+	} rows[] = {
+		{{"XXX600000"}, 0},
+		{{"XXX1:60"}, 0},
+		{{"<"}, 0},
+		{{"XXX168"}, 0},
+		{{"XXX-167"}, 601200},
+		{{"XXX4YYY,M0.1.0,M13.1.0"}, -14400},
+		{{"XXX4YYY,M1.0.0,M12.5.6"}, -14400},
+		{{"XXX4YYY,M1.999999.0,M12.1.0"}, -14400},
+		{{"XXX4YYY,M1.1.7,M12.5.6"}, -14400},
+		{{"XXX4YYY,J0,J365"}, -14400},
+		{{"XXX4YYY,0/168,365"}, -14400},
+		{{"XXX4YYY,0/0,366"}, -14400},
+		{{"XXX4YYY,0/0,365/24"}, -10800},
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		CHECK_INT(zone_offset(&rows[i].zone, 1783728000), rows[i].offset); /* July 2026 */
+}
+
 int main(void)
 {
 	static const char *const rules[] = {
@@ -59,6 +85,7 @@ int main(void)
 	for (unsigned i = 0; i < sizeof(zones) / sizeof(zones[0]); i++)
 		if (!access("/usr/share/zoneinfo/Europe/Berlin", R_OK))
 			CHECK_INT(differences(zones[i]), 0);
+	test_wrong_rules();
 	date_of(&d, 951782400); /* 29 February 2000 */
 	CHECK_INT(d.year * 10000 + (int)(d.month * 100 + d.day), 20000229);
 	CHECK_INT(d.weekday, 2);
