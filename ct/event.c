@@ -93,6 +93,8 @@ int ct_events_receive(struct ct_events *e)
 		if (m[i].msg_hdr.msg_flags & MSG_TRUNC)
 			return -EMSGSIZE;
 		e->len[i] = ours ? m[i].msg_len : 0;
+		if (!nl_whole(e->buf[i], e->len[i]))
+			return -EBADMSG;
 	}
 	return n;
 }

@@ -86,8 +86,22 @@ ssize_t nl_recv(struct nl_sock *s, void *data, size_t size, int flags)
 			continue;
 		if (m.msg_flags & MSG_TRUNC)
 			return -EMSGSIZE;
-		return n;
+		return nl_whole(data, (size_t)n) ? n : -EBADMSG;
 	}
+}
+
+bool nl_whole(const void *data, size_t len)
+{
+	size_t off = 0;
+
+	while (off < len) {
+		const struct nlmsghdr *h = (const void *)((const uint8_t *)data + off);
+
+		if (len - off < sizeof(*h) || h->nlmsg_len < sizeof(*h) || h->nlmsg_len > len - off)
+			return false;
+		off += NLMSG_ALIGN(h->nlmsg_len);
+	}
+	return true;
 }
 
 const struct nlmsghdr *nl_msg_next(const void *data, size_t len, const struct nlmsghdr *prev)

@@ -41,9 +41,13 @@ int nl_send(struct nl_sock *s, const void *data, uint32_t len);
 
 /* Receives one datagram. Datagrams that do not come from the kernel are dropped, interrupted
  * calls repeated. flags go to recvmsg(2); MSG_DONTWAIT gives -EAGAIN on an empty queue. Returns
- * its length; -EMSGSIZE when it was larger than the buffer; or a negative errno, -ENOBUFS among
- * them: the kernel had to drop messages. */
+ * its length; -EMSGSIZE when it was larger than the buffer; -EBADMSG when it is not nl_whole(); or
+ * a negative errno, -ENOBUFS among them: the kernel had to drop messages. */
 ssize_t nl_recv(struct nl_sock *s, void *data, size_t size, int flags);
+
+/* Whether a datagram of len bytes consists of whole messages from its first byte to its last. To
+ * pass over the rest of one that does not would be to lose answers without a word. */
+bool nl_whole(const void *data, size_t len);
 
 /* Iterates over the messages of a datagram: the first one, or the one after prev. NULL at the
  * end, or when a header claims more than is left. len is the datagram's length in bytes. */

@@ -119,6 +119,12 @@ static void test_messages(void)
 	CHECK(nl_msg_next(storage, 40, NULL) == h);
 	CHECK(!nl_msg_next(storage, 40, h));
 	CHECK(!nl_msg_next(storage, 39, NULL));
+	CHECK(nl_whole(storage, 40));
+	CHECK(nl_whole(storage, 0));
+	CHECK(!nl_whole(storage, 39));
+	CHECK(!nl_whole(storage, 44));
+	h->nlmsg_len = 12;
+	CHECK(!nl_whole(storage, 40));
 }
 
 static void test_errors(void)
