@@ -76,11 +76,13 @@ struct words {
 static bool add_word(struct words *w, char *word)
 {
 	if (w->n == w->room) {
-		char **more = realloc(w->v, (size_t)(w->room += 64) * sizeof(*more));
+		int room = w->room + 64;
+		char **more = realloc(w->v, (size_t)room * sizeof(*more));
 
 		if (!more)
 			return false;
 		w->v = more;
+		w->room = room;
 	}
 	w->v[w->n++] = word;
 	return true;
