@@ -274,6 +274,8 @@ int run_stats(struct run *r)
 		err = all_metrics(r);
 	else if (!err)
 		err = ct_stats(r->ct, r->cmd->table, show_stats, r);
+	if (r->out->err)
+		return EXIT_REFUSED; /* run_all() reports the output's error */
 	if (err)
 		return refused(r, "read the counters", err);
 	run_end(r);
