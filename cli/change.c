@@ -118,6 +118,8 @@ static int look(struct changing *c, const struct nlmsghdr *h)
 	err = nl_batch_added(b, ct_put_get(&b->buf, nl_batch_seq(b), h, false));
 	if (!err)
 		err = nl_batch_run(b, c->answers.buf, sizeof(c->answers.buf), keep_same, &s);
+	if (!err)
+		err = b->err[0];
 	return err || c->fresh[0] ? err : -ENOENT;
 }
 

@@ -1,5 +1,6 @@
 #include "cli/value.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -310,8 +311,9 @@ static bool protocols_file(str s, uint8_t *num)
 	if (fd < 0)
 		return false;
 	while (rest.len < sizeof(text) &&
-	       (n = read(fd, text + rest.len, sizeof(text) - rest.len)) > 0)
-		rest.len += (uint32_t)n;
+	       ((n = read(fd, text + rest.len, sizeof(text) - rest.len)) > 0 ||
+		(n < 0 && errno == EINTR)))
+		rest.len += n > 0 ? (uint32_t)n : 0;
 	close(fd);
 	for (uint32_t i = 0; i < rest.len; i++)
 		if (text[i] == '\t')

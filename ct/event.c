@@ -128,10 +128,11 @@ int64_t ct_events_lost(struct ct_events *e)
 	e->overrun = false;
 	if (fd < 0)
 		return -1;
-	while (!found && (n = read(fd, text + len, sizeof(text) - 1 - len)) > 0) {
+	while (!found && ((n = read(fd, text + len, sizeof(text) - 1 - len)) > 0 ||
+			  (n < 0 && errno == EINTR))) {
 		char *line = text, *end;
 
-		len += (size_t)n;
+		len += n > 0 ? (size_t)n : 0;
 		text[len] = 0;
 		while (!found && (end = strchr(line, '\n'))) {
 			*end = 0;

@@ -10,6 +10,8 @@
 void nl_batch_init(struct nl_batch *b, struct nl_sock *s)
 {
 	b->sock = s;
+	b->text[0] = 0;
+	b->text_of = NL_BATCH_MAX;
 	nl_batch_reset(b);
 }
 
