@@ -16,7 +16,9 @@ static struct out out;
 
 static bool same_tuple(const struct ct_tuple *a, const struct ct_tuple *b)
 {
-	return a->has == b->has && a->l3 == b->l3 && a->l4 == b->l4 &&
+	/* Where the kernel keeps no ports, 0 stands for them. */
+	return (a->has & b->has) == a->has && !((a->has ^ b->has) & ~CT_T_PORTS) &&
+	       a->l3 == b->l3 && a->l4 == b->l4 &&
 	       !memcmp(a->src.b, b->src.b, ct_addr_len(a->l3)) &&
 	       !memcmp(a->dst.b, b->dst.b, ct_addr_len(a->l3)) &&
 	       (!(a->has & CT_T_SPORT) || a->sport == b->sport) &&
