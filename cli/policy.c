@@ -9,11 +9,9 @@
 #include "ct/proto.h"
 #include "fmt/print.h"
 
-#define FOUND 1
-
 struct finding {
 	const char *name;
-	struct ct_policy *found;
+	struct ct_policy *found; /* its name is empty until then */
 	char text[400]; /* those that there are */
 	size_t n;
 };
@@ -23,10 +21,9 @@ static int one_policy(const struct ct_policy *p, void *arg)
 	struct finding *f = arg;
 	const char *proto = p->l4 == 255 ? "generic" : ct_proto(p->l4)->name;
 
-	if (!strcmp(p->name, f->name)) {
+	/* To the end in any case: a socket left in the middle of a dump is good for no other. */
+	if (!strcmp(p->name, f->name))
 		*f->found = *p;
-		return FOUND;
-	}
 	f->n += print(f->text + f->n, sizeof(f->text) - f->n, "%s%s (%s %s)", f->n ? ", " : "",
 		      p->name, p->l3 == AF_INET6 ? "ipv6" : "ipv4", proto);
 	return 0;
@@ -40,10 +37,10 @@ static int find(struct run *r, struct ct_handle *ct)
 
 	if (!strcmp(r->policy->name, f.name))
 		return 0;
-	err = ct_policies(ct, one_policy, &f);
-	if (err == FOUND)
-		return 0;
 	r->policy->name[0] = 0;
+	err = ct_policies(ct, one_policy, &f);
+	if (!err && r->policy->name[0])
+		return 0;
 	if (err == -EINVAL)
 		complain(r,
 			 "--timeout %s: this kernel has no timeout policies: load the module "

@@ -16,8 +16,9 @@ struct ct_policy {
 	uint32_t value[CT_POLICY_VALUES]; /* seconds, by attribute number */
 };
 
-/* Hands each policy to fn, which returns 0 to go on. Returns what fn returned, 0, or a negative
- * errno: -EINVAL where the kernel has no timeout policies. */
+/* Hands each policy to fn, which returns 0 to go on; to end a dump early leaves c good for no
+ * other. Returns what fn returned, 0, or a negative errno: -EINVAL where the kernel has no timeout
+ * policies. */
 int ct_policies(struct ct_handle *c, int (*fn)(const struct ct_policy *p, void *arg), void *arg);
 
 /* The policy's seconds for a flow of family l3 and protocol l4 in protocol state state (where the

@@ -60,5 +60,11 @@ LINES
 rc "in a load file" 1 "$CONNTRACK" -R "$TMP/load" --continue
 err_has "with its line" 'load:3: --timeout: there is no policy nosuch'
 is "the others are made" "300 300 90" "$(timeout_of -s 10.1.0.0/16 | sort | tr '\n' ' ' | sed 's/ $//')"
+# More policies than one datagram of the kernel's holds.
+for n in $(seq 500); do
+	nfct add timeout "another-timeout-policy-$n" inet tcp established $n
+done
+rc "one of many" 0 "$CONNTRACK" -U -p tcp --sport 1 --state ESTABLISHED -t another-timeout-policy-250
+is "is found" 250 "$(timeout_of -p tcp --sport 1 -s 10.0.0.1)"
 rc "not for expectations" 2 "$CONNTRACK" -I expect $flow -p tcp --sport 1 --dport 2 --tuple-dst 10.0.0.2 --tuple-port-dst 9 -t slow
 finish
