@@ -285,7 +285,7 @@ int run_load(struct run *r)
 	creating_close(&l.creating);
 	if (in.fd != STDIN_FILENO)
 		close(in.fd);
-	free(l.line.policy);
+
 	cmd_free(&l.cmd);
 	free(l.words.v);
 	free(in.buf);

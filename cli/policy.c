@@ -12,7 +12,7 @@
 struct finding {
 	const char *name;
 	struct ct_policy *found; /* its name is empty until then */
-	char text[400]; /* those that there are */
+	char text[400];		 /* those that there are */
 	size_t n;
 };
 
@@ -32,14 +32,14 @@ static int one_policy(const struct ct_policy *p, void *arg)
 /* Finds the policy unless it is the one that was found last. */
 static int find(struct run *r, struct ct_handle *ct)
 {
-	struct finding f = {.name = r->cmd->policy, .found = r->policy};
+	struct finding f = {.name = r->cmd->policy, .found = r->lookups->policy};
 	int err;
 
-	if (!strcmp(r->policy->name, f.name))
+	if (!strcmp(r->lookups->policy->name, f.name))
 		return 0;
-	r->policy->name[0] = 0;
+	r->lookups->policy->name[0] = 0;
 	err = ct_policies(ct, one_policy, &f);
-	if (!err && r->policy->name[0])
+	if (!err && r->lookups->policy->name[0])
 		return 0;
 	if (err == -EINVAL)
 		complain(r,
@@ -64,22 +64,23 @@ int run_policy(struct run *r, struct ct_handle *ct)
 
 	if (!c->policy)
 		return 0;
-	if (!r->policy)
-		r->policy = calloc(1, sizeof(*r->policy));
-	if (!r->policy)
+	if (!r->lookups->policy)
+		r->lookups->policy = calloc(1, sizeof(*r->lookups->policy));
+	if (!r->lookups->policy)
 		return refused(r, "look up timeout policies", -ENOMEM);
 	code = find(r, ct);
 	if (code)
 		return code;
 	if (c->verb == V_UPDATE) {
-		c->change.policy = r->policy; /* by each entry's state */
+		c->change.policy = r->lookups->policy; /* by each entry's state */
 		return 0;
 	}
-	if (ct_policy_timeout(r->policy, e->orig.l3, e->orig.l4, e->change.state, e->change.status,
-			      &e->change.timeout))
+	if (ct_policy_timeout(r->lookups->policy, e->orig.l3, e->orig.l4, e->change.state,
+			      e->change.status, &e->change.timeout))
 		return 0;
 	complain(r, "--timeout: the policy %s is of %s %s, not of this flow's protocol", c->policy,
-		 r->policy->l3 == AF_INET6 ? "ipv6" : "ipv4",
-		 r->policy->l4 == 255 ? "generic" : ct_proto(r->policy->l4)->name);
+		 r->lookups->policy->l3 == AF_INET6 ? "ipv6" : "ipv4",
+		 r->lookups->policy->l4 == 255 ? "generic"
+					       : ct_proto(r->lookups->policy->l4)->name);
 	return EXIT_USAGE;
 }

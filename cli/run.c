@@ -6,7 +6,6 @@
 
 #include "cli/netns.h"
 #include "cli/watch.h"
-#include "cli/run.h"
 #include "ct/route.h"
 #include "fmt/print.h"
 
@@ -85,8 +84,8 @@ int run_all(struct cmd *c)
 {
 	struct ct_handle handle;
 	struct out out;
-	struct ct_routes *routes = NULL;
-	struct run r = {.cmd = c, .ct = &handle, .out = &out, .routes = &routes};
+	struct lookups lookups = {NULL, NULL};
+	struct run r = {.cmd = c, .ct = &handle, .out = &out, .lookups = &lookups};
 	const char *why;
 	int code, err;
 
@@ -101,10 +100,10 @@ int run_all(struct cmd *c)
 	       : err == -EPERM ? EXIT_REFUSED
 			       : EXIT_USAGE;
 	ct_close(&handle);
-	if (routes)
-		nl_close(&routes->sock);
-	free(routes);
-	free(r.policy);
+	if (lookups.routes)
+		nl_close(&lookups.routes->sock);
+	free(lookups.routes);
+	free(lookups.policy);
 	out_flush(&out);
 	if (out.err == -EPIPE)
 		return EXIT_REFUSED; /* nobody reads any more: no reason to talk */

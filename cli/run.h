@@ -8,6 +8,12 @@
 
 struct watch;
 
+/* What has been looked up, once it was needed; NULL before. */
+struct lookups {
+	struct ct_routes *routes; /* for --in and --out */
+	struct ct_policy *policy; /* the timeout policy found last */
+};
+
 /* What every command works with. */
 struct run {
 	struct cmd *cmd;
@@ -15,8 +21,7 @@ struct run {
 	struct out *out;      /* standard output */
 	struct fmt fmt;
 	struct watch *watch;	       /* what shows instead of fmt; NULL without --watch */
-	struct ct_routes **routes;     /* for --in and --out, once they are needed */
-	struct ct_policy *policy;      /* the timeout policy found last, once one was needed */
+	struct lookups *lookups;       /* of the process; a load file's lines share them */
 	const char *file;	       /* the load file at hand */
 	unsigned long line;	       /* its line, 0: no file; otherwise nothing is summed up */
 	bool carry_on, dry_run, quiet; /* said of the whole file */

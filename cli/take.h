@@ -16,6 +16,12 @@
 int each_piece(struct parser *p, const struct token *t,
 	       int (*one)(struct parser *p, const struct token *t, str piece));
 
+/* Where the conditions of t go: what selects entries, or what they are to be given. */
+struct ct_filter *take_target(struct parser *p, const struct token *t);
+
+/* Adds a condition there, negated as t is. Returns 0, or EXIT_USAGE with the error set. */
+int take_cond(struct parser *p, const struct token *t, struct ct_cond *c);
+
 /* Sets the error: this piece is not what it should be. Returns EXIT_USAGE. */
 int bad_piece(struct parser *p, const struct token *t, str piece, const char *what);
 

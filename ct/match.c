@@ -1,0 +1,430 @@
+/* Filters run over the attributes of a message, where they lie. */
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "ct/filter.h"
+#include "ct/place.h"
+#include "ct/proto.h"
+#include "ct/route.h"
+#include "ct/uapi.h"
+
+#define IN_TUPLE(dir, leaf, width, keys)                                                           \
+	{                                                                                          \
+		CTA_TUPLE_##dir, CTA_TUPLE_PROTO, CTA_PROTO_##leaf, width, keys                    \
+	}
+
+static const struct ct_place places[CT_F_COUNT] = {
+	[CT_F_PROTO] = IN_TUPLE(ORIG, NUM, 1, 0),
+	[CT_F_ORIG_SPORT] = IN_TUPLE(ORIG, SRC_PORT, 2, CT_KEYS_PORTS),
+	[CT_F_ORIG_DPORT] = IN_TUPLE(ORIG, DST_PORT, 2, CT_KEYS_PORTS),
+	[CT_F_ICMP_TYPE] = IN_TUPLE(ORIG, ICMP_TYPE, 1, 0),
+	[CT_F_ICMP_CODE] = IN_TUPLE(ORIG, ICMP_CODE, 1, 0),
+	[CT_F_ICMP_ID] = IN_TUPLE(ORIG, ICMP_ID, 2, 0),
+	[CT_F_ICMPV6_TYPE] = IN_TUPLE(ORIG, ICMPV6_TYPE, 1, 0),
+	[CT_F_ICMPV6_CODE] = IN_TUPLE(ORIG, ICMPV6_CODE, 1, 0),
+	[CT_F_ICMPV6_ID] = IN_TUPLE(ORIG, ICMPV6_ID, 2, 0),
+	[CT_F_ORIG_SRCKEY] = IN_TUPLE(ORIG, SRC_PORT, 2, CT_KEYS_GRE),
+	[CT_F_ORIG_DSTKEY] = IN_TUPLE(ORIG, DST_PORT, 2, CT_KEYS_GRE),
+	[CT_F_ORIG_ZONE] = {CTA_TUPLE_ORIG, CTA_TUPLE_ZONE, 0, 2, 0},
+	[CT_F_REPLY_SPORT] = IN_TUPLE(REPLY, SRC_PORT, 2, CT_KEYS_PORTS),
+	[CT_F_REPLY_DPORT] = IN_TUPLE(REPLY, DST_PORT, 2, CT_KEYS_PORTS),
+	[CT_F_REPLY_SRCKEY] = IN_TUPLE(REPLY, SRC_PORT, 2, CT_KEYS_GRE),
+	[CT_F_REPLY_DSTKEY] = IN_TUPLE(REPLY, DST_PORT, 2, CT_KEYS_GRE),
+	[CT_F_REPLY_ZONE] = {CTA_TUPLE_REPLY, CTA_TUPLE_ZONE, 0, 2, 0},
+	[CT_F_ZONE] = {CTA_ZONE, 0, 0, 2, 0},
+	[CT_F_STATUS] = {CTA_STATUS, 0, 0, 4, 0},
+	[CT_F_CTSTATE] = {CTA_STATUS, 0, 0, 4, 0},
+	[CT_F_ID] = {CTA_ID, 0, 0, 4, 0},
+	[CT_F_EXPIRES] = {CTA_TIMEOUT, 0, 0, 4, 0},
+	[CT_F_MARK] = {CTA_MARK, 0, 0, 4, 0},
+	[CT_F_ORIG_VTAG] = {CTA_PROTOINFO, CTA_PROTOINFO_SCTP, CTA_PROTOINFO_SCTP_VTAG_ORIGINAL, 4,
+			    0},
+	[CT_F_REPLY_VTAG] = {CTA_PROTOINFO, CTA_PROTOINFO_SCTP, CTA_PROTOINFO_SCTP_VTAG_REPLY, 4,
+			     0},
+	[CT_F_ROLE] = {CTA_PROTOINFO, CTA_PROTOINFO_DCCP, CTA_PROTOINFO_DCCP_ROLE, 1, 0},
+	[CT_F_SRC_NAT] = {CTA_STATUS, 0, 0, 4, 0},
+	[CT_F_DST_NAT] = {CTA_STATUS, 0, 0, 4, 0},
+	[CT_F_ANY_NAT] = {CTA_STATUS, 0, 0, 4, 0},
+	[CT_F_HELPER] = {CTA_HELP, CTA_HELP_NAME, 0, 0, 0},
+	[CT_F_LABEL] = {CTA_LABELS, 0, 0, 0, 0},
+};
+
+const struct ct_place *ct_place(uint8_t field)
+{
+	return &places[field];
+}
+
+static struct nl_iter attrs_of(const struct nlmsghdr *h)
+{
+	return nl_attrs(h, NFGEN_LEN);
+}
+
+static uint64_t read_be(const uint8_t *p, unsigned width)
+{
+	uint64_t v = 0;
+
+	while (width--)
+		v = v << 8 | *p++;
+	return v;
+}
+
+/* Finds the attribute of a place, at least width bytes long. */
+static bool find_place(const struct nlmsghdr *h, const struct ct_place *p, struct nl_attr *a)
+{
+	struct nl_attr outer;
+
+	if (!nl_find(attrs_of(h), p->top, p->nest ? 0 : p->width, a))
+		return false;
+	if (!p->nest)
+		return true;
+	outer = *a;
+	if (!nl_find(nl_nested(&outer), p->nest, p->leaf ? 0 : p->width, a))
+		return false;
+	if (!p->leaf)
+		return true;
+	outer = *a;
+	if (p->keys) {
+		struct nl_attr num;
+
+		if (!nl_find(nl_nested(&outer), CTA_PROTO_NUM, 1, &num) ||
+		    ct_proto(num.data[0])->keys != p->keys)
+			return false;
+	}
+	return nl_find(nl_nested(&outer), p->leaf, p->width, a);
+}
+
+static bool fetch(const struct nlmsghdr *h, uint8_t field, uint64_t *v)
+{
+	const struct ct_place *p = &places[field];
+	struct nl_attr a;
+
+	if (!find_place(h, p, &a))
+		return false;
+	*v = read_be(a.data, p->width);
+	return true;
+}
+
+bool ct_test_range(const struct ct_test *t, uint64_t v)
+{
+	for (uint32_t i = 0; i < t->n; i++)
+		if (v >= t->cond[i].range.lo && v <= t->cond[i].range.hi)
+			return true;
+	return false;
+}
+
+static bool match_bits(const struct ct_test *t, uint32_t v)
+{
+	for (uint32_t i = 0; i < t->n; i++)
+		if ((v & t->cond[i].bits.mask) == t->cond[i].bits.value)
+			return true;
+	return false;
+}
+
+static bool addr_in(const struct ct_net *net, const uint8_t *addr)
+{
+	unsigned len = ct_addr_len(net->l3);
+
+	for (unsigned i = 0; i < len; i += 4) {
+		uint32_t a, m, n;
+
+		memcpy(&a, addr + i, 4);
+		memcpy(&m, net->mask.b + i, 4);
+		memcpy(&n, net->addr.b + i, 4);
+		if ((a & m) != n)
+			return false;
+	}
+	return true;
+}
+
+bool ct_test_addr(const struct ct_test *t, uint8_t l3, const struct ct_addr *addr)
+{
+	for (uint32_t i = 0; i < t->n; i++)
+		if (!t->cond[i].net.l3 ||
+		    (t->cond[i].net.l3 == l3 && addr_in(&t->cond[i].net, addr->b)))
+			return true;
+	return false;
+}
+
+/* One position of a tuple against one network. dst: its destination rather than its source. */
+static bool match_net_at(const struct nlmsghdr *h, const struct ct_net *net, uint16_t tuple,
+			 bool dst)
+{
+	struct nl_attr t, a, port;
+	uint16_t type;
+
+	if (!net->l3 && !net->has_port)
+		return true;
+	if (!nl_find(attrs_of(h), tuple, 0, &t))
+		return false;
+	if (net->l3) {
+		if (net->l3 == AF_INET6)
+			type = dst ? CTA_IP_V6_DST : CTA_IP_V6_SRC;
+		else
+			type = dst ? CTA_IP_V4_DST : CTA_IP_V4_SRC;
+		if (!nl_find(nl_nested(&t), CTA_TUPLE_IP, 0, &a) ||
+		    !nl_find(nl_nested(&a), type, (uint16_t)ct_addr_len(net->l3), &a) ||
+		    !addr_in(net, a.data))
+			return false;
+	}
+	if (!net->has_port)
+		return true;
+	type = dst ? CTA_PROTO_DST_PORT : CTA_PROTO_SRC_PORT;
+	return nl_find(nl_nested(&t), CTA_TUPLE_PROTO, 0, &a) &&
+	       nl_find(nl_nested(&a), CTA_PROTO_NUM, 1, &port) &&
+	       ct_proto(port.data[0])->keys == CT_KEYS_PORTS &&
+	       nl_find(nl_nested(&a), type, 2, &port) && get_be16(port.data) == net->port;
+}
+
+static const struct {
+	uint16_t tuple;
+	bool dst;
+} positions[] = {
+	[CT_F_ORIG_SRC] = {CTA_TUPLE_ORIG, false},
+	[CT_F_ORIG_DST] = {CTA_TUPLE_ORIG, true},
+	[CT_F_REPLY_SRC] = {CTA_TUPLE_REPLY, false},
+	[CT_F_REPLY_DST] = {CTA_TUPLE_REPLY, true},
+};
+
+static bool match_net(const struct nlmsghdr *h, const struct ct_test *t)
+{
+	static const uint8_t all[] = {CT_F_ORIG_SRC, CT_F_ORIG_DST, CT_F_REPLY_SRC, CT_F_REPLY_DST};
+	const uint8_t *field = t->any ? all : &t->field;
+	unsigned n = t->any ? sizeof(all) : 1;
+
+	for (unsigned f = 0; f < n; f++)
+		for (uint32_t i = 0; i < t->n; i++)
+			if (match_net_at(h, &t->cond[i].net, positions[field[f]].tuple,
+					 positions[field[f]].dst))
+				return true;
+	return false;
+}
+
+static bool match_port(const struct nlmsghdr *h, const struct ct_test *t)
+{
+	static const uint8_t all[] = {CT_F_ORIG_SPORT, CT_F_ORIG_DPORT, CT_F_REPLY_SPORT,
+				      CT_F_REPLY_DPORT};
+	const uint8_t *field = t->any ? all : &t->field;
+	unsigned n = t->any ? sizeof(all) : 1;
+	uint64_t v;
+
+	for (unsigned f = 0; f < n; f++)
+		if (fetch(h, field[f], &v) && ct_test_range(t, v))
+			return true;
+	return false;
+}
+
+/* NAT shows in the reply: its destination is what the source was translated to, and its source
+ * what the destination was. */
+static bool match_nat(const struct nlmsghdr *h, const struct ct_test *t, uint32_t status)
+{
+	bool src = t->field != CT_F_DST_NAT && status & IPS_SRC_NAT;
+	bool dst = t->field != CT_F_SRC_NAT && status & IPS_DST_NAT;
+
+	for (uint32_t i = 0; i < t->n; i++) {
+		const struct ct_net *net = &t->cond[i].net;
+
+		if ((src && match_net_at(h, net, CTA_TUPLE_REPLY, true)) ||
+		    (dst && match_net_at(h, net, CTA_TUPLE_REPLY, false)))
+			return true;
+	}
+	return false;
+}
+
+static bool match_ctstate(const struct ct_test *t, uint32_t status)
+{
+	for (uint32_t i = 0; i < t->n; i++) {
+		bool yes = false;
+
+		switch (t->cond[i].range.lo) {
+		case CT_STATE_NEW:
+			yes = !(status & IPS_SEEN_REPLY);
+			break;
+		case CT_STATE_ESTABLISHED:
+			yes = status & IPS_SEEN_REPLY;
+			break;
+		case CT_STATE_RELATED:
+			yes = status & IPS_EXPECTED;
+			break;
+		case CT_STATE_SNAT:
+			yes = status & IPS_SRC_NAT;
+			break;
+		case CT_STATE_DNAT:
+			yes = status & IPS_DST_NAT;
+			break;
+		}
+		if (yes)
+			return true;
+	}
+	return false;
+}
+
+static bool match_zone(const struct nlmsghdr *h, const struct ct_test *t)
+{
+	uint64_t v, part;
+
+	if (!fetch(h, CT_F_ZONE, &v)) {
+		if (fetch(h, CT_F_ORIG_ZONE, &part) || fetch(h, CT_F_REPLY_ZONE, &part))
+			return false;
+		v = 0;
+	}
+	return ct_test_range(t, v);
+}
+
+static bool match_state(const struct nlmsghdr *h, const struct ct_test *t)
+{
+	struct nl_attr info, a;
+	struct nl_iter it;
+
+	if (!nl_find(attrs_of(h), CTA_PROTOINFO, 0, &info))
+		return false;
+	for (it = nl_nested(&info); nl_next(&it, &a);) {
+		/* The state is attribute 1 in each protocol's nest. */
+		struct nl_attr state;
+
+		if (a.type > CT_INFO_SCTP || !nl_find(nl_nested(&a), 1, 1, &state))
+			continue;
+		for (uint32_t i = 0; i < t->n; i++)
+			if (state.data[0] < 16 && t->cond[i].states[a.type] >> state.data[0] & 1)
+				return true;
+	}
+	return false;
+}
+
+static bool match_tcp_flags(const struct nlmsghdr *h, const struct ct_test *t)
+{
+	static const uint8_t types[] = {CTA_PROTOINFO_TCP_FLAGS_ORIGINAL,
+					CTA_PROTOINFO_TCP_FLAGS_REPLY};
+
+	for (unsigned i = 0; i < 2; i++) {
+		const struct ct_place p = {CTA_PROTOINFO, CTA_PROTOINFO_TCP, types[i], 1, 0};
+		struct nl_attr a;
+
+		if (find_place(h, &p, &a) && match_bits(t, a.data[0]))
+			return true;
+	}
+	return false;
+}
+
+static bool match_helper(const struct nlmsghdr *h, const struct ct_test *t)
+{
+	struct nl_attr a;
+	struct nl_str s;
+
+	if (!find_place(h, &places[CT_F_HELPER], &a))
+		return false;
+	s = nl_string(&a);
+	for (uint32_t i = 0; i < t->n; i++)
+		if (t->cond[i].name.len == s.len && !memcmp(t->cond[i].name.p, s.p, s.len))
+			return true;
+	return false;
+}
+
+static bool match_label(const struct nlmsghdr *h, const struct ct_test *t)
+{
+	const struct ct_labels *want = &t->cond->labels;
+	struct nl_attr a;
+
+	if (!find_place(h, &places[CT_F_LABEL], &a))
+		return false;
+	for (unsigned i = 0; i < CT_LABEL_BITS / 32; i++) {
+		uint32_t word = 0;
+
+		if (i * 4 + 4 <= a.len)
+			memcpy(&word, a.data + i * 4, 4);
+		if ((word & want->word[i]) != want->word[i])
+			return false;
+	}
+	return true;
+}
+
+static bool match_counters(const struct nlmsghdr *h, const struct ct_test *t)
+{
+	uint8_t leaf = t->field == CT_F_BYTES ? CTA_COUNTERS_BYTES : CTA_COUNTERS_PACKETS;
+	const struct ct_place orig = {CTA_COUNTERS_ORIG, leaf, 0, 8, 0};
+	const struct ct_place reply = {CTA_COUNTERS_REPLY, leaf, 0, 8, 0};
+	struct nl_attr a;
+	uint64_t sum;
+
+	if (!find_place(h, &orig, &a))
+		return false;
+	sum = get_be64(a.data);
+	if (!find_place(h, &reply, &a))
+		return false;
+	sum = sum + get_be64(a.data) < sum ? UINT64_MAX : sum + get_be64(a.data);
+	return ct_test_range(t, sum);
+}
+
+/* By the route to the source of a tuple. */
+static bool match_interface(const struct ct_filter *f, const struct nlmsghdr *h,
+			    const struct ct_test *t, uint16_t tuple)
+{
+	struct nl_attr a, ip;
+
+	if (!nl_find(attrs_of(h), tuple, 0, &a) || !nl_find(nl_nested(&a), CTA_TUPLE_IP, 0, &ip))
+		return false;
+	if (nl_find(nl_nested(&ip), CTA_IP_V4_SRC, 4, &a))
+		return ct_routes_match(f->routes, t, AF_INET, a.data);
+	return nl_find(nl_nested(&ip), CTA_IP_V6_SRC, 16, &a) &&
+	       ct_routes_match(f->routes, t, AF_INET6, a.data);
+}
+
+static bool run_test(const struct ct_filter *f, const struct nlmsghdr *h, const struct ct_test *t)
+{
+	uint64_t v;
+
+	switch (t->field) {
+	case CT_F_FAMILY:
+		return ct_test_range(t, ((const struct nfgenmsg *)NLMSG_DATA(h))->nfgen_family);
+	case CT_F_ORIG_SRC:
+	case CT_F_ORIG_DST:
+	case CT_F_REPLY_SRC:
+	case CT_F_REPLY_DST:
+		return match_net(h, t);
+	case CT_F_ORIG_SPORT:
+	case CT_F_ORIG_DPORT:
+	case CT_F_REPLY_SPORT:
+	case CT_F_REPLY_DPORT:
+		return match_port(h, t);
+	case CT_F_ZONE:
+		return match_zone(h, t);
+	case CT_F_STATUS:
+		return fetch(h, t->field, &v) && match_bits(t, (uint32_t)v);
+	case CT_F_MARK: /* events leave out a mark of 0 */
+		return match_bits(t, fetch(h, t->field, &v) ? (uint32_t)v : 0);
+	case CT_F_CTSTATE:
+		return fetch(h, t->field, &v) && match_ctstate(t, (uint32_t)v);
+	case CT_F_STATE:
+		return match_state(h, t);
+	case CT_F_TCP_FLAGS:
+		return match_tcp_flags(h, t);
+	case CT_F_SRC_NAT:
+	case CT_F_DST_NAT:
+	case CT_F_ANY_NAT:
+		return fetch(h, t->field, &v) && match_nat(h, t, (uint32_t)v);
+	case CT_F_HELPER:
+		return match_helper(h, t);
+	case CT_F_LABEL:
+		return match_label(h, t);
+	case CT_F_PACKETS:
+	case CT_F_BYTES:
+		return match_counters(h, t);
+	case CT_F_IN:
+		return match_interface(f, h, t, CTA_TUPLE_ORIG);
+	case CT_F_OUT:
+		return match_interface(f, h, t, CTA_TUPLE_REPLY);
+	case CT_F_NEVER:
+		return false;
+	}
+	return fetch(h, t->field, &v) && ct_test_range(t, v);
+}
+
+bool ct_filter_match(const struct ct_filter *f, const struct nlmsghdr *h)
+{
+	if (h->nlmsg_len < NLMSG_HDRLEN + NFGEN_LEN)
+		return false;
+	for (uint32_t i = 0; i < f->ntests; i++)
+		if (run_test(f, h, &f->test[i]) == f->test[i].negate)
+			return false;
+	/* A route that could not be looked up must not pass for one that leads elsewhere. */
+	return !f->routes || !f->routes->err;
+}
