@@ -68,32 +68,21 @@ static uint64_t now_ns(void)
 
 static int show(struct following *f, const struct nlmsghdr *h)
 {
-	struct fmt *fmt = &f->run->fmt;
+	bool expect = h->nlmsg_type >> 8 == NFNL_SUBSYS_CTNETLINK_EXP;
 	const struct ct_filter *sel = &f->run->cmd->sel;
-	bool expect = false;
+	struct fmt *fmt = &f->run->fmt;
+	struct ct_expect x;
+	struct ct_entry e;
 
-	if (h->nlmsg_type >> 8 == NFNL_SUBSYS_CTNETLINK_EXP) {
-		struct ct_expect x;
-
-		expect = true;
-		if (ct_expect_decode(&x, h) || !ct_expect_match(sel, &x))
-			return 0;
-		if (!f->jump.target)
-			fmt->ops->expect(fmt, &x, &f->ev);
-	} else {
-		struct ct_entry e;
-
-		if (!ct_filter_match(sel, h) || ct_entry_decode(&e, h))
-			return 0;
-		if (!f->jump.target)
-			fmt->ops->entry(fmt, &e, &f->ev);
-	}
-	if (f->jump.target) {
-		int err = jump_entry(&f->jump, h, &f->ev);
-
-		if (err)
-			return err;
-	}
+	if (expect ? ct_expect_decode(&x, h) || !ct_expect_match(sel, &x)
+		   : !ct_filter_match(sel, h) || ct_entry_decode(&e, h))
+		return 0;
+	if (f->jump.target)
+		jump_entry(&f->jump, h, &f->ev);
+	else if (expect)
+		fmt->ops->expect(fmt, &x, &f->ev);
+	else
+		fmt->ops->entry(fmt, &e, &f->ev);
 	f->shown[expect]++;
 	return f->shown[0] + f->shown[1] == f->run->cmd->limit ? ENOUGH : 0;
 }
@@ -192,8 +181,6 @@ static int account(struct following *f, bool sure)
 	const struct cmd *c = f->run->cmd;
 	int64_t lost;
 
-	if (!f->events.overrun)
-		return 0;
 	lost = ct_events_lost(&f->events);
 	if (!lost || (lost < 0 && !sure) ||
 	    (c->reliable && !(f->kinds & ~(unsigned)(CT_EV_DESTROY | CT_EV_EXP_DESTROY))))
@@ -244,7 +231,8 @@ static int follow(struct following *f, const sigset_t *caught)
 			return n;
 		if (n)
 			continue; /* what is lost is known once the queue is empty */
-		err = account(f, true);
+		if (f->events.overrun)
+			err = account(f, true);
 		if (!err && !f->events.overrun) {
 			out_flush(f->run->out);
 			wait_for_events(f, caught);
@@ -257,16 +245,13 @@ static int follow(struct following *f, const sigset_t *caught)
 static int drain(struct following *f)
 {
 	int left = f->events.rcvbuf / 512 + CT_EVENT_BATCH, n = 1;
-	bool sure;
 	bool enough = f->run->cmd->limit && f->shown[0] + f->shown[1] >= f->run->cmd->limit;
 
 	while (n > 0 && left > 0 && !enough && !f->run->out->err) {
 		n = receive(f, &enough);
 		left -= n;
 	}
-	sure = f->events.overrun;
-	f->events.overrun = true; /* look at the counter in any case */
-	return n < 0 ? n : account(f, sure);
+	return n < 0 ? n : account(f, f->events.overrun);
 }
 
 static void report(struct following *f)

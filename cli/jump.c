@@ -18,16 +18,17 @@ int jump_open(struct jump *j, struct run *r)
 	return j->target && j->target->open ? j->target->open(j) : 0;
 }
 
-int jump_entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_event *ev)
+void jump_entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_event *ev)
 {
-	if (ev && j->portid && ev->portid == j->portid)
-		return 0; /* what the target did itself would go round in circles */
-	return j->target->entry(j, h, ev);
+	/* What the target did itself would go round in circles. */
+	if (!ev || !j->portid || ev->portid != j->portid)
+		j->target->entry(j, h, ev);
 }
 
-int jump_flush(struct jump *j)
+void jump_flush(struct jump *j)
 {
-	return j->target && j->target->flush ? j->target->flush(j) : 0;
+	if (j->target && j->target->flush)
+		j->target->flush(j);
 }
 
 int jump_close(struct jump *j, int err)
@@ -71,7 +72,7 @@ static void fail(struct jump *j, int err)
 		j->first_error = err;
 }
 
-int jump_sender_flush(struct jump *j)
+void jump_sender_flush(struct jump *j)
 {
 	struct sender *s = j->state;
 
@@ -85,11 +86,10 @@ int jump_sender_flush(struct jump *j)
 			fail(j, err);
 	}
 	nl_batch_reset(&s->batch);
-	return 0;
 }
 
-int jump_send(struct jump *j, const struct nlmsghdr *h,
-	      int (*put)(struct jump *j, struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h))
+void jump_send(struct jump *j, const struct nlmsghdr *h,
+	       int (*put)(struct jump *j, struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h))
 {
 	struct sender *s = j->state;
 	int err;
@@ -99,7 +99,6 @@ int jump_send(struct jump *j, const struct nlmsghdr *h,
 	err = nl_batch_added(&s->batch, put(j, &s->batch.buf, nl_batch_seq(&s->batch), h));
 	if (err)
 		fail(j, err);
-	return 0;
 }
 
 int jump_sender_close(struct jump *j)

@@ -32,10 +32,10 @@ struct target {
 	/* Returns 0 or a negative errno. NULL: nothing to do. */
 	int (*open)(struct jump *j);
 	/* Takes one message, which lives until the next flush(). ev is NULL for a listed entry.
-	 * Returns 0 or a negative errno that ends the command. */
-	int (*entry)(struct jump *j, const struct nlmsghdr *h, const struct fmt_event *ev);
+	 * What fails is counted in j. */
+	void (*entry)(struct jump *j, const struct nlmsghdr *h, const struct fmt_event *ev);
 	/* Messages are about to be overwritten, or none is coming for now. NULL: nothing to do. */
-	int (*flush)(struct jump *j);
+	void (*flush)(struct jump *j);
 	/* Returns the exit code. NULL: nothing to do. */
 	int (*close)(struct jump *j);
 };
@@ -48,17 +48,18 @@ const struct target *jump_target(size_t i);
 /* Starts r->cmd's --jump; without one, j->target is NULL and the other calls do nothing. Returns 0
  * or a negative errno. */
 int jump_open(struct jump *j, struct run *r);
-int jump_entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_event *ev);
-int jump_flush(struct jump *j);
+void jump_entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_event *ev);
+void jump_flush(struct jump *j);
 /* Ends it, with a summary unless err is set, and returns the exit code; 0 without a target. */
 int jump_close(struct jump *j, int err);
 
 /* What targets share that send a request for each entry, many at a time. put() adds the request
  * for h to the batch and returns as nl_end(). */
 int jump_sender_open(struct jump *j);
-int jump_send(struct jump *j, const struct nlmsghdr *h,
-	      int (*put)(struct jump *j, struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h));
-int jump_sender_flush(struct jump *j);
+void jump_send(struct jump *j, const struct nlmsghdr *h,
+	       int (*put)(struct jump *j, struct nl_buf *b, uint32_t seq,
+			  const struct nlmsghdr *h));
+void jump_sender_flush(struct jump *j);
 int jump_sender_close(struct jump *j);
 
 #endif

@@ -225,7 +225,7 @@ static int start(const char *program, char *const argv[], char *const env[])
 	_exit(127);
 }
 
-static int entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_event *ev)
+static void entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_event *ev)
 {
 	struct exec *x = j->state;
 	struct ct_entry e;
@@ -233,7 +233,7 @@ static int entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_even
 	int err;
 
 	if (ct_entry_decode(&e, h))
-		return 0;
+		return;
 	describe(x, j->run, &e, ev);
 	/* Ours end where the inherited ones begin. */
 	env = x->env + VARIABLES - x->n;
@@ -243,19 +243,17 @@ static int entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_even
 	if (!err) {
 		x->running++;
 		j->done++;
-		return 0;
+		return;
 	}
 	j->failed++;
 	if (!x->said_start)
 		complain(NULL, "cannot run %s: %s; said once", j->arg, error_text(err));
 	x->said_start = true;
-	return 0;
 }
 
-static int flush(struct jump *j)
+static void flush(struct jump *j)
 {
 	reap(j, false);
-	return 0;
 }
 
 static int close_exec(struct jump *j)

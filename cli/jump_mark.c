@@ -27,9 +27,10 @@ static int put(struct jump *j, struct nl_buf *b, uint32_t seq, const struct nlms
 	return ct_put_update(b, seq, h, &change);
 }
 
-static int entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_event *ev)
+static void entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_event *ev)
 {
-	return ev && ev->kind == FMT_DESTROY ? 0 : jump_send(j, h, put);
+	if (!ev || ev->kind != FMT_DESTROY)
+		jump_send(j, h, put);
 }
 
 const struct target jump_mark = {

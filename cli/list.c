@@ -25,28 +25,22 @@ static int show(const struct nlmsghdr *h, void *arg)
 	struct listing *l = arg;
 	struct fmt *f = &l->run->fmt;
 
-	if (l->expect) {
-		struct ct_expect x;
+	struct ct_expect x;
+	struct ct_entry e;
 
-		if (ct_expect_decode(&x, h) < 0 || !ct_expect_match(&l->run->cmd->sel, &x))
-			return 0;
-		if (!l->jump.target)
-			f->ops->expect(f, &x, NULL);
-	} else if (!l->jump.target) {
-		struct ct_entry e;
-
+	if (l->expect && (ct_expect_decode(&x, h) < 0 || !ct_expect_match(&l->run->cmd->sel, &x)))
+		return 0;
+	if (l->jump.target) {
+		jump_entry(&l->jump, h, NULL);
+	} else if (l->expect) {
+		f->ops->expect(f, &x, NULL);
+	} else {
 		if (ct_entry_decode(&e, h) < 0)
 			return 0;
 		if (l->run->watch)
 			watch_entry(l->run->watch, &e);
 		else
 			f->ops->entry(f, &e, NULL);
-	}
-	if (l->jump.target) {
-		int err = jump_entry(&l->jump, h, NULL);
-
-		if (err)
-			return err;
 	}
 	l->shown[l->expect]++;
 	return l->shown[0] + l->shown[1] == l->run->cmd->limit ? ENOUGH : 0;
@@ -68,10 +62,9 @@ static int datagram(void *arg)
 {
 	struct listing *l = arg;
 
-	int err = jump_flush(&l->jump);
-
+	jump_flush(&l->jump);
 	l->run->fmt.now = time(NULL);
-	return err ? err : l->run->out->err;
+	return l->run->out->err;
 }
 
 /* Hands every entry that the command means to fn, table by table. */

@@ -38,6 +38,9 @@ struct watch {
 	unsigned nnumbers;
 };
 
+/* What ends it, stops it, or changes the window. */
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH};
+
 static volatile sig_atomic_t caught;
 
 static void on_signal(int sig)
@@ -214,7 +217,6 @@ static void suspend(struct watch *w)
 /* Until the next round, a signal, or a window of another size. */
 static void pause_for(uint32_t ms)
 {
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGQUIT, SIGWINCH};
 	struct timespec ts = {ms / 1000, ms % 1000 * 1000000L};
 	sigset_t set, old;
 
@@ -229,7 +231,6 @@ static void pause_for(uint32_t ms)
 
 int run_watch(struct run *r)
 {
-	static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH};
 	struct watch *w = calloc(1, sizeof(*w));
 	uint32_t interval = r->cmd->watch;
 	uint64_t then = 0, now;
@@ -240,8 +241,8 @@ int run_watch(struct run *r)
 	w->run = r;
 	w->terminal = isatty(r->out->fd);
 	out_init(&w->line, -1);
-	for (unsigned i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		handle(ends[i], on_signal);
+	for (unsigned i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		handle(signals[i], on_signal);
 	signal(SIGPIPE, SIG_IGN);
 	r->watch = w;
 	r->cmd->quiet = true;

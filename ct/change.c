@@ -223,7 +223,7 @@ int ct_put_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
 	struct ct_entry e;
 	bool named;
 
-	if (c->policy || (c->info == CT_INFO_SCTP && !(c->has & CT_HAS_VTAG))) {
+	if (c->policy || c->info == CT_INFO_SCTP) {
 		with = *c;
 		c = &with;
 		borrow_vtags(&with, h);
