@@ -168,6 +168,15 @@ hold() {
 	t_held="$t_held $*"
 }
 
+# listening PID: waits until this process follows events, two seconds at most.
+listening() {
+	for t_try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		awk -v p="$1" '$2 == 12 && $3 == p && $4 != "00000000" {found = 1} END {exit !found}' \
+			/proc/net/netlink && return
+		sleep 0.1
+	done
+}
+
 # finish: end the script with a summary; exit code 1 where a check has failed.
 finish() {
 	t_finished=1

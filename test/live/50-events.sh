@@ -14,10 +14,7 @@ follow() { # NAME OPTION...: starts to follow into $TMP/NAME, waits until the so
 	shift
 	"$CONNTRACK" -E "$@" > "$TMP/$follow_name" 2> "$TMP/$follow_name.err" &
 	follower=$!
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		awk -v p=$follower '$2 == 12 && $3 == p && $4 != "00000000" {f = 1} END {exit !f}' /proc/net/netlink && break
-		sleep 0.1
-	done
+	listening $follower
 }
 stop() { # ends it once its socket has run dry
 	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
@@ -91,7 +88,8 @@ elif unshare -m mount -t tmpfs none /proc 2> /dev/null; then
 	unshare -m sh -c 'mount -t tmpfs none /proc; exec "$CONNTRACK" -E --on-loss exit' > /dev/null 2> "$TMP/err" &
 	pid=$!
 	hold $pid
-	sleep 0.5
+	listening $pid
+	sleep 0.1
 	kill -INT $pid
 	wait $pid
 	is "without /proc" "0 0" "$? $(grep -c lost "$TMP/err")"

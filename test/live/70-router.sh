@@ -95,10 +95,7 @@ ip route del unreachable 192.0.2.0/24
 "$CONNTRACK" -E -e NEW -i lan0 > "$TMP/events" 2> /dev/null &
 hold $!
 listener=$!
-for n in 1 2 3 4 5 6 7 8 9 10; do
-	grep -q "^12 *$listener " /proc/net/netlink 2> /dev/null
-	sleep 0.05
-done
+listening $listener
 lan "$TOOLS/traffic" icmp -s 10.1.0.3 -d 203.0.113.2 -P 21
 wan "$TOOLS/traffic" icmp -s 203.0.113.2 -d 203.0.113.1 -P 22
 lan "$TOOLS/traffic" icmp -s 10.1.0.3 -d 203.0.113.2 -P 23

@@ -10,13 +10,6 @@ fill() {
 		echo "-I -s 10.0.0.$n -d 192.0.2.1 -p tcp --sport $n --dport 80 -t 600 --state ESTABLISHED -u SEEN_REPLY,ASSURED -w 3"
 	done | "$CONNTRACK" -R -
 }
-listening() { # until process $1 has an event socket
-	for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		awk -v p="$1" '$2 == 12 && $3 == p && $4 != "00000000" {found = 1} END {exit !found}' /proc/net/netlink && return
-		sleep 0.05
-	done
-}
-
 fill
 run "$CONNTRACK" -L -p udp -j count
 is "count" "0 5" "$RC $(cat "$TMP/out")"
@@ -96,13 +89,15 @@ printf '#!/bin/sh\necho $CT_EVENT $CT_SPORT $CT_DST >> %s/ran\n' "$TMP" > "$TMP/
 listener=$!
 hold $listener
 listening $listener
+descriptors=$(ls "/proc/$listener/fd" | wc -l)
 "$TOOLS/traffic" udp-many -n 2000
 for n in $(seq 100); do
 	[ "$(wc -l < "$TMP/ran")" -ge 2000 ] && break
 	sleep 0.2
 done
 sleep 0.5
-is "no zombie waits" 0 "$(ps -o stat= --ppid $listener 2> /dev/null | grep -c Z)"
+is "no zombie waits" 0 "$(cat /proc/[0-9]*/stat 2> /dev/null | sed 's/.*) //' | awk -v p=$listener '$1 == "Z" && $2 == p' | wc -l | tr -d ' ')"
+is "no descriptor is left open" "$descriptors" "$(ls "/proc/$listener/fd" | wc -l)"
 kill -INT $listener
 wait $listener
 is "-E -j exec ends well" 0 $?
