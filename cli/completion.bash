@@ -63,7 +63,7 @@ _conntrack() {
 		[[ ${COMPREPLY-} == *= ]] && compopt -o nospace 2> /dev/null
 		return
 	fi
-	words=$(conntrack --help all 2> /dev/null | sed -nE 's/^ +(-[A-Za-z])?,? *(--[a-z0-9-]+)?.*/\1 \2/p')
+	words=$(conntrack --help all 2> /dev/null | awk '/^ +-/ {for (i = 1; i <= NF && $i ~ /^-/; i++) {sub(/,$/, "", $i); print $i}}')
 	COMPREPLY=($(compgen -W "$words" -- "$cur"))
 }
 

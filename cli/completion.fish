@@ -1,8 +1,18 @@
 # Completion of conntrack(8) for fish. The options are those of "conntrack --help all".
 
 function __conntrack_options
-	conntrack --help all 2>/dev/null | string match -r '^ +(-[A-Za-z],? )?(--[a-z0-9-]+)?.*' |
-		string replace -rf '^ +(?:-[A-Za-z],? )? *(--[a-z0-9-]+)(?: \S+)? +(.*)$' '$1\t$2'
+	conntrack --help all 2>/dev/null | awk '/^ +-/ {
+		for (i = 1; i <= NF && $i ~ /^-/; i++)
+			;
+		text = ""
+		for (k = i + ($i ~ /^[[A-Z]/); k <= NF; k++)
+			text = text (text == "" ? "" : " ") $k
+		while (i-- > 1) {
+			sub(/,$/, "", $i)
+			if ($i ~ /^--/)
+				print $i "\t" text
+		}
+	}'
 end
 
 function __conntrack_prev

@@ -32,7 +32,8 @@ _conntrack() {
 	--role) compadd client server ;;
 	-R | --load-file | --labelmap) _files ;;
 	*)
-		options=(${=${(f)"$(conntrack --help all 2> /dev/null | sed -nE 's/^ +(-[A-Za-z])?,? *(--[a-z0-9-]+)?.*/\1 \2/p')"}})
+		options=(${(f)"$(conntrack --help all 2> /dev/null |
+			awk '/^ +-/ {for (i = 1; i <= NF && $i ~ /^-/; i++) {sub(/,$/, "", $i); print $i}}')"})
 		compadd -a options
 		;;
 	esac

@@ -4,19 +4,21 @@
 
 #include "cli/option.h"
 #include "cli/run.h"
+#include "cli/value.h"
 #include "ct/proto.h"
 #include "fmt/print.h"
 
 static void print_row(struct out *out, const struct option *o)
 {
-	char left[64], line[160];
+	str rest = {o->names, (uint32_t)strlen(o->names)}, name;
+	char left[80], line[160];
 	size_t n;
 
-	n = o->letter ? print(left, sizeof(left), "  -%c%s", o->letter, *o->names ? ", " : " ")
-		      : print(left, sizeof(left), "      ");
-	if (*o->names)
-		n += print(left + n, sizeof(left) - n, "--%.*s", (int)strcspn(o->names, " "),
-			   o->names);
+	n = o->letter ? print(left, sizeof(left), "  -%c", o->letter)
+		      : print(left, sizeof(left), "    ");
+	while (next_piece(&rest, ' ', &name) && name.len)
+		n += print(left + n, sizeof(left) - n, "%s--%.*s", n > 4 || o->letter ? ", " : "  ",
+			   (int)name.len, name.p);
 	if (*option_meta(o))
 		print(left + n, sizeof(left) - n, "%s%s%s", o->arg == ARG_OPTIONAL ? " [" : " ",
 		      option_meta(o), o->arg == ARG_OPTIONAL ? "]" : "");

@@ -10,8 +10,8 @@ is "fits a screen" yes "$([ "$(wc -l < "$TMP/out")" -le 56 ] && [ "$(awk 'length
 cp "$TMP/out" "$TMP/short"
 run "$CONNTRACK" --help all
 is "--help all" 0 "$RC"
-for name in $(grep -oE -- '--[a-z0-9-]+' "$TMP/out" | sort -u); do
-	grep -q -e "$name" "$TMP/short" || not_ok "-h names $name"
+for name in $(sed -nE 's/^  (-[A-Za-z]|  )(, |  )(--[a-z0-9-]+).*/\3/p' "$TMP/out"); do
+	grep -q -e "$name" "$TMP/short" && ok "-h names $name" || not_ok "-h names $name"
 done
 cp "$TMP/out" "$TMP/all"
 for command in list get D delete U E event F C S R I A add load-file; do
@@ -35,6 +35,7 @@ for letter in $(sed -n 's/^  -\([A-Za-z]\),.*/\1/p' "$TMP/out" | sort -u); do
 done
 for name in $(grep -oE 'Fl Fl [a-z0-9-]+' "$page" | awk '{print $3}' | sort -u); do
 	[ "$name" = name ] && continue
+	grep -qE -- "--$name([, ]|\$)" "$TMP/all" || not_ok "--help all names --$name"
 	run "$CONNTRACK" -V "--$name"
 	grep -q 'unknown option' "$TMP/err" && not_ok "the manual's --$name exists" || ok "the manual's --$name exists"
 done

@@ -22,7 +22,7 @@ if command -v bash > /dev/null; then
 	}
 	complete -- > "$TMP/offered"
 	is "bash: every option" "" "$(grep -vxFf "$TMP/offered" "$TMP/options")"
-	offers '--delete --dport --dry-run --dst --dst-nat --dstkey' --d
+	offers '--delete --dport --dry-run --dst --dst-nat --dstkey --dump' --d
 	offers 'dying' -L dy
 	offers 'all conntrack expect' -C ''
 	offers 'orig' -U o
@@ -44,10 +44,7 @@ if command -v bash > /dev/null; then
 			pid=$!
 			hold $pid
 			if [ "${pair#*:}" = -E ]; then
-				for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-					grep -q "^[0-9a-f]* 12 *$pid " /proc/net/netlink && break
-					sleep 0.1
-				done
+				listening $pid
 				sleep 0.1
 				kill -INT $pid 2> /dev/null
 			fi
