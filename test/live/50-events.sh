@@ -154,15 +154,18 @@ stop
 wait $reader
 is "a slow reader" "5000 0" "$(wc -l < "$TMP/read" | tr -d ' ') $(grep -c lost "$TMP/events.err")"
 
-# A consumer: SYNC start empties what it holds; it goes by the id.
+# A consumer: SYNC start empties what it holds; it goes by source and id, as the ids alone are 32-bit
+# hashes, of which two entries may well have the same.
+entries() { # [FILE]: "SOURCE ID" of each line
+	sed 's/^\(.*\[[A-Z]*\]\)\{0,1\}.* src=\([0-9.]*\) .* src=.* id=\([0-9]*\).*/\1 \2 \3/' "$@"
+}
 consume() {
-	awk '/\[SYNC\] start$/ {split("", has); next} /\[SYNC\] end$/ {next}
-		{id = $0; sub(/.* id=/, "", id); sub(/ .*/, "", id)}
-		/\[DESTROY\]/ {delete has[id]; next} {has[id] = 1}
-		END {for (id in has) print id}' "$1" | sort
+	entries "$1" | awk '/\[SYNC\] start$/ {split("", has); next} /\[SYNC\] end$/ {next}
+		{who = $(NF - 1) " " $NF} /\[DESTROY\]/ {delete has[who]; next} {has[who] = 1}
+		END {for (who in has) print who}' | sort
 }
 listed() {
-	"$CONNTRACK" -L -p udp -o id 2> /dev/null | sed 's/.* id=//' | sort
+	"$CONNTRACK" -L -p udp -o id 2> /dev/null | entries | sed 's/^ //' | sort
 }
 churn() {
 	for net in 20 21 22 23; do
