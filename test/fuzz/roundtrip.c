@@ -1,6 +1,7 @@
 /*
- * An entry from the input, said as a command, read again and put into a creation request, must be
- * the entry it was: what "conntrack -L -o save" promises.
+ * An entry from the input, said as commands and read again. The one that makes it must make it as
+ * it was: what "conntrack -L -o save" promises. Those that update or delete it must find it. The
+ * same for an expectation.
  */
 #define main unit_main
 #include "test/unit/filter.c"
@@ -9,16 +10,19 @@
 #include <fcntl.h>
 
 #include "cli/load.c"
+#include "ct/proto.h"
 #include "fmt/fmt.h"
 #include "fuzz.h"
 
 static struct out out;
+static char line[OUT_SIZE]; /* for what is said about a failure */
 
+/* Of a protocol that the kernel does not track, a has no ports. */
 static bool same_tuple(const struct ct_tuple *a, const struct ct_tuple *b)
 {
-	/* Where the kernel keeps no ports, 0 stands for them. */
-	return (a->has & b->has) == a->has && !((a->has ^ b->has) & ~CT_T_PORTS) &&
-	       a->l3 == b->l3 && a->l4 == b->l4 &&
+	uint16_t same = a->has & CT_T_SPORT ? 0xffff : (uint16_t)~CT_T_PORTS;
+
+	return a->has == (b->has & same) && a->l3 == b->l3 && a->l4 == b->l4 &&
 	       !memcmp(a->src.b, b->src.b, ct_addr_len(a->l3)) &&
 	       !memcmp(a->dst.b, b->dst.b, ct_addr_len(a->l3)) &&
 	       (!(a->has & CT_T_SPORT) || a->sport == b->sport) &&
@@ -29,47 +33,187 @@ static bool same_tuple(const struct ct_tuple *a, const struct ct_tuple *b)
 	       (!(a->has & CT_T_ZONE) || a->zone == b->zone);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static bool same_string(const struct nl_str *a, const struct nl_str *b)
+{
+	return a->len == b->len && !memcmp(a->p, b->p, a->len);
+}
+
+/* What no kernel has, or takes, and the command line therefore refuses. */
+static bool refusable(const struct ct_entry *e, bool make)
+{
+	const struct ct_proto *proto = ct_proto(e->orig.l4);
+	struct ct_tuple r;
+
+	if ((proto->keys == CT_KEYS_ICMP && e->orig.l3 == AF_INET6) ||
+	    (proto->keys == CT_KEYS_ICMPV6 && e->orig.l3 == AF_INET))
+		return true;
+	if (e->has & CT_HAS_STATE && e->info != proto->info)
+		return true;
+	if (!make)
+		return false;
+	return !ct_tuple_invert(&r, &e->orig) || !(e->has & CT_HAS_TIMEOUT) ||
+	       (proto->info == CT_INFO_TCP && !(e->has & CT_HAS_STATE)) ||
+	       (proto->info == CT_INFO_SCTP && e->has & CT_HAS_STATE && !(e->has & CT_HAS_VTAG)) ||
+	       !!(e->has & CT_HAS_ZONE) + !!(e->orig.has & CT_T_ZONE) +
+			       !!(e->reply.has & CT_T_ZONE) >
+		       1;
+}
+
+static void same_entry(const struct ct_entry *e, const struct nlmsghdr *made)
 {
 	const uint32_t nat = IPS_SRC_NAT | IPS_DST_NAT;
-	struct fmt f = {.out = &out, .ops = &fmt_save};
-	struct words words = {0};
-	struct ct_entry e, back;
-	struct cmd c = {0};
-	uint32_t store[512];
-	struct nl_buf b;
+	const uint32_t kept = IPS_SEEN_REPLY | IPS_ASSURED | IPS_FIXED_TIMEOUT;
+	uint32_t status = e->has & CT_HAS_STATUS ? e->status : 0;
+	struct ct_entry b;
 
+	memset(&b, 0xa5, sizeof(b));
+	MUST(!ct_entry_decode(&b, made));
+	MUST(same_tuple(&e->orig, &b.orig));
+	/* The reply of an ICMP query is what answers it, whatever the input made of it. */
+	if (!(status & nat) && !(e->orig.has & CT_T_ICMP_TYPE))
+		MUST(same_tuple(&e->reply, &b.reply));
+	MUST((status & kept) == (b.status & kept));
+	MUST(e->timeout == b.timeout);
+	MUST(!(e->has & CT_HAS_MARK) || !e->mark || (b.has & CT_HAS_MARK && e->mark == b.mark));
+	MUST((e->has & CT_HAS_ZONE) == (b.has & CT_HAS_ZONE));
+	MUST(!(e->has & CT_HAS_ZONE) || e->zone == b.zone);
+	MUST((e->has & CT_HAS_STATE) == (b.has & CT_HAS_STATE));
+	MUST(!(e->has & CT_HAS_STATE) || (e->info == b.info && e->state == b.state));
+	MUST((e->has & CT_HAS_VTAG) == (b.has & CT_HAS_VTAG));
+	MUST(!(e->has & CT_HAS_VTAG) || !memcmp(e->vtag, b.vtag, sizeof(b.vtag)));
+	MUST((e->has & CT_HAS_ROLE) == (b.has & CT_HAS_ROLE));
+	MUST(!(e->has & CT_HAS_ROLE) || e->role == b.role);
+	MUST((e->has & CT_HAS_HELPER) == (b.has & CT_HAS_HELPER));
+	MUST(!(e->has & CT_HAS_HELPER) || same_string(&e->helper, &b.helper));
+	for (unsigned bit = 0; bit < CT_LABEL_BITS; bit++)
+		MUST((e->has & CT_HAS_LABELS && ct_label_test(&e->labels, bit)) ==
+		     (b.has & CT_HAS_LABELS && ct_label_test(&b.labels, bit)));
+}
+
+/* Parses the line that was written last; NULL when it says that there is none. */
+static struct cmd *parse(struct cmd *c, struct words *w, int *err)
+{
+	MUST(out.p > out.buf && out.p[-1] == '\n');
+	out.p[-1] = 0;
+	out.p = out.buf;
+	if (out.buf[0] == '#')
+		return NULL;
+	strcpy(line, out.buf);
+	MUST(!split(w, out.buf));
+	*err = cmd_parse(c, w->n, w->v);
+	MUST(!*err || c->err[0]);
+	return c;
+}
+
+static void entry(struct cmd *c, struct words *w, const struct nlmsghdr *h)
+{
+	struct fmt f = {.out = &out, .ops = &fmt_save};
+	const struct fmt_event kinds[] = {{.kind = FMT_NEW},
+					  {.kind = FMT_UPDATE},
+					  {.kind = FMT_DESTROY}};
+	uint32_t store[512];
+	struct ct_entry e;
+	struct nl_buf b;
+	int err;
+
+	for (unsigned i = 0; i < 3; i++) {
+		memset(&e, 0xa5, sizeof(e));
+		MUST(!ct_entry_decode(&e, h));
+		fmt_save.entry(&f, &e, &kinds[i]);
+		if (!parse(c, w, &err))
+			return;
+		if (err && !refusable(&e, i == 0))
+			fprintf(stderr, "%s\n%s\n", line, c->err);
+		MUST(!err || refusable(&e, i == 0));
+		if (err)
+			continue;
+		if (i) {
+			if (!ct_filter_match(&c->sel, h)) {
+				fprintf(stderr, "%s\n", line);
+				ref_print_entry(&pool[0]);
+				fflush(stdout);
+			}
+			MUST(ct_filter_match(&c->sel, h));
+			continue;
+		}
+		nl_buf_init(&b, store, sizeof(store));
+		MUST(!ct_put_create(&b, 1, &c->create) && fuzz_request(&b));
+		same_entry(&e, (const struct nlmsghdr *)store);
+		MUST(ct_same_flow(h, (const struct nlmsghdr *)store));
+		if (e.has & CT_HAS_STATUS)
+			MUST(ct_nat_as_asked(h, (const struct nlmsghdr *)store));
+	}
+}
+
+static void random_half(struct ct_tuple *t, uint8_t l3, uint8_t l4)
+{
+	struct ref_addr src = ref_random_address(l3 == AF_INET ? 4 : 6);
+	struct ref_addr dst = ref_random_address(l3 == AF_INET ? 4 : 6);
+
+	*t = (struct ct_tuple){.has = CT_T_SRC | CT_T_DST | CT_T_PROTO | CT_T_PORTS,
+			       .l3 = l3,
+			       .l4 = l4,
+			       .sport = (uint16_t)random_port(),
+			       .dport = (uint16_t)random_port()};
+	memcpy(t->src.b, src.b, 16);
+	memcpy(t->dst.b, dst.b, 16);
+}
+
+static void expectation(struct cmd *c, struct words *w)
+{
+	static const uint8_t protos[] = {6, 17, 33, 132, 136};
+	struct fmt f = {.out = &out, .ops = &fmt_save};
+	uint8_t l3 = ref_once_in(2) ? AF_INET : AF_INET6, l4 = REF_PICK(protos);
+	uint32_t store[2][512];
+	struct ct_create_expect x = {.has_zone = ref_once_in(2),
+				     .has_timeout = ref_once_in(2),
+				     .zone = (uint16_t)random_port(),
+				     .timeout = ref_random(UINT32_MAX)};
+	struct ct_expect e;
+	struct nl_buf b[2];
+	int err;
+
+	random_half(&x.master, l3, l4);
+	random_half(&x.tuple, l3, l4);
+	random_half(&x.mask, l3, l4);
+	if (ref_once_in(2))
+		x.helper = (struct nl_str){"fifteen-letters", 1 + ref_random(15)};
+	nl_buf_init(&b[0], store[0], sizeof(store[0]));
+	MUST(!ct_put_create_expect(&b[0], 1, &x) && fuzz_request(&b[0]));
+	for (unsigned i = 0; i < 2; i++) {
+		memset(&e, 0xa5, sizeof(e));
+		MUST(!ct_expect_decode(&e, (const struct nlmsghdr *)store[0]));
+		f.deleting = i;
+		fmt_save.expect(&f, &e, NULL);
+		MUST(parse(c, w, &err) && !err);
+		if (i) {
+			MUST(ct_expect_match(&c->sel, &e));
+			break;
+		}
+		nl_buf_init(&b[1], store[1], sizeof(store[1]));
+		MUST(!ct_put_create_expect(&b[1], 1, &c->expect));
+		MUST(b[0].len == b[1].len && !memcmp(store[0], store[1], b[0].len));
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct words words = {0};
+	struct cmd c = {.labelmap_path = "/dev/null"};
+
+	if (!out.p)
+		out_init(&out, open("/dev/null", O_WRONLY | O_CLOEXEC));
+	out.p = out.buf;
 	ref_random_state = 1;
 	ref_random_data = data;
 	ref_random_left = size;
 	random_entry(&pool[0]);
+	if (pool[0].vtag[0] < 0 || pool[0].vtag[1] < 0)
+		pool[0].vtag[0] = pool[0].vtag[1] = -1; /* the kernel sends both or none */
 	encode(message[0], &pool[0]);
+	entry(&c, &words, header(0));
+	expectation(&c, &words);
 	ref_random_data = NULL;
-	if (!out.p)
-		out_init(&out, open("/dev/null", O_WRONLY | O_CLOEXEC));
-	MUST(!ct_entry_decode(&e, header(0)));
-	out.p = out.buf;
-	fmt_save.entry(&f, &e, NULL);
-	MUST(out.p > out.buf && out.p[-1] == '\n');
-	out.p[-1] = 0;
-	if (out.buf[0] == '#')
-		return 0;
-	MUST(!split(&words, out.buf));
-	/* What the kernel would not take is refused: an ICMP type without an answer, no timeout. */
-	if (!cmd_parse(&c, words.n, words.v)) {
-		nl_buf_init(&b, store, sizeof(store));
-		MUST(!ct_put_create(&b, 1, &c.create));
-		MUST(!ct_entry_decode(&back, (const struct nlmsghdr *)store));
-		MUST(same_tuple(&e.orig, &back.orig));
-		/* The reply of an ICMP query is what answers it, whatever the input made of it. */
-		if (!(e.status & nat) && !(e.orig.has & CT_T_ICMP_TYPE))
-			MUST(same_tuple(&e.reply, &back.reply));
-		MUST(!(e.has & CT_HAS_MARK) || !e.mark || e.mark == back.mark);
-		MUST(!(e.has & CT_HAS_TIMEOUT) || e.timeout == back.timeout);
-		MUST(!(e.has & CT_HAS_ZONE) || e.zone == back.zone);
-	} else {
-		MUST(c.err[0]);
-	}
 	cmd_free(&c);
 	free(words.v);
 	return 0;
