@@ -1,48 +1,212 @@
-/* Command lines: words parted by newlines or NULs. Each is parsed twice, the second time by the
- * shortcut for lines of one shape, and must mean the same. */
-#include <string.h>
-
+/*
+ * Command lines: words parted by newlines, two lines parted by a NUL, or one that is both. The
+ * second line means the same behind the first one, which may leave its shape behind, as by itself.
+ * A line that is right makes sense: what writes names what it is about.
+ */
 #include "cli/cmd.h"
+#include "ct/bpf.h"
+#include "ct/push.h"
 #include "fuzz.h"
 
 #define WORDS 60
 
-/* Files that a command line names are read while it is parsed: none here. */
-static bool names_file(const char *word)
+struct words {
+	char *v[WORDS];
+	int n;
+};
+
+/* Cuts text up to end, which is writable. False when it names a file that would be read. */
+static bool cut(struct words *w, char *text, char *end)
 {
-	return !strncmp(word, "--la", 4);
+	static const char map[] = "--labelmap";
+
+	*end = 0;
+	for (w->n = 0; w->n < WORDS && text < end;) {
+		size_t len = strcspn(text, "\n"), name;
+
+		text[len] = 0;
+		name = strcspn(text, "=");
+		if (name >= 8 && name < sizeof(map) && !memcmp(text, map, name) &&
+		    strcmp(text + name, "=/dev/null") != 0)
+			return false;
+		w->v[w->n++] = text;
+		text += len + 1;
+	}
+	return true;
+}
+
+static bool same_cond(const struct ct_cond *a, const struct ct_cond *b)
+{
+	if (a->field != b->field || a->negate != b->negate || a->any != b->any)
+		return false;
+	switch (ct_field_kind(a->field)) {
+	case CT_KIND_RANGE:
+		return a->range.lo == b->range.lo && a->range.hi == b->range.hi;
+	case CT_KIND_NET:
+		return !memcmp(&a->net, &b->net, sizeof(a->net));
+	case CT_KIND_BITS:
+		return a->bits.value == b->bits.value && a->bits.mask == b->bits.mask;
+	case CT_KIND_STATES:
+		return !memcmp(a->states, b->states, sizeof(a->states));
+	case CT_KIND_LABELS:
+		return !memcmp(&a->labels, &b->labels, sizeof(a->labels));
+	case CT_KIND_NAME:
+		return a->name.p == b->name.p && a->name.len == b->name.len;
+	}
+	return false;
+}
+
+static void same_filter(const struct ct_filter *a, const struct ct_filter *b)
+{
+	MUST(a->nconds == b->nconds && a->ntests == b->ntests && a->fields == b->fields &&
+	     a->family == b->family);
+	for (uint32_t i = 0; i < a->nconds; i++)
+		MUST(same_cond(&a->cond[i], &b->cond[i]));
+}
+
+/* What a command sends as a request of its own, which is empty for those that list first. */
+static void request(const struct cmd *c, struct nl_buf *b)
+{
+	bool expect = c->table == CT_TABLE_EXPECT;
+
+	if (c->verb & (V_CREATE | V_ADD))
+		MUST(!(expect ? ct_put_create_expect(b, 1, &c->expect)
+			      : ct_put_create(b, 1, &c->create)));
+	else if (c->verb == V_GET && !expect)
+		MUST(!ct_put_get_tuple(b, 1, &c->tuple, c->tuple_reply, c->zone));
+	else
+		return;
+	MUST(fuzz_request(b));
+}
+
+static bool whole(const struct ct_tuple *t)
+{
+	const uint16_t need = CT_T_SRC | CT_T_DST | CT_T_PROTO;
+
+	return (t->has & need) == need && ct_addr_len(t->l3);
+}
+
+/* What a right command line must be. */
+static void sensible(const struct cmd *c)
+{
+	static struct sock_filter code[CT_BPF_MAX];
+	bool expect = c->table == CT_TABLE_EXPECT;
+	uint32_t store[2048];
+	struct ct_expect x;
+	struct ct_entry e;
+	struct nl_buf b;
+
+	MUST(c->verb && !(c->verb & (c->verb - 1)) && !c->err[0] && c->format);
+	MUST(memchr(c->note, 0, sizeof(c->note)));
+	nl_buf_init(&b, store, sizeof(store));
+	request(c, &b);
+	switch (c->verb) {
+	case V_CREATE:
+	case V_ADD:
+		if (expect) {
+			MUST(!ct_expect_decode(&x, (const struct nlmsghdr *)store));
+			MUST(whole(&x.master) && whole(&x.tuple) && whole(&x.mask));
+		} else {
+			MUST(!ct_entry_decode(&e, (const struct nlmsghdr *)store));
+			MUST(whole(&e.orig) && whole(&e.reply) && e.orig.l3 == e.reply.l3 &&
+			     e.orig.l4 == e.reply.l4);
+			MUST(e.has & CT_HAS_STATUS && e.status & IPS_CONFIRMED);
+			MUST(e.has & CT_HAS_TIMEOUT || c->policy);
+		}
+		break;
+	case V_GET:
+		MUST(expect ? c->sel.ntests : whole(&c->tuple));
+		break;
+	case V_UPDATE:
+		MUST(!expect && c->set.ntests && (c->change.has || c->policy));
+		break;
+	case V_DELETE:
+		MUST(!expect || c->sel.ntests);
+		break;
+	case V_FLUSH:
+		MUST(!(c->sel.fields & ~(UINT64_C(1) << CT_F_FAMILY)));
+		break;
+	default:
+		break;
+	}
+	MUST(fuzz_program(code, ct_bpf(&c->sel, code)));
+	nl_buf_init(&b, store, sizeof(store));
+	nl_begin(&b, CT_MSG(IPCTNL_MSG_CT_GET), 0, 1);
+	nl_put_nfgen(&b, c->sel.family, 0, 0);
+	ct_push(&b, &c->sel, CT_KERNEL(6, 18));
+	MUST(!nl_end(&b) && fuzz_request(&b));
+}
+
+static bool same_string(const char *a, const char *b)
+{
+	return a == b; /* both lie in the words */
+}
+
+static void same(const struct cmd *a, const struct cmd *b)
+{
+	uint32_t store[2][512];
+	struct nl_buf request_a, request_b;
+
+	MUST(a->no_command == b->no_command && !strcmp(a->err, b->err) &&
+	     !strcmp(a->note, b->note));
+	if (a->err[0] || a->no_command)
+		return;
+	MUST(a->verb == b->verb && a->table == b->table && a->reply == b->reply);
+	MUST(same_string(a->file, b->file) && same_string(a->policy, b->policy) &&
+	     same_string(a->netns, b->netns) && same_string(a->jump_arg, b->jump_arg));
+	same_filter(&a->sel, &b->sel);
+	same_filter(&a->set, &b->set);
+	MUST(a->verb != V_GET || a->table == CT_TABLE_EXPECT ||
+	     (a->zone == b->zone && a->tuple_reply == b->tuple_reply));
+	MUST(a->events == b->events && a->rcvbuf == b->rcvbuf && a->on_loss == b->on_loss &&
+	     a->sync == b->sync && a->reliable == b->reliable);
+	MUST(a->limit == b->limit && a->sort == b->sort && a->reverse == b->reverse &&
+	     a->watch == b->watch && a->jump == b->jump);
+	MUST(a->group.n == b->group.n && !memcmp(a->group.field, b->group.field, a->group.n) &&
+	     !memcmp(a->group.prefix, b->group.prefix, a->group.n));
+	MUST(a->quiet == b->quiet && a->none_ok == b->none_ok && a->dry_run == b->dry_run &&
+	     a->carry_on == b->carry_on && a->zero == b->zero);
+	MUST(a->format == b->format && a->fmt_flags == b->fmt_flags && a->color == b->color);
+	MUST(a->help_formats == b->help_formats && a->help_verbs == b->help_verbs);
+	nl_buf_init(&request_a, store[0], sizeof(store[0]));
+	nl_buf_init(&request_b, store[1], sizeof(store[1]));
+	request(a, &request_a);
+	request(b, &request_b);
+	MUST(request_a.len == request_b.len && !memcmp(store[0], store[1], request_a.len));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char *text = malloc(size + 1), *argv[WORDS];
-	struct cmd c = {0};
-	uint32_t sel, set;
-	enum verb verb;
-	int n = 0, err;
-	bool fine = true;
+	struct cmd used = {.labelmap_path = "/dev/null"}, fresh = used;
+	char *text = malloc(size + 2), *second;
+	struct words w[2];
 
 	MUST(text);
 	memcpy(text, data, size);
-	text[size] = 0;
-	for (char *p = text; n < WORDS && p < text + size; n++) {
-		argv[n] = p;
-		p += strcspn(p, "\n");
-		*p++ = 0;
-		fine &= !names_file(argv[n]);
-	}
-	if (fine) {
-		err = cmd_parse(&c, n, argv);
+	text[size] = text[size + 1] = 0;
+	second = text + strlen(text) + 1;
+	if (cut(&w[0], text, second - 1) &&
+	    (second > text + size || cut(&w[1], second, text + size))) {
+		int err;
+
+		if (second > text + size)
+			w[1] = w[0];
+		err = cmd_parse(&fresh, w[1].n, w[1].v);
 		MUST(!err || err == EXIT_USAGE);
-		MUST(!err || c.err[0] || c.no_command);
-		verb = c.verb;
-		sel = c.sel.ntests;
-		set = c.set.ntests;
-		MUST(err || (verb && !(verb & (verb - 1))));
-		MUST(cmd_parse(&c, n, argv) == err);
-		MUST(err || (c.verb == verb && c.sel.ntests == sel && c.set.ntests == set));
+		MUST(memchr(fresh.err, 0, sizeof(fresh.err)));
+		MUST(!err || fresh.err[0] || fresh.no_command);
+		if (!err)
+			sensible(&fresh);
+		(void)cmd_parse(&used, w[0].n, w[0].v);
+		/* Label names are kept from one line to the next. */
+		if (used.labels_loaded == fresh.labels_loaded) {
+			MUST(cmd_parse(&used, w[1].n, w[1].v) == err);
+			same(&used, &fresh);
+		}
+		MUST(cmd_parse(&fresh, w[1].n, w[1].v) == err || fresh.labels_loaded);
 	}
-	cmd_free(&c);
+	cmd_free(&used);
+	cmd_free(&fresh);
 	free(text);
 	return 0;
 }
