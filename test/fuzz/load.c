@@ -1,43 +1,198 @@
-/* Load files: cut into lines and words, and each line parsed, with nothing sent to a kernel. */
-#define _GNU_SOURCE
-#include <sys/mman.h>
+/*
+ * Load files: cut into lines and words, and each line parsed and built as -R does it, with nothing
+ * sent to a kernel. The file comes in pieces; lines and words are what a simpler reader says.
+ */
+#include <sys/types.h>
 
+/* What would open files, sockets, or be written to stderr is done here instead. */
+#define read	       fuzz_read
+#define complain       fuzz_complain
+#define creating_add   fuzz_creating_add
+#define creating_flush fuzz_creating_flush
+#define creating_open  fuzz_creating_open
+#define creating_close fuzz_creating_close
+#define run_command    fuzz_run_command
 #include "cli/load.c"
+#undef read
+
 #include "fuzz.h"
+
+static const uint8_t *file, *file_end;
+static unsigned complaints, commands;
+
+ssize_t fuzz_read(int fd, void *buf, size_t size)
+{
+	size_t n = (size_t)(file_end - file);
+
+	MUST(fd == -1 && size);
+	if (n > 1)
+		n = 1 + (size_t)(*file * 7 % 50) % n;
+	n = n < size ? n : size;
+	memcpy(buf, file, n);
+	file += n;
+	return (ssize_t)n;
+}
+
+void fuzz_complain(const struct run *r, const char *format, ...)
+{
+	va_list args;
+
+	MUST(r && r->line && format);
+	va_start(args, format);
+	if (strcmp(format, "%s") != 0 || va_arg(args, const char *) != r->cmd->note)
+		complaints++;
+	va_end(args);
+}
+
+int fuzz_creating_open(struct creating *c, struct run *r)
+{
+	c->run = r;
+	return 0;
+}
+
+void fuzz_creating_close(struct creating *c)
+{
+	(void)c;
+}
+
+int fuzz_creating_flush(struct creating *c)
+{
+	(void)c;
+	return 0;
+}
+
+int fuzz_creating_add(struct creating *c)
+{
+	const struct cmd *cmd = c->run->cmd;
+	uint32_t store[NL_BATCH_ROOM / 4];
+	struct nl_buf b;
+
+	MUST(cmd->verb & (V_CREATE | V_ADD) && !cmd->err[0]);
+	nl_buf_init(&b, store, sizeof(store)); /* as much as a batch has for each */
+	if (cmd->table == CT_TABLE_EXPECT)
+		MUST(!ct_put_create_expect(&b, 1, &cmd->expect));
+	else
+		MUST(!ct_put_create(&b, 1, &cmd->create));
+	MUST(fuzz_request(&b));
+	c->done++;
+	commands++;
+	return 0;
+}
+
+int fuzz_run_command(struct run *r)
+{
+	MUST(r->cmd->verb & (V_UPDATE | V_DELETE | V_FLUSH) && !r->cmd->err[0]);
+	commands++;
+	return 0;
+}
+
+/* What split() should make of a line: words, each with its NUL, in out. -1 if it is wrong. */
+static int simple_split(const char *s, char *out)
+{
+	bool inside = false, quoted = false;
+	int n = 0;
+
+	for (; *s; s++) {
+		if (!quoted && strchr(" \t\r", *s)) {
+			if (inside)
+				*out++ = 0;
+			inside = false;
+			continue;
+		}
+		if (!inside && !n && *s == '#')
+			return 0;
+		n += !inside;
+		inside = true;
+		if (*s == '"')
+			quoted = !quoted;
+		else if (*s != '\\')
+			*out++ = *s;
+		else if (*++s)
+			*out++ = *s;
+		else
+			return -1;
+	}
+	*out = 0;
+	return quoted ? -1 : n;
+}
+
+static void check_lines(const uint8_t *data, size_t size)
+{
+	char *line = malloc(size + 1), *words = malloc(size + 1);
+	struct lines in = {.fd = -1};
+	struct words w = {0};
+	int err = 0;
+
+	MUST(line && words);
+	for (const uint8_t *p = data, *end = data + size; p < end;) {
+		const uint8_t *nl = memchr(p, '\n', (size_t)(end - p));
+		size_t len = (size_t)((nl ? nl : end) - p);
+		char *got = next_line(&in, &err), *word = words;
+		const char *why;
+		int n;
+
+		memcpy(line, p, len);
+		line[len] = 0;
+		for (size_t i = 0; i < len; i++)
+			line[i] = line[i] ? line[i] : '\001';
+		MUST(got && !strcmp(got, line));
+		n = simple_split(line, words);
+		why = split(&w, got);
+		MUST(why ? n < 0 : n == w.n);
+		for (int i = 0; i < n; i++) {
+			MUST(!strcmp(w.v[i], word));
+			word += strlen(word) + 1;
+		}
+		p += len + !!nl;
+	}
+	MUST(!next_line(&in, &err) && !err);
+	free(in.buf);
+	free(w.v);
+	free(line);
+	free(words);
+}
+
+/* Whether a label file would be read while a line is parsed. */
+static bool names_file(const uint8_t *data, size_t size)
+{
+	for (size_t i = 0; i + 2 < size; i++)
+		if (!memcmp(data + i, "lm", 2) || !memcmp(data + i, "l\"", 2) ||
+		    !memcmp(data + i, "l\\", 2))
+			return true;
+	return false;
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static int file = -1;
-	struct lines in = {0};
-	struct words words = {0};
-	struct cmd c = {0};
-	size_t seen = 0;
-	char *line;
-	int err = 0;
+	static struct loading l;
+	static struct cmd outer;
+	static struct out out;
+	struct lines in = {.fd = -1};
+	int code;
 
-	if (file < 0)
-		file = memfd_create("load", MFD_CLOEXEC);
-	if (ftruncate(file, 0) || pwrite(file, data, size, 0) != (ssize_t)size ||
-	    lseek(file, 0, SEEK_SET))
+	file = data;
+	file_end = data + size;
+	check_lines(data, size);
+	if (names_file(data, size))
 		return 0;
-	in.fd = file;
-	while ((line = next_line(&in, &err))) {
-		size_t len = strlen(line);
-		bool names_file = strstr(line, "la"); /* --labelmap */
-
-		seen += len + 1;
-		if (split(&words, line))
-			continue;
-		for (int i = 0; i < words.n; i++) {
-			MUST(words.v[i] >= line && words.v[i] <= line + len);
-			names_file |= strstr(words.v[i], "la") != NULL;
-		}
-		if (!names_file && words.n)
-			MUST(!cmd_parse(&c, words.n, words.v) || c.err[0] || c.no_command);
-	}
-	MUST(!err && (seen == size || seen == size + 1));
-	cmd_free(&c);
-	free(words.v);
+	file = data;
+	complaints = commands = 0;
+	memset(&l, 0, sizeof(l));
+	outer = (struct cmd){.verb = V_LOAD, .carry_on = size & 1, .dry_run = size & 2};
+	out_init(&out, -1);
+	l.line = (struct run){.cmd = &l.cmd, .out = &out, .file = "file"};
+	l.line.carry_on = outer.carry_on;
+	l.line.dry_run = outer.dry_run;
+	l.cmd.labelmap_path = "/dev/null";
+	creating_open(&l.creating, &l.line);
+	code = load(&l, &in);
+	MUST(code == 0 || code == EXIT_REFUSED || code == EXIT_USAGE);
+	/* Something was wrong exactly when that was told. */
+	MUST(!code == !complaints && (complaints < 2 || l.line.carry_on));
+	if (code == EXIT_USAGE)
+		MUST(!commands);
+	cmd_free(&l.cmd);
+	free(l.words.v);
 	free(in.buf);
 	return 0;
 }
