@@ -150,6 +150,9 @@ static bool listed(const struct nlmsghdr *request, const struct nlmsghdr *h)
 			memcpy(&flags[i], a.data, 4);
 			MUST(!(flags[i] & ~0xfffu));
 		}
+		/* Flags of a protocol go with that protocol. */
+		MUST(!(flags[0] & 0x1c0) || want.orig.l4 == 1);
+		MUST(!(flags[0] & 0xe00) || want.orig.l4 == 58);
 		MUST(!flags[0] || want.has & CT_HAS_ORIG);
 		MUST(!flags[1] || want.has & CT_HAS_REPLY);
 	} else {

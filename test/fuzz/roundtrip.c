@@ -134,6 +134,9 @@ static void entry(struct cmd *c, struct words *w, const struct nlmsghdr *h)
 				fflush(stdout);
 			}
 			MUST(ct_filter_match(&c->sel, h));
+			/* Who deletes a saved entry leaves its like in another zone alone. */
+			if (i == 2)
+				MUST(!ct_filter_match(&c->sel, header(1)));
 			continue;
 		}
 		nl_buf_init(&b, store, sizeof(store));
@@ -211,6 +214,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (pool[0].vtag[0] < 0 || pool[0].vtag[1] < 0)
 		pool[0].vtag[0] = pool[0].vtag[1] = -1; /* the kernel sends both or none */
 	encode(message[0], &pool[0]);
+	pool[1] = pool[0];
+	if (pool[1].side[0].zone >= 0)
+		pool[1].side[0].zone++;
+	else if (pool[1].side[1].zone >= 0)
+		pool[1].side[1].zone++;
+	else
+		pool[1].zone = pool[1].zone < 1 ? 7 : -1;
+	encode(message[1], &pool[1]);
 	entry(&c, &words, header(0));
 	expectation(&c, &words);
 	ref_random_data = NULL;
