@@ -524,10 +524,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		uint8_t *datagram = (uint8_t *)copy(data + 2, size - 2);
 		const struct nlmsghdr *h = NULL;
+		size_t read = 0;
 
 		set_right(datagram, size - 2);
-		while (n < MESSAGES && (h = nl_msg_next(datagram, size - 2, h)))
+		while (n < MESSAGES && (h = nl_msg_next(datagram, size - 2, h))) {
+			read = (size_t)((const uint8_t *)h - datagram) + NLMSG_ALIGN(h->nlmsg_len);
 			m[n++] = copy(h, h->nlmsg_len);
+		}
+		/* Nothing is passed over without a word. */
+		MUST(n == MESSAGES || nl_whole(datagram, size - 2) == (read >= size - 2));
 		free(datagram);
 	}
 	for (unsigned i = 0; i < n; i++)
