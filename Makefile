@@ -3,6 +3,7 @@
 # make debug      build/debug/conntrack with AddressSanitizer and UBSan
 # make test       unit tests and live tests in network namespaces of their own (needs root, or
 #                 unprivileged user namespaces); make test-peer compares with Debian's conntrack
+# make test-fault every call to the kernel and every allocation fails once (needs glibc)
 # make demo       real connections in a private network namespace, listed
 # make cross      builds for eight other processors, and runs the unit tests for them by qemu-user
 # make test-boot  boots Debian's kernels, little- and big-endian, and tests the static binary on them;
@@ -84,6 +85,12 @@ test-live: all tools
 test-peer: all tools
 	PEER=$$(test/peer/fetch $(O)/peer) TOOLS=$(O)/test test/run peer
 
+test-fault: all tools $(O)/test/inject.so
+	TOOLS=$(O)/test $(O)/test/netns -a -t -l -H sh test/fault/run.sh $(COMMANDS)
+$(O)/test/inject.so: test/fault/inject.c
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -fPIC -shared $< $(LDFLAGS) -o $@
+
 cross:
 	O=$(O)/cross test/cross
 test-boot:
@@ -131,5 +138,5 @@ clean:
 	rm -rf $(O)
 
 -include $(wildcard $(O)/obj/*/*.d $(O)/test/*.d $(O)/test/unit/*.d)
-.PHONY: all static size debug tools units test test-unit test-live test-peer cross test-boot bench fuzz demo lint \
-	install clean
+.PHONY: all static size debug tools units test test-unit test-live test-peer test-fault cross test-boot \
+	bench fuzz demo lint install clean
