@@ -1,5 +1,6 @@
 # make            build/conntrack, optimised and hardened
 # make static     build/static/conntrack, one stripped file (with musl-gcc, where no CC is named)
+# make smallest   build/smallest/static/conntrack: list, get, delete, flush and count, as text
 # make debug      build/debug/conntrack with AddressSanitizer and UBSan
 # make test       unit tests and live tests in network namespaces of their own (needs root, or
 #                 unprivileged user namespaces); make test-peer compares with Debian's conntrack
@@ -23,7 +24,11 @@ WARN	:= -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-protot
 	   -Wmissing-prototypes -Wno-missing-field-initializers -Wvla
 HARDEN	?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 HARDENL	?= -pie -Wl,-z,relro,-z,now
-FLAGS	= -std=gnu11 -I. $(WARN) $(HARDEN) $(CFLAGS) -MMD -MP
+FLAGS	= -std=gnu11 -I. $(WARN) $(HARDEN) $(CFLAGS) $(WITHOUT) -MMD -MP
+
+# What XML=0, EVENT=0 and so on leave out of a build: see nl/with.h. Wants an empty $(O).
+SWITCHES := XML JSON PROMETHEUS SAVE GROUP WATCH JUMP ROUTE POLICY EVENT LOAD CREATE HELP
+WITHOUT := $(foreach s,$(SWITCHES),$(if $(filter 0,$($s)),-DWITH_$s=0))
 
 LIB	:= $(wildcard nl/*.c ct/*.c fmt/*.c)
 SRC	:= $(LIB) $(wildcard cli/*.c)
@@ -56,6 +61,13 @@ static:
 		$(if $(MUSL),CC=musl-gcc) CFLAGS="$(SMALL) $(if $(MUSL),-idirafter $(O)/static/uapi)" \
 		LDFLAGS="$(LDFLAGS) -static -s -no-pie -Wl,--gc-sections,-z,noseparate-code,-z,norelro,--build-id=none" \
 		$(O)/static/conntrack
+
+# The same with nothing in it that can be left out.
+smallest:
+	$(MAKE) O=$(O)/smallest $(SWITCHES:%=%=0) static
+
+test-smallest: all tools smallest
+	CONNTRACK=$(O)/smallest/static/conntrack TOOLS=$(O)/test test/run smallest
 
 # What the static binary consists of, and takes on disk.
 size: static
@@ -138,5 +150,5 @@ clean:
 	rm -rf $(O)
 
 -include $(wildcard $(O)/obj/*/*.d $(O)/test/*.d $(O)/test/unit/*.d)
-.PHONY: all static size debug tools units test test-unit test-live test-peer test-fault cross test-boot \
+.PHONY: all static smallest size debug tools units test test-unit test-live test-peer test-fault test-smallest cross test-boot \
 	bench fuzz demo lint install clean

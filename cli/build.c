@@ -389,6 +389,8 @@ int cmd_build(struct cmd *c)
 
 	if (err)
 		return err;
+	if (!WITH_CREATE && c->verb & (V_CREATE | V_ADD | V_UPDATE))
+		return EXIT_USAGE;
 	switch (c->verb) {
 	case V_CREATE:
 	case V_ADD:

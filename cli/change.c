@@ -65,7 +65,7 @@ static int put(struct changing *c, const struct nlmsghdr *h)
 	c->entry[b->n] = h;
 	if (c->zero)
 		return nl_batch_added(b, ct_put_get(&b->buf, seq, h, true));
-	if (c->update)
+	if (WITH_CREATE && c->update)
 		return nl_batch_added(b, ct_put_update(&b->buf, seq, h, &c->run->cmd->change));
 	return nl_batch_added(b, ct_put_delete(&b->buf, seq, h));
 }

@@ -116,7 +116,7 @@ static int receive(struct following *f, bool *enough)
 	int n = ct_events_receive(&f->events);
 
 	if (n > 0) {
-		struct ct_routes *routes = f->run->cmd->sel.routes;
+		struct ct_routes *routes = WITH_ROUTE ? f->run->cmd->sel.routes : NULL;
 		int64_t then = f->run->fmt.now;
 
 		f->ev.time = now_ns();

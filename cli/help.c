@@ -93,7 +93,8 @@ static void print_options(struct out *out, uint16_t verbs, bool brief)
 static void print_help(struct out *out)
 {
 	print_options(out, UINT16_MAX, true);
-	out_str(out, examples);
+	if (WITH_HELP)
+		out_str(out, examples);
 }
 
 /* What only this protocol has. */

@@ -87,7 +87,7 @@ int run_interfaces(struct run *r)
 	int err = 0;
 
 	f->routes = NULL;
-	if (!(f->fields & FIELDS))
+	if (!WITH_ROUTE || !(f->fields & FIELDS))
 		return 0;
 	for (uint32_t i = 0; i < f->nconds; i++)
 		if (f->cond[i].field == CT_F_IN || f->cond[i].field == CT_F_OUT) {

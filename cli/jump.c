@@ -9,7 +9,7 @@ static const struct target *const targets[] = {
 
 const struct target *jump_target(size_t i)
 {
-	return i < sizeof(targets) / sizeof(targets[0]) ? targets[i] : NULL;
+	return WITH_JUMP && i < sizeof(targets) / sizeof(targets[0]) ? targets[i] : NULL;
 }
 
 int jump_open(struct jump *j, struct run *r)

@@ -37,7 +37,7 @@ static int show(const struct nlmsghdr *h, void *arg)
 	} else {
 		if (ct_entry_decode(&e, h) < 0)
 			return 0;
-		if (l->run->watch)
+		if (WITH_WATCH && l->run->watch)
 			watch_entry(l->run->watch, &e);
 		else
 			f->ops->entry(f, &e, NULL);
@@ -159,7 +159,9 @@ int run_list(struct run *r)
 	if (!err)
 		err = jump_open(&l.jump, r);
 	if (!err)
-		err = c->group.n ? list_groups(&l) : c->sort ? list_sorted(&l) : walk(&l, show);
+		err = WITH_GROUP && c->group.n ? list_groups(&l)
+		      : WITH_GROUP && c->sort  ? list_sorted(&l)
+					       : walk(&l, show);
 	code = jump_close(&l.jump, err < 0 ? err : 0);
 	if (err < 0) {
 		if (r->fmt.items)
@@ -169,7 +171,7 @@ int run_list(struct run *r)
 	if (r->ct->sock.intr)
 		complain(r,
 			 "the table changed while it was read: entries may be missing or double");
-	if (!(c->group.n && c->format == &fmt_prometheus))
+	if (!(c->group.n && c->format == FMT_PROMETHEUS))
 		run_end(r);
 	if (out_flush(r->out))
 		return EXIT_REFUSED;
@@ -200,7 +202,7 @@ static int count_table(struct run *r, enum ct_table table)
 		entries = (uint32_t)l.shown[expect];
 		limit = expect ? ct_expect_limit() : 0;
 	}
-	if (!err && r->watch)
+	if (!err && WITH_WATCH && r->watch)
 		watch_number(r->watch, expect ? "expectations" : "entries", entries);
 	else if (!err)
 		r->fmt.ops->count(&r->fmt, expect ? "expect" : "conntrack", entries, limit);
@@ -212,7 +214,7 @@ int run_count(struct run *r)
 	enum ct_table table = r->cmd->table;
 	int err = run_open(r);
 
-	if (r->cmd->format == &fmt_json && table != CT_TABLE_ALL)
+	if (r->cmd->format == FMT_JSON && table != CT_TABLE_ALL)
 		r->fmt.lines = true; /* one number needs no array */
 	if (!err && table != CT_TABLE_EXPECT)
 		err = count_table(r, CT_TABLE_CONNTRACK);
@@ -229,7 +231,7 @@ static int show_stats(const struct ct_stats *s, void *arg)
 	struct run *r = arg;
 	bool expect = r->cmd->table == CT_TABLE_EXPECT;
 
-	for (unsigned i = 0; r->watch && i < s->n; i++) {
+	for (unsigned i = 0; WITH_WATCH && r->watch && i < s->n; i++) {
 		const char *name = ct_stats_name(expect, s->counter[i].type);
 
 		watch_number(r->watch, name ? name : "unknown", s->counter[i].value);
@@ -263,7 +265,7 @@ int run_stats(struct run *r)
 {
 	int err = run_open(r);
 
-	if (!err && r->cmd->format == &fmt_prometheus)
+	if (!err && r->cmd->format == FMT_PROMETHEUS)
 		err = all_metrics(r);
 	else if (!err)
 		err = ct_stats(r->ct, r->cmd->table, show_stats, r);

@@ -16,7 +16,14 @@
 #define EXPECTED (V_LIST | V_GET | V_DELETE | V_CREATE | V_EVENT)
 
 /* An option's names, its argument's name and its help line, one behind the other. */
+#if WITH_HELP
 #define TEXT(names, meta, help) names "\0" meta "\0" help
+#else
+#define TEXT(names, meta, help) names "\0" meta "\0"
+#endif
+
+/* The parser of an option that a build may leave out. */
+#define PART(part, parser) (WITH_##part ? (parser) : take_absent)
 
 #define COMMAND(v, l, n, a, f, m, h)                                                               \
 	{                                                                                          \
@@ -63,13 +70,13 @@ static const struct option options[] = {
 		"show the one entry with this tuple"),
 	COMMAND(V_DELETE, 'D', "delete", ARG_OPTIONAL, take_table, "TABLE",
 		"delete every matching entry, and show each"),
-	COMMAND(V_CREATE, 'I', "create", ARG_OPTIONAL, take_table, "TABLE|orig|reply",
+	COMMAND(V_CREATE, 'I', "create", ARG_OPTIONAL, PART(CREATE, take_table), "TABLE|orig|reply",
 		"create; an existing entry is an error"),
-	COMMAND(V_ADD, 'A', "add", ARG_OPTIONAL, take_table, "TABLE|orig|reply",
+	COMMAND(V_ADD, 'A', "add", ARG_OPTIONAL, PART(CREATE, take_table), "TABLE|orig|reply",
 		"create; an existing entry is updated"),
-	COMMAND(V_UPDATE, 'U', "update", ARG_OPTIONAL, take_table, "TABLE|orig|reply",
+	COMMAND(V_UPDATE, 'U', "update", ARG_OPTIONAL, PART(CREATE, take_table), "TABLE|orig|reply",
 		"update every matching entry, and show each"),
-	COMMAND(V_EVENT, 'E', "event", ARG_OPTIONAL, take_table, "TABLE",
+	COMMAND(V_EVENT, 'E', "event", ARG_OPTIONAL, PART(EVENT, take_table), "TABLE",
 		"follow events until interrupted"),
 	COMMAND(V_FLUSH, 'F', "flush", ARG_OPTIONAL, take_table, "TABLE", "empty the table"),
 	COMMAND(V_COUNT, 'C', "count counter", ARG_OPTIONAL, take_table, "TABLE",
@@ -88,7 +95,7 @@ static const struct option options[] = {
 	 .names = TEXT("load-file", "FILE|-", "run the commands in a file, one a line"),
 	 .arg = ARG_REQUIRED,
 	 .group = GROUP_COMMAND,
-	 .parse = take_file},
+	 .parse = PART(LOAD, take_file)},
 	COMMAND(V_HELP, 'h', "help", ARG_OPTIONAL, take_help, "COMMAND|all",
 		"print help, on a command in detail"),
 	COMMAND(V_VERSION, 'V', "version", ARG_NONE, take_help, "", "print the version"),
@@ -174,7 +181,7 @@ static const struct option options[] = {
 	 .set = V_CREATE | V_ADD, .exp = EXPECTED, .field = CT_F_HELPER, .parse = take_helper},
 	{TEXT("in", "INTERFACE", "comes in by it, by routing; lan+ for all lan..."), 'i',
 	 ARG_REQUIRED, GROUP_SELECT, .sel = SELECT, .field = CT_F_IN, .fits = fits_interface,
-	 .parse = take_interface},
+	 .parse = PART(ROUTE, take_interface)},
 	SELECT_ROW("bytes", 0, CT_F_BYTES, take_amounts, "MIN[:MAX]",
 		   "bytes of both directions; k, M, G"),
 	SELECT_ROW("packets", 0, CT_F_PACKETS, take_amounts, "MIN[:MAX]",
@@ -202,20 +209,21 @@ static const struct option options[] = {
 	 GROUP_OUTPUT, .sel = V_PRINT | V_STATS | V_COUNT | V_HELP,
 	 .exp = V_PRINT | V_STATS | V_COUNT, .fits = fits_output, .parse = take_output},
 	{TEXT("out", "INTERFACE", "leaves by it, by routing"), 'o', ARG_REQUIRED, GROUP_SELECT,
-	 .sel = SELECT, .field = CT_F_OUT, .fits = fits_interface, .parse = take_interface},
+	 .sel = SELECT, .field = CT_F_OUT, .fits = fits_interface,
+	 .parse = PART(ROUTE, take_interface)},
 	{TEXT("color", "WHEN", "auto (the default), always, never"), 0, ARG_REQUIRED, GROUP_OUTPUT,
 	 .sel = V_PRINT, .exp = V_PRINT, .parse = take_color},
 	FLAG_ROW("zero", 'z', 4, V_LIST, 0, "zero the counters of the entries shown"),
 	{TEXT("group", "FIELD,...", "one line per group; src/24 for networks"), 'g', ARG_REQUIRED,
-	 GROUP_OUTPUT, .sel = V_LIST, .fits = fits_group, .parse = take_group},
+	 GROUP_OUTPUT, .sel = V_LIST, .fits = fits_group, .parse = PART(GROUP, take_group)},
 	{TEXT("watch", "SECONDS", "redraw every so often, 2 by default, with rates"), 0,
 	 ARG_OPTIONAL, GROUP_OUTPUT, .sel = V_LIST | V_COUNT | V_STATS, .exp = V_COUNT | V_STATS,
-	 .parse = take_watch},
+	 .parse = PART(WATCH, take_watch)},
 	{TEXT("jump", "TARGET[=ARG]", "instead of printing: count, null, delete, mark, exec"), 'j',
 	 ARG_REQUIRED, GROUP_OUTPUT, .sel = V_LIST | V_EVENT, .exp = V_LIST | V_EVENT,
-	 .fits = fits_jump, .parse = take_jump},
+	 .fits = fits_jump, .parse = PART(JUMP, take_jump)},
 	{TEXT("sort", "KEY", "bytes, packets, expires, flows; - before reverses"), 0, ARG_REQUIRED,
-	 GROUP_OUTPUT, .sel = V_LIST, .parse = take_sort},
+	 GROUP_OUTPUT, .sel = V_LIST, .parse = PART(GROUP, take_sort)},
 	{TEXT("limit", "N", "stop after N"), 0, ARG_REQUIRED, GROUP_OUTPUT, .sel = V_LIST | V_EVENT,
 	 .exp = V_LIST | V_EVENT, .parse = take_limit},
 	{TEXT("event-mask", "EVENT", "ALL, NEW, UPDATES, DESTROY"), 'e', ARG_REQUIRED, GROUP_EVENT,

@@ -218,9 +218,9 @@ static int check_together(struct parser *p)
 	const struct cmd *c = p->cmd;
 	bool grouped = c->group.n;
 
-	if (c->format == &fmt_prometheus && c->verb & V_PRINT && !grouped)
+	if (c->format == FMT_PROMETHEUS && c->verb & V_PRINT && !grouped)
 		return parse_error(p, "-o prometheus is for -S, -C and --group");
-	if (grouped && (c->format == &fmt_save || c->format == &fmt_xml))
+	if (grouped && (c->format == FMT_SAVE || c->format == FMT_XML))
 		return parse_error(p, "--group goes with text, JSON and metrics");
 	if (c->zero && (c->limit || c->table != CT_TABLE_CONNTRACK))
 		return parse_error(p, "-z goes with a whole list of the conntrack table");

@@ -62,7 +62,7 @@ int run_policy(struct run *r, struct ct_handle *ct)
 	struct cmd *c = r->cmd;
 	int code;
 
-	if (!c->policy)
+	if (!WITH_POLICY || !c->policy)
 		return 0;
 	if (!r->lookups->policy)
 		r->lookups->policy = calloc(1, sizeof(*r->lookups->policy));

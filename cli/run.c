@@ -21,9 +21,9 @@ static int run_verb(struct run *r)
 		return run_change(r);
 	case V_CREATE:
 	case V_ADD:
-		return run_create(r);
+		return WITH_CREATE ? run_create(r) : EXIT_USAGE;
 	case V_EVENT:
-		return run_event(r);
+		return WITH_EVENT ? run_event(r) : EXIT_USAGE;
 	case V_FLUSH:
 		return run_flush(r);
 	case V_COUNT:
@@ -31,7 +31,7 @@ static int run_verb(struct run *r)
 	case V_STATS:
 		return run_stats(r);
 	case V_LOAD:
-		return run_load(r);
+		return WITH_LOAD ? run_load(r) : EXIT_USAGE;
 	default:
 		return run_help(r);
 	}
@@ -96,7 +96,7 @@ int run_all(struct cmd *c)
 	err = c->netns ? netns_enter(c->netns, &why) : 0;
 	if (err)
 		complain(NULL, "--netns %s: %s", c->netns, why);
-	code = !err	       ? (c->watch ? run_watch(&r) : run_command(&r))
+	code = !err	       ? (WITH_WATCH && c->watch ? run_watch(&r) : run_command(&r))
 	       : err == -EPERM ? EXIT_REFUSED
 			       : EXIT_USAGE;
 	ct_close(&handle);

@@ -336,7 +336,7 @@ int take_timeout(struct parser *p, const struct token *t)
 	struct ct_cond c = {.field = CT_F_EXPIRES};
 
 	if (!parse_number((str){t->arg, (uint32_t)strlen(t->arg)}, UINT32_MAX, &c.range.lo)) {
-		if (!is_letter(*t->arg) || p->cmd->table == CT_TABLE_EXPECT)
+		if (!WITH_POLICY || !is_letter(*t->arg) || p->cmd->table == CT_TABLE_EXPECT)
 			return token_error(p, t,
 					   "\"%s\" is not a number of seconds or, for entries, a "
 					   "timeout policy",
@@ -346,4 +346,9 @@ int take_timeout(struct parser *p, const struct token *t)
 	}
 	c.range.hi = c.range.lo;
 	return take_cond(p, t, &c);
+}
+
+int take_absent(struct parser *p, const struct token *t)
+{
+	return token_error(p, t, "this build was made without it");
 }

@@ -73,4 +73,7 @@ bool fits_netns(const struct parser *p, const char *arg);
 int take_netns(struct parser *p, const struct token *t);
 int take_labelmap(struct parser *p, const struct token *t);
 
+/* Refuses an option that was left out of this build. */
+int take_absent(struct parser *p, const struct token *t);
+
 #endif

@@ -262,10 +262,12 @@ int take_netns(struct parser *p, const struct token *t)
 /* --- output --- */
 
 /* Everything -o takes. Formats exclude each other, and save all else. */
+#define WHOLE (1u << 31) /* a format, nothing that is added to the plain line */
+
 static const struct {
 	const char *name;
 	unsigned flag;
-	const struct fmt_ops *format;
+	const struct fmt_ops *format; /* NULL, and WHOLE: left out of this build */
 	const char *help;
 } formats[] = {
 	{"plain", 0, NULL, "one line an entry"},
@@ -275,11 +277,11 @@ static const struct {
 	{"ktimestamp", FMT_KTIMESTAMP, NULL, "with the times of start and stop"},
 	{"labels", FMT_LABELS, NULL, "with the labels"},
 	{"userspace", 0, NULL, "accepted; events are always marked"},
-	{"save", 0, &fmt_save, "commands that make the entries again; alone"},
-	{"xml", 0, &fmt_xml, "XML, as the classic tool writes it"},
-	{"json", 0, &fmt_json, "a JSON array; events: an object a line"},
-	{"jsonl", FMT_LINES, &fmt_json, "JSON, one object a line"},
-	{"prometheus", 0, &fmt_prometheus, "metrics; -S and -C only"},
+	{"save", WHOLE, FMT_SAVE, "commands that make the entries again; alone"},
+	{"xml", WHOLE, FMT_XML, "XML, as the classic tool writes it"},
+	{"json", WHOLE, FMT_JSON, "a JSON array; events: an object a line"},
+	{"jsonl", WHOLE | FMT_LINES, FMT_JSON, "JSON, one object a line"},
+	{"prometheus", WHOLE, FMT_PROMETHEUS, "metrics; -S and -C only"},
 };
 
 #define NFORMATS (sizeof(formats) / sizeof(formats[0]))
@@ -304,23 +306,26 @@ static int find_format(str word, unsigned *row)
 static int one_format(struct parser *p, const struct token *t, str piece)
 {
 	struct cmd *c = p->cmd;
-	unsigned row = 0;
+	unsigned row = 0, flag;
 	int found = find_format(piece, &row);
 
 	if (found != 1)
 		return token_error(p, t, "%s format \"%.*s\": -o help lists them",
 				   found ? "ambiguous" : "unknown", (int)piece.len, piece.p);
-	if (formats[row].format) {
-		if (c->format != &fmt_text && (c->format != formats[row].format ||
-					       formats[row].flag != (c->fmt_flags & FMT_LINES)))
+	flag = formats[row].flag & ~WHOLE;
+	if (formats[row].flag & WHOLE) {
+		if (!formats[row].format)
+			return token_error(p, t, "this build has no format %s", formats[row].name);
+		if (c->format != &fmt_text &&
+		    (c->format != formats[row].format || flag != (c->fmt_flags & FMT_LINES)))
 			return token_error(p, t, "two formats exclude each other");
 		c->format = formats[row].format;
 	}
-	c->fmt_flags |= formats[row].flag;
-	if (c->format == &fmt_save && c->fmt_flags & ~FMT_LABELS)
+	c->fmt_flags |= flag;
+	if (c->format == FMT_SAVE && c->fmt_flags & ~FMT_LABELS)
 		return token_error(p, t, "save goes with no other format");
 	/* Formats for programs name labels unasked. */
-	return c->fmt_flags & FMT_LABELS || c->format == &fmt_save || c->format == &fmt_json
+	return c->fmt_flags & FMT_LABELS || c->format == FMT_SAVE || c->format == FMT_JSON
 		       ? cmd_labels(c)
 		       : 0;
 }
@@ -355,7 +360,7 @@ int take_output(struct parser *p, const struct token *t)
 		return err;
 	f = p->cmd->format;
 	if ((p->cmd->verb == V_STATS && !f->stats) || (p->cmd->verb == V_COUNT && !f->count) ||
-	    (p->cmd->verb & V_PRINT && f != &fmt_prometheus &&
+	    (p->cmd->verb & V_PRINT && f != FMT_PROMETHEUS &&
 	     ((expect && !f->expect) || !f->entry)))
 		return token_error(p, t, "the format %s does not go with this command", f->name);
 	return 0;

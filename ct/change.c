@@ -6,6 +6,7 @@
 #include "ct/policy.h"
 #include "ct/proto.h"
 #include "ct/uapi.h"
+#include "nl/with.h"
 
 static void begin(struct nl_buf *b, uint16_t type, uint16_t flags, uint32_t seq, uint8_t family,
 		  uint8_t version)
@@ -213,7 +214,8 @@ static bool by_policy(const struct ct_change *c, const struct ct_entry *e, uint3
 	uint8_t state = c->has & CT_HAS_STATE ? c->state : e->has & CT_HAS_STATE ? e->state : 0;
 	uint32_t status = (e->has & CT_HAS_STATUS ? e->status : 0) | c->status;
 
-	return ct_policy_timeout(c->policy, e->family, e->orig.l4, state, status, seconds);
+	return WITH_POLICY &&
+	       ct_policy_timeout(c->policy, e->family, e->orig.l4, state, status, seconds);
 }
 
 int ct_put_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,

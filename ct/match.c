@@ -360,7 +360,8 @@ static bool match_interface(const struct ct_filter *f, const struct nlmsghdr *h,
 {
 	struct nl_attr a, ip;
 
-	if (!nl_find(attrs_of(h), tuple, 0, &a) || !nl_find(nl_nested(&a), CTA_TUPLE_IP, 0, &ip))
+	if (!WITH_ROUTE || !nl_find(attrs_of(h), tuple, 0, &a) ||
+	    !nl_find(nl_nested(&a), CTA_TUPLE_IP, 0, &ip))
 		return false;
 	if (nl_find(nl_nested(&ip), CTA_IP_V4_SRC, 4, &a))
 		return ct_routes_match(f->routes, t, AF_INET, a.data);

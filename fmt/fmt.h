@@ -15,6 +15,7 @@
 #include "ct/stats.h"
 #include "fmt/date.h"
 #include "fmt/out.h"
+#include "nl/with.h"
 
 /* What to add to the plain line. */
 enum {
@@ -78,11 +79,15 @@ struct fmt_ops {
 	void (*end)(struct fmt *f);
 };
 
-/* The formats. */
+/* The formats. Use those in capitals: NULL where the build has left one out. */
 extern const struct fmt_ops fmt_text;
 extern const struct fmt_ops fmt_save;
 extern const struct fmt_ops fmt_xml;
 extern const struct fmt_ops fmt_json;
 extern const struct fmt_ops fmt_prometheus;
+#define FMT_SAVE       (WITH_SAVE ? &fmt_save : NULL)
+#define FMT_XML	       (WITH_XML ? &fmt_xml : NULL)
+#define FMT_JSON       (WITH_JSON ? &fmt_json : NULL)
+#define FMT_PROMETHEUS (WITH_PROMETHEUS ? &fmt_prometheus : NULL)
 
 #endif
