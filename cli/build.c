@@ -39,7 +39,11 @@ static int check_single(struct cmd *c, const struct ct_filter *f)
 		const struct ct_test *t = &f->test[i];
 		struct ct_tuple tuple;
 
-		if (t->negate || t->n != 1)
+		/* What must hold one by one has a test for each value; only bits add up. */
+		bool again = i && t[-1].field == t->field && t->field != CT_F_STATUS &&
+			     t->field != CT_F_LABEL;
+
+		if (t->negate || t->n != 1 || again)
 			return wrong(c, t->field, "takes one value here");
 		switch (ct_field_kind(t->field)) {
 		case CT_KIND_RANGE:
