@@ -1,4 +1,5 @@
 /* -R: the commands of a file, one a line, as a stream. */
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "fmt/print.h"
 
 #define READ_SIZE 65536
+#define WIDE	  8 /* bytes looked at in one go */
 
 /* A file read line by line; memory grows with the longest line. */
 struct lines {
@@ -48,7 +50,7 @@ static char *next_line(struct lines *l, int *err)
 			l->end = seen;
 			l->start = 0;
 		}
-		if (l->room - l->end < READ_SIZE / 2 + 1) {
+		if (l->room - l->end < READ_SIZE / 2 + WIDE) {
 			char *more = realloc(l->buf, l->room += READ_SIZE);
 
 			if (!more) {
@@ -57,13 +59,14 @@ static char *next_line(struct lines *l, int *err)
 			}
 			l->buf = more;
 		}
-		n = read(l->fd, l->buf + l->end, l->room - l->end - 1);
+		n = read(l->fd, l->buf + l->end, l->room - l->end - WIDE);
 		if (n < 0 && errno != EINTR) {
 			*err = -errno;
 			return NULL;
 		}
 		l->eof = n == 0;
 		l->end += n > 0 ? (size_t)n : 0;
+		memset(l->buf + l->end, 0, WIDE);
 	}
 }
 
@@ -88,13 +91,37 @@ static bool add_word(struct words *w, char *word)
 	return true;
 }
 
+/* The first blank, quote, backslash or NUL from p on. Looks at eight bytes at a time, and so at up
+ * to WIDE - 1 beyond the NUL. */
+static char *special(char *p)
+{
+	const uint64_t ones = UINT64_MAX / 255, tops = ones << 7;
+
+	for (;;) {
+		uint64_t v, quote, slash, hit; /* the first byte is the lowest */
+
+		memcpy(&v, p, sizeof(v));
+		v = le64toh(v);
+		quote = v ^ ones * '"';
+		slash = v ^ ones * '\\';
+		hit = ((v - ones * (' ' + 1)) & ~v) | ((quote - ones) & ~quote) |
+		      ((slash - ones) & ~slash);
+		hit &= tops; /* what borrows falsely stands above the lowest hit */
+		if (!hit) {
+			p += WIDE;
+			continue;
+		}
+		p += __builtin_ctzll(hit) / 8;
+		if (*p >= ' ' || !*p || *p == '\t' || *p == '\r')
+			return p;
+		p++; /* another control character */
+	}
+}
+
 /* Cuts a line into words, in place: blanks part them, double quotes and the backslash quote, # at
  * the start makes a comment. Returns NULL or what is wrong. */
 static const char *split(struct words *w, char *line)
 {
-	static const char special[256] = {
-		['\0'] = 1, [' '] = 1, ['\t'] = 1, ['\r'] = 1, ['"'] = 1, ['\\'] = 1,
-	};
 	char *in = line;
 
 	for (w->n = 0;; in++) {
@@ -110,8 +137,7 @@ static const char *split(struct words *w, char *line)
 		for (out = in;;) {
 			char *plain = in;
 
-			while (!special[(unsigned char)*in])
-				in++;
+			in = special(in);
 			if (out != plain)
 				memmove(out, plain, (size_t)(in - plain));
 			out += in - plain;

@@ -195,6 +195,8 @@ static int apply_words(struct parser *p)
 	bool used = false;
 	uint32_t n = 0;
 
+	if (!p->any && !p->cmd->reply && !p->both)
+		return 0;
 	for (uint32_t i = 0; i < f->nconds; i++) {
 		struct ct_cond c = f->cond[i];
 		uint8_t other = mirrored(c.field);

@@ -27,7 +27,8 @@ bool next_piece(str *rest, char separator, str *piece)
 
 bool str_is(str s, const char *word)
 {
-	return strlen(word) == s.len && !strncasecmp(s.p, word, s.len);
+	return s.len && (*s.p | 32) == (*word | 32) && !strncasecmp(s.p, word, s.len) &&
+	       !word[s.len];
 }
 
 static int digit(char c, unsigned base)
@@ -68,9 +69,7 @@ bool parse_range(str s, uint64_t max, struct ct_range *r)
 {
 	str low = {NULL, 0};
 
-	if (!memchr(s.p, ':', s.len) && !memchr(s.p, '-', s.len)) {
-		if (!parse_number(s, max, &r->lo))
-			return false;
+	if (parse_number(s, max, &r->lo)) {
 		r->hi = r->lo;
 		return true;
 	}

@@ -12,21 +12,17 @@ static bool each_alone(uint8_t field)
 	       field == CT_F_PACKETS || field == CT_F_BYTES || field == CT_F_EXPIRES;
 }
 
+#define BIT(field) (UINT64_C(1) << (field))
+#define NETS                                                                                       \
+	(BIT(CT_F_ORIG_SRC) | BIT(CT_F_ORIG_DST) | BIT(CT_F_REPLY_SRC) | BIT(CT_F_REPLY_DST) |     \
+	 BIT(CT_F_SRC_NAT) | BIT(CT_F_DST_NAT) | BIT(CT_F_ANY_NAT) | BIT(CT_F_EXPECT_SRC) |        \
+	 BIT(CT_F_EXPECT_DST) | BIT(CT_F_MASK_SRC) | BIT(CT_F_MASK_DST))
+
 enum ct_kind ct_field_kind(uint8_t field)
 {
-	switch (field) {
-	case CT_F_ORIG_SRC:
-	case CT_F_ORIG_DST:
-	case CT_F_REPLY_SRC:
-	case CT_F_REPLY_DST:
-	case CT_F_SRC_NAT:
-	case CT_F_DST_NAT:
-	case CT_F_ANY_NAT:
-	case CT_F_EXPECT_SRC:
-	case CT_F_EXPECT_DST:
-	case CT_F_MASK_SRC:
-	case CT_F_MASK_DST:
+	if (NETS >> field & 1)
 		return CT_KIND_NET;
+	switch (field) {
 	case CT_F_STATUS:
 	case CT_F_MARK:
 	case CT_F_TCP_FLAGS:
@@ -73,17 +69,19 @@ int ct_filter_add(struct ct_filter *f, const struct ct_cond *c)
 
 static int by_test(const struct ct_cond *x, const struct ct_cond *y)
 {
-	return x->field != y->field ? x->field - y->field : x->negate - y->negate;
+	return (x->field << 1 | x->negate) - (y->field << 1 | y->negate);
 }
 
 /* Conditions come nearly sorted: lists do as a whole. */
 static void sort(struct ct_cond *c, uint32_t n)
 {
 	for (uint32_t i = 1; i < n; i++) {
-		struct ct_cond x = c[i];
+		struct ct_cond x;
 		uint32_t k = i;
 
-		for (; k && by_test(&c[k - 1], &x) > 0; k--)
+		if (by_test(&c[i - 1], &c[i]) <= 0)
+			continue;
+		for (x = c[i]; k && by_test(&c[k - 1], &x) > 0; k--)
 			c[k] = c[k - 1];
 		c[k] = x;
 	}
@@ -94,7 +92,7 @@ static unsigned families(const struct ct_test *t)
 {
 	unsigned set = 0;
 
-	if (t->negate || (ct_field_kind(t->field) != CT_KIND_NET && t->field != CT_F_FAMILY))
+	if (t->negate || !(NETS >> t->field & 1 || t->field == CT_F_FAMILY))
 		return 3;
 	for (uint32_t i = 0; i < t->n; i++) {
 		unsigned l3 =
@@ -123,7 +121,9 @@ int ct_filter_compile(struct ct_filter *f)
 			continue;
 		}
 		*t = (struct ct_test){c->field, c->negate, c->any, 1, c};
-		f->fields |= UINT64_C(1) << c->field;
+		if (!(f->fields & BIT(c->field)))
+			f->at[c->field] = f->ntests;
+		f->fields |= BIT(c->field);
 		f->ntests++;
 	}
 	for (uint32_t i = 0; i < f->ntests; i++)
@@ -136,10 +136,10 @@ const struct ct_cond *ct_filter_find(const struct ct_filter *f, enum ct_field fi
 {
 	const struct ct_cond *found = NULL;
 
-	for (uint32_t i = 0; i < f->ntests; i++) {
+	for (uint32_t i = f->at[field]; i < f->ntests && f->test[i].field == field; i++) {
 		const struct ct_test *t = &f->test[i];
 
-		if (t->field != field || t->negate || t->any)
+		if (t->negate || t->any)
 			continue;
 		if (found || t->n != 1)
 			return NULL;

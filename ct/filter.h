@@ -129,6 +129,7 @@ struct ct_filter {
 	struct ct_test *test;
 	uint32_t nconds, ntests, room;
 	uint64_t fields; /* the fields that have tests, as bits */
+	uint32_t at[64]; /* and where the first of each stands */
 	uint8_t family;	 /* the only family that can match, or AF_UNSPEC */
 	/* Needed where fields has CT_F_IN or CT_F_OUT; the caller's, not touched by compiling. With
 	 * routes->err set nothing matches any more. */

@@ -58,10 +58,10 @@ const struct ct_proto *ct_proto_row(size_t i)
 
 int ct_proto_state(const struct ct_proto *p, const char *name)
 {
-	if (p->info == CT_INFO_TCP && !strcasecmp(name, "LISTEN"))
+	if (p->info == CT_INFO_TCP && (*name | 32) == 'l' && !strcasecmp(name, "LISTEN"))
 		name = "SYN_SENT2";
 	for (int i = 0; i < p->nstates; i++)
-		if (!strcasecmp(p->states[i], name))
+		if ((p->states[i][0] | 32) == (*name | 32) && !strcasecmp(p->states[i], name))
 			return i;
 	return -1;
 }

@@ -13,7 +13,7 @@ void nl_buf_init(struct nl_buf *b, void *storage, uint32_t size)
 }
 
 /* Room for len bytes and their padding, which is zeroed; NULL once the buffer has overflown. */
-static void *reserve(struct nl_buf *b, uint32_t len)
+static inline void *reserve(struct nl_buf *b, uint32_t len)
 {
 	uint32_t aligned = NLMSG_ALIGN(len);
 	uint8_t *p = b->data + b->len;
@@ -77,21 +77,32 @@ void nl_put(struct nl_buf *b, uint16_t type, const void *data, uint32_t len)
 		memcpy(p + sizeof(head), data, len);
 }
 
+/* An attribute of at most four bytes, which lie at the top of v: most are. */
+static void put_word(struct nl_buf *b, uint16_t type, uint16_t len, uint32_t v)
+{
+	struct nlattr head = {(uint16_t)(sizeof(head) + len), type};
+	uint8_t *p = reserve(b, sizeof(head) + sizeof(v));
+
+	v = htobe32(v);
+	if (!p)
+		return;
+	memcpy(p, &head, sizeof(head));
+	memcpy(p + sizeof(head), &v, sizeof(v));
+}
+
 void nl_put_u8(struct nl_buf *b, uint16_t type, uint8_t v)
 {
-	nl_put(b, type, &v, sizeof(v));
+	put_word(b, type, sizeof(v), (uint32_t)v << 24);
 }
 
 void nl_put_be16(struct nl_buf *b, uint16_t type, uint16_t v)
 {
-	v = htobe16(v);
-	nl_put(b, type, &v, sizeof(v));
+	put_word(b, type, sizeof(v), (uint32_t)v << 16);
 }
 
 void nl_put_be32(struct nl_buf *b, uint16_t type, uint32_t v)
 {
-	v = htobe32(v);
-	nl_put(b, type, &v, sizeof(v));
+	put_word(b, type, sizeof(v), v);
 }
 
 void nl_put_be64(struct nl_buf *b, uint16_t type, uint64_t v)
