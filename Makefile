@@ -27,7 +27,7 @@ HARDENL	?= -pie -Wl,-z,relro,-z,now
 FLAGS	= -std=gnu11 -I. $(WARN) $(HARDEN) $(CFLAGS) $(WITHOUT) -MMD -MP
 
 # What XML=0, EVENT=0 and so on leave out of a build: see nl/with.h. Wants an empty $(O).
-SWITCHES := XML JSON PROMETHEUS SAVE GROUP WATCH JUMP ROUTE POLICY EVENT LOAD CREATE HELP
+SWITCHES := XML JSON PROMETHEUS SAVE GROUP WATCH JUMP ROUTE POLICY EVENT LOAD CREATE CONFINE HELP
 WITHOUT := $(foreach s,$(SWITCHES),$(if $(filter 0,$($s)),-DWITH_$s=0))
 
 LIB	:= $(wildcard nl/*.c ct/*.c fmt/*.c)
@@ -49,7 +49,8 @@ $(O)/obj/%.o: %.c
 # The file that ships. -Os with LTO is a tenth smaller than -O2 and, with musl, no slower at listing.
 # musl is told where the kernel's headers are, and of no others.
 SMALL	= -Os -fno-jump-tables -flto -flto-partition=one -DSMALL -ffunction-sections -fdata-sections \
-	  -fno-asynchronous-unwind-tables -fno-pie
+	  -fno-asynchronous-unwind-tables -fno-pie -fipa-pta -fno-inline-functions-called-once \
+	  -fno-tree-loop-im -fno-move-loop-invariants
 MUSL	:= $(if $(filter default,$(origin CC)),$(shell command -v musl-gcc 2>/dev/null))
 ASM	:= $(firstword $(wildcard /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)/asm \
 	   /usr/include/asm))
@@ -74,8 +75,9 @@ size: static
 	@size $(O)/static/conntrack
 	@stat -c '%n: %s bytes' $(O)/static/conntrack
 
+# LeakSanitizer needs what cli/confine.c takes away.
 debug:
-	$(MAKE) O=$(O)/debug HARDEN= HARDENL= \
+	$(MAKE) O=$(O)/debug HARDEN= HARDENL= CONFINE=0 \
 		CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 		-fno-sanitize-recover=all" $(O)/debug/conntrack
 

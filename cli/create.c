@@ -181,6 +181,7 @@ int creating_open(struct creating *c, struct run *r)
 	c->done = c->failed = 0;
 	if (err)
 		return refused(r, "create", err);
+	run_confine(r);
 	nl_batch_init(&c->batch, &c->answers.sock);
 	nl_batch_init(&c->fix, &c->answers.sock);
 	return 0;

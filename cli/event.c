@@ -300,6 +300,7 @@ int run_event(struct run *r)
 	if (c->rcvbuf)
 		complain(r, "the event socket's receive buffer has %d bytes", f.events.rcvbuf);
 	catch_signals(&caught);
+	run_confine(r);
 	err = jump_open(&f.jump, r);
 	if (!err && c->sync)
 		err = synchronise(&f);

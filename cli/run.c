@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/confine.h"
+#include "cli/jump.h"
 #include "cli/netns.h"
 #include "cli/watch.h"
 #include "ct/route.h"
@@ -72,10 +74,19 @@ void run_format(struct run *r)
 	};
 }
 
+void run_confine(struct run *r)
+{
+	if (WITH_JUMP && r->cmd->jump == &jump_exec)
+		return;
+	fmt_zone(&r->fmt); /* reads a file */
+	confine(r->cmd->verb & (V_EVENT | V_COUNT | V_STATS | V_LOAD));
+}
+
 int run_open(struct run *r)
 {
 	int err = ct_open(r->ct);
 
+	run_confine(r);
 	r->ct->plain = getenv("CONNTRACK_NO_PUSHDOWN") != NULL;
 	return err;
 }

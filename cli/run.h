@@ -43,6 +43,10 @@ void summary(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * ct_open(). */
 int run_open(struct run *r);
 
+/* Gives up what no command needs once it has begun, see confine(); but with --jump exec, whose
+ * programs may need it. run_open() does it, too. */
+void run_confine(struct run *r);
+
 /* Finds the policy of r->cmd's --timeout NAME, if it has one, and makes it the timeout of the entry
  * to create, or the change's policy. ct is for the lookup. Returns 0 or the exit code, the reason
  * told. */

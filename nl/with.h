@@ -42,6 +42,9 @@
 #ifndef WITH_CREATE /* -I, -A and -U */
 #define WITH_CREATE 1
 #endif
+#ifndef WITH_CONFINE /* seccomp and fewer capabilities */
+#define WITH_CONFINE 1
+#endif
 #ifndef WITH_HELP /* a line on each option, and examples */
 #define WITH_HELP 1
 #endif

@@ -44,6 +44,7 @@ enum kind {
 	OPEN,
 	CLOSE,
 	POLL,
+	SYSCALL,
 	ALLOC,
 	KINDS,
 };
@@ -62,6 +63,7 @@ static const char *const kinds[KINDS] = {
 	[OPEN] = "open",
 	[CLOSE] = "close",
 	[POLL] = "poll",
+	[SYSCALL] = "syscall",
 	[ALLOC] = "alloc",
 };
 
@@ -105,6 +107,7 @@ static const struct {
 	{"ENOMEM", ENOMEM},
 	{"ENOPROTOOPT", ENOPROTOOPT},
 	{"ENOSPC", ENOSPC},
+	{"ENOSYS", ENOSYS},
 	{"EPERM", EPERM},
 	{"EPIPE", EPIPE},
 	{"EPROTONOSUPPORT", EPROTONOSUPPORT},
@@ -328,6 +331,23 @@ int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const si
 {
 	act(__builtin_return_address(0));
 	return BEFALLS(POLL, -1) ? -1 : NEXT(ppoll)(fds, n, timeout, mask);
+}
+
+/* What confines the process. One that has an action to do would not be able to. */
+long syscall(long number, ...)
+{
+	long a[5];
+	va_list args;
+
+	va_start(args, number);
+	for (unsigned i = 0; i < sizeof(a) / sizeof(a[0]); i++)
+		a[i] = va_arg(args, long);
+	va_end(args);
+	if (getenv("FAULT_ACTION")) {
+		errno = ENOSYS;
+		return -1;
+	}
+	return BEFALLS(SYSCALL, -1) ? -1 : NEXT(syscall)(number, a[0], a[1], a[2], a[3], a[4]);
 }
 
 /* glibc's own names: dlsym() allocates. */

@@ -1,0 +1,63 @@
+#!/bin/sh
+# What commands give up once they have begun: their capabilities but one, and by seccomp the rest.
+# netns: -a -t -l
+. "${0%/*}/../lib.sh"
+
+# What a process still may, once it is in the state in which it waits.
+powers() {
+	i=0
+	while [ $((i += 1)) -lt 50 ]; do
+		now=$(sed -n 's/^\(CapEff\|CapPrm\|CapInh\|NoNewPrivs\|Seccomp\):[[:space:]]*/\1=/p' "/proc/$1/status" | tr '\n' ' ')
+		case $now in *Seccomp=2*) break ;; esac
+		sleep 0.1
+	done
+	echo "$now"
+}
+
+# All that is left, in the order of the file: CAP_NET_ADMIN is bit 12.
+few='CapInh=0000000000000000 CapPrm=0000000000001000 CapEff=0000000000001000 NoNewPrivs=1 Seccomp=2 '
+
+if [ -n "${SANITIZED:-}" ]; then
+	ok "LeakSanitizer needs what would be given up"
+	finish
+	exit 0
+fi
+
+for i in 1 2 3 4 5 6 7 8 9; do
+	seq 1 300 | sed "s/.*/-I -s 10.0.$i.1 -d 10.0.0.2 -p udp --sport & --dport 9 -t 100/"
+done | "$CONNTRACK" -R - || not_ok "load"
+
+"$CONNTRACK" -E > /dev/null 2>&1 &
+pid=$!
+is "events" "$few" "$(powers $pid)"
+kill $pid
+wait $pid
+
+# Commands that wait to be read, and one that waits for its input.
+mkfifo "$TMP/pipe"
+for command in '-L' '-L -o xml' '-L --sort packets' '-D -p udp' '-U -p udp -m 7 -o id'; do
+	exec 9<> "$TMP/pipe"
+	# shellcheck disable=SC2086 # a list of words
+	"$CONNTRACK" $command > "$TMP/pipe" 2> /dev/null 9>&- &
+	pid=$!
+	is "$command" "$few" "$(powers $pid)"
+	kill -9 $pid 2> /dev/null
+	wait $pid 2> /dev/null
+	exec 9<&-
+done
+mkfifo "$TMP/lines"
+"$CONNTRACK" -R - < "$TMP/lines" &
+pid=$!
+exec 9> "$TMP/lines"
+is "-R" "$few" "$(powers $pid)"
+echo '-I -s 10.9.0.1 -d 10.9.0.2 -p udp --sport 1 --dport 9 -t 100' >&9
+exec 9>&-
+wait $pid
+is "and it still loads" "0 1" "$? $("$CONNTRACK" -C -s 10.9.0.1)"
+
+# A program that entries are handed to keeps everything.
+printf '#!/bin/sh\ngrep Seccomp: /proc/self/status\n' > "$TMP/program"
+chmod +x "$TMP/program"
+rc "exec" 0 "$CONNTRACK" -L -s 10.9.0.1 -j "exec=$TMP/program"
+out_has "its programs are free" '^Seccomp:[[:space:]]*0$'
+finish
