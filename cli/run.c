@@ -78,7 +78,8 @@ void run_confine(struct run *r)
 {
 	if (WITH_JUMP && r->cmd->jump == &jump_exec)
 		return;
-	fmt_zone(&r->fmt); /* reads a file */
+	if (r->fmt.flags & (FMT_TIMESTAMP | FMT_KTIMESTAMP))
+		fmt_zone(&r->fmt); /* reads a file */
 	confine(r->cmd->verb & (V_EVENT | V_COUNT | V_STATS | V_LOAD));
 }
 
