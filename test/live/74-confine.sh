@@ -53,6 +53,15 @@ exec 9>&-
 wait $pid
 is "and it still loads" "0 1" "$? $("$CONNTRACK" -C -s 10.9.0.1)"
 
+# The zone is a file, too, and no more can be opened when the first date is written.
+printf 'TZif2%80s\nJST-9\n' '' > "$TMP/zone"
+echo 1 > /proc/sys/net/netfilter/nf_conntrack_timestamp
+rc "an entry with a time" 0 "$CONNTRACK" -I -s 10.9.0.3 -d 10.9.0.4 -p udp --sport 1 --dport 9 -t 100
+hour() {
+	TZ=$1 "$CONNTRACK" -L -s 10.9.0.3 -o ktimestamp 2> /dev/null | sed 's/.*start=[^:]* \([0-9]*\):.*/\1/'
+}
+is "nine hours later" $(((1$(hour UTC0) - 100 + 9) % 24)) $((1$(hour ":$TMP/zone") - 100))
+
 # A program that entries are handed to keeps everything.
 printf '#!/bin/sh\ngrep Seccomp: /proc/self/status\n' > "$TMP/program"
 chmod +x "$TMP/program"
