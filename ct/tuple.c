@@ -64,12 +64,64 @@ static void decode_proto(struct ct_tuple *t, const struct nl_attr *proto)
 	}
 }
 
+/* What the kernel makes of nearly every tuple: IPv4 and ports. */
+union usual {
+	struct {
+		struct nlattr ip, src_head;
+		uint8_t src[4];
+		struct nlattr dst_head;
+		uint8_t dst[4];
+		struct nlattr proto, num_head;
+		uint8_t num[4];
+		struct nlattr sport_head;
+		uint8_t sport[4];
+		struct nlattr dport_head;
+		uint8_t dport[4];
+	};
+	uint32_t word[12];
+};
+
+/* Decodes such a tuple by comparing all its headers at once; false if it is another one. */
+static bool decode_usual(struct ct_tuple *t, const struct nl_attr *tuple)
+{
+	static const union usual want = {{
+		.ip = {20, CTA_TUPLE_IP | NLA_F_NESTED},
+		.src_head = {8, CTA_IP_V4_SRC},
+		.dst_head = {8, CTA_IP_V4_DST},
+		.proto = {28, CTA_TUPLE_PROTO | NLA_F_NESTED},
+		.num_head = {5, CTA_PROTO_NUM},
+		.sport_head = {6, CTA_PROTO_SRC_PORT},
+		.dport_head = {6, CTA_PROTO_DST_PORT},
+	}};
+	static const union usual heads = {.word = {~0u, ~0u, 0, ~0u, 0, ~0u, ~0u, 0, ~0u, 0, ~0u}};
+	union usual u;
+	uint32_t differ = 0;
+
+	if (tuple->len != sizeof(u))
+		return false;
+	memcpy(&u, tuple->data, sizeof(u));
+	for (unsigned i = 0; i < 12; i++)
+		differ |= (u.word[i] ^ want.word[i]) & heads.word[i];
+	if (differ)
+		return false;
+	memcpy(t->src.b, u.src, sizeof(u.src));
+	memcpy(t->dst.b, u.dst, sizeof(u.dst));
+	t->l3 = AF_INET;
+	t->l4 = u.num[0];
+	t->sport = get_be16(u.sport);
+	t->dport = get_be16(u.dport);
+	t->has = CT_T_SRC | CT_T_DST | CT_T_PROTO | CT_T_PORTS;
+	return true;
+}
+
 void ct_tuple_decode(struct ct_tuple *t, const struct nl_attr *tuple)
 {
 	struct nl_iter it = nl_nested(tuple);
 	struct nl_attr a;
 
 	ct_tuple_clear(t);
+	if (decode_usual(t, tuple))
+		return;
 	while (nl_next(&it, &a)) {
 		if (a.type == CTA_TUPLE_IP)
 			decode_ip(t, &a);
