@@ -78,9 +78,6 @@ static uint32_t decode_dccp(struct ct_entry *e, struct nl_iter it)
 		case CTA_PROTOINFO_DCCP_ROLE:
 			got = nl_u8(&a, &e->role) ? CT_HAS_ROLE : 0;
 			break;
-		case CTA_PROTOINFO_DCCP_HANDSHAKE_SEQ:
-			got = nl_be64(&a, &e->handshake_seq) ? CT_HAS_SEQ : 0;
-			break;
 		}
 		has |= got;
 	}
@@ -138,40 +135,6 @@ static uint32_t decode_timestamp(struct ct_entry *e, const struct nl_attr *stamp
 	return has;
 }
 
-static uint32_t decode_seqadj(struct ct_entry *e, const struct nl_attr *adj, enum ct_dir dir)
-{
-	struct nl_iter it = nl_nested(adj);
-	uint32_t v[CTA_SEQADJ_OFFSET_AFTER + 1] = {0};
-	struct nl_attr a;
-
-	while (nl_next(&it, &a))
-		if (a.type <= CTA_SEQADJ_OFFSET_AFTER)
-			nl_be32(&a, &v[a.type]);
-	e->seqadj[dir] = (struct ct_seqadj){
-		.pos = v[CTA_SEQADJ_CORRECTION_POS],
-		.before = (int32_t)v[CTA_SEQADJ_OFFSET_BEFORE],
-		.after = (int32_t)v[CTA_SEQADJ_OFFSET_AFTER],
-	};
-	return dir == CT_ORIG ? CT_HAS_SEQADJ_ORIG : CT_HAS_SEQADJ_REPLY;
-}
-
-static uint32_t decode_synproxy(struct ct_entry *e, const struct nl_attr *proxy)
-{
-	struct nl_iter it = nl_nested(proxy);
-	struct nl_attr a;
-
-	e->synproxy_isn = e->synproxy_its = e->synproxy_tsoff = 0;
-	while (nl_next(&it, &a)) {
-		if (a.type == CTA_SYNPROXY_ISN)
-			nl_be32(&a, &e->synproxy_isn);
-		else if (a.type == CTA_SYNPROXY_ITS)
-			nl_be32(&a, &e->synproxy_its);
-		else if (a.type == CTA_SYNPROXY_TSOFF)
-			nl_be32(&a, &e->synproxy_tsoff);
-	}
-	return CT_HAS_SYNPROXY;
-}
-
 /* A string nested one level deep: the helper's name, the security context's. */
 static uint32_t decode_name(struct nl_str *s, const struct nl_attr *nest, uint16_t type,
 			    uint32_t has)
@@ -225,12 +188,6 @@ static uint32_t decode_attr(struct ct_entry *e, const struct nl_attr *a)
 	case CTA_LABELS:
 		e->labels = *a;
 		return a->len ? CT_HAS_LABELS : 0;
-	case CTA_SEQ_ADJ_ORIG:
-		return decode_seqadj(e, a, CT_ORIG);
-	case CTA_SEQ_ADJ_REPLY:
-		return decode_seqadj(e, a, CT_REPLY);
-	case CTA_SYNPROXY:
-		return decode_synproxy(e, a);
 	case CTA_TIMESTAMP_EVENT:
 		return nl_be64(a, &e->event_time) ? CT_HAS_EVENT_TIME : 0;
 	}

@@ -33,19 +33,10 @@ enum {
 	CT_HAS_TCP_FLAGS = 1 << 19,
 	CT_HAS_VTAG = 1 << 20,
 	CT_HAS_ROLE = 1 << 21,
-	CT_HAS_SEQ = 1 << 22,
-	CT_HAS_SYNPROXY = 1 << 23,
-	CT_HAS_SEQADJ_ORIG = 1 << 24,
-	CT_HAS_SEQADJ_REPLY = 1 << 25,
-	CT_HAS_EVENT_TIME = 1 << 26,
+	CT_HAS_EVENT_TIME = 1 << 22,
 };
 
 enum ct_dir { CT_ORIG, CT_REPLY };
-
-struct ct_seqadj {
-	uint32_t pos;
-	int32_t before, after;
-};
 
 struct ct_entry {
 	uint32_t has;
@@ -62,11 +53,8 @@ struct ct_entry {
 	uint8_t wscale[2];
 	uint8_t tcp_flags[2]; /* by enum ct_dir */
 	uint32_t vtag[2];
-	uint64_t handshake_seq;
 	uint64_t packets[2], bytes[2];
 	uint64_t start, stop, event_time; /* nanoseconds since the epoch */
-	struct ct_seqadj seqadj[2];
-	uint32_t synproxy_isn, synproxy_its, synproxy_tsoff;
 	struct nl_str helper, secctx;
 	struct nl_attr labels; /* raw: 32-bit words in host order */
 };

@@ -17,10 +17,6 @@
 #define IPS_UNSET (IPS_ASSURED | IPS_SEEN_REPLY | IPS_FIXED_TIMEOUT | IPS_EXPECTED)
 
 /* Macros hide enumerators of the same name, so these are right beside headers of any age. */
-#define CTA_SYNPROXY	       24
-#define CTA_SYNPROXY_ISN       1
-#define CTA_SYNPROXY_ITS       2
-#define CTA_SYNPROXY_TSOFF     3
 #define CTA_FILTER	       25
 #define CTA_FILTER_ORIG_FLAGS  1
 #define CTA_FILTER_REPLY_FLAGS 2
