@@ -9,24 +9,36 @@
 static const char digits[201] =
 	TEN("0") TEN("1") TEN("2") TEN("3") TEN("4") TEN("5") TEN("6") TEN("7") TEN("8") TEN("9");
 
-char *put_u32(char *p, uint32_t v)
+/* 0 to 99 */
+static inline char *put_two(char *p, uint32_t v)
 {
-	char tmp[PUT_U32_MAX];
-	unsigned i = sizeof(tmp);
-
 	if (v < 10) {
 		*p = (char)('0' + v);
 		return p + 1;
 	}
-	while (v >= 100) {
-		memcpy(tmp + (i -= 2), digits + v % 100 * 2, 2);
-		v /= 100;
-	}
-	if (v >= 10)
-		memcpy(tmp + (i -= 2), digits + v * 2, 2);
-	else
-		tmp[--i] = (char)('0' + v);
-	return put_mem(p, tmp + i, sizeof(tmp) - i);
+	memcpy(p, digits + v * 2, 2);
+	return p + 2;
+}
+
+/* 0 to 9999 */
+static inline char *put_four(char *p, uint32_t v)
+{
+	if (v < 100)
+		return put_two(p, v);
+	p = put_two(p, v / 100);
+	memcpy(p, digits + v % 100 * 2, 2);
+	return p + 2;
+}
+
+char *put_u32(char *p, uint32_t v)
+{
+	if (v < 10000)
+		return put_four(p, v);
+	p = put_u32(p, v / 10000);
+	v %= 10000;
+	memcpy(p, digits + v / 100 * 2, 2);
+	memcpy(p + 2, digits + v % 100 * 2, 2);
+	return p + 4;
 }
 
 char *put_u64(char *p, uint64_t v)
@@ -67,30 +79,15 @@ char *put_u32_zero(char *p, uint32_t v, unsigned width)
 	return put_u32(p, v);
 }
 
-static char *put_octet(char *p, unsigned v)
-{
-	if (v >= 100) {
-		*p++ = (char)('0' + v / 100);
-		memcpy(p, digits + v % 100 * 2, 2);
-		return p + 2;
-	}
-	if (v >= 10) {
-		memcpy(p, digits + v * 2, 2);
-		return p + 2;
-	}
-	*p = (char)('0' + v);
-	return p + 1;
-}
-
 static char *put_ipv4(char *p, const uint8_t *b)
 {
-	p = put_octet(p, b[0]);
+	p = put_four(p, b[0]);
 	*p++ = '.';
-	p = put_octet(p, b[1]);
+	p = put_four(p, b[1]);
 	*p++ = '.';
-	p = put_octet(p, b[2]);
+	p = put_four(p, b[2]);
 	*p++ = '.';
-	return put_octet(p, b[3]);
+	return put_four(p, b[3]);
 }
 
 /* The longest run of two or more zero groups, the first of equals, becomes "::". What looks like
