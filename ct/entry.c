@@ -5,11 +5,48 @@
 #include "ct/proto.h"
 #include "ct/uapi.h"
 
+/* What the kernel makes of nearly every TCP entry: five attributes of one or two bytes. */
+union usual_tcp {
+	struct {
+		struct nlattr head;
+		uint8_t value[4];
+	} attr[5];
+	uint32_t word[10];
+};
+
+/* Decodes such a one by comparing all its headers at once; false if it is another one. */
+static bool decode_usual_tcp(struct ct_entry *e, const struct nl_iter *it)
+{
+	static const union usual_tcp want = {{
+		{{5, CTA_PROTOINFO_TCP_STATE}},
+		{{5, CTA_PROTOINFO_TCP_WSCALE_ORIGINAL}},
+		{{5, CTA_PROTOINFO_TCP_WSCALE_REPLY}},
+		{{6, CTA_PROTOINFO_TCP_FLAGS_ORIGINAL}},
+		{{6, CTA_PROTOINFO_TCP_FLAGS_REPLY}},
+	}};
+	static const uint32_t heads[] = {~0u, 0, ~0u, 0, ~0u, 0, ~0u, 0, ~0u, 0};
+	union usual_tcp u;
+
+	if (it->end - it->p != sizeof(u))
+		return false;
+	memcpy(&u, it->p, sizeof(u));
+	if (!nl_alike(u.word, want.word, heads, 10))
+		return false;
+	e->state = u.attr[0].value[0];
+	e->wscale[CT_ORIG] = u.attr[1].value[0];
+	e->wscale[CT_REPLY] = u.attr[2].value[0];
+	e->tcp_flags[CT_ORIG] = u.attr[3].value[0];
+	e->tcp_flags[CT_REPLY] = u.attr[4].value[0];
+	return true;
+}
+
 static uint32_t decode_tcp(struct ct_entry *e, struct nl_iter it)
 {
 	uint32_t has = 0;
 	struct nl_attr a;
 
+	if (decode_usual_tcp(e, &it))
+		return CT_HAS_STATE | CT_HAS_WSCALE | CT_HAS_TCP_FLAGS;
 	e->wscale[CT_ORIG] = e->wscale[CT_REPLY] = 0;
 	e->tcp_flags[CT_ORIG] = e->tcp_flags[CT_REPLY] = 0;
 	while (nl_next(&it, &a)) {

@@ -95,14 +95,11 @@ static bool decode_usual(struct ct_tuple *t, const struct nl_attr *tuple)
 	}};
 	static const union usual heads = {.word = {~0u, ~0u, 0, ~0u, 0, ~0u, ~0u, 0, ~0u, 0, ~0u}};
 	union usual u;
-	uint32_t differ = 0;
 
 	if (tuple->len != sizeof(u))
 		return false;
 	memcpy(&u, tuple->data, sizeof(u));
-	for (unsigned i = 0; i < 12; i++)
-		differ |= (u.word[i] ^ want.word[i]) & heads.word[i];
-	if (differ)
+	if (!nl_alike(u.word, want.word, heads.word, 12))
 		return false;
 	memcpy(t->src.b, u.src, sizeof(u.src));
 	memcpy(t->dst.b, u.dst, sizeof(u.dst));

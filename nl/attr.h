@@ -70,6 +70,18 @@ static inline bool nl_next(struct nl_iter *it, struct nl_attr *a)
 	return true;
 }
 
+/* Whether n words are those of want where mask has bits: the heads of attributes whose layout is
+ * known, compared all at once. */
+static inline bool nl_alike(const uint32_t *word, const uint32_t *want, const uint32_t *mask,
+			    unsigned n)
+{
+	uint32_t differ = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		differ |= (word[i] ^ want[i]) & mask[i];
+	return !differ;
+}
+
 /* Finds the first attribute of this type with a payload of at least minlen bytes. Shorter ones are
  * passed over: kernels without unaligned access send empty pads whose numbers collide. */
 bool nl_find(struct nl_iter it, uint16_t type, uint16_t minlen, struct nl_attr *a);
