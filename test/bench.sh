@@ -1,15 +1,34 @@
 #!/bin/sh
 # bench.sh [N]: what the time goes into, ours against the peer's ($PEER, if there is one) and against a
-# loop that only receives or sends the same (bareloop), for N entries (default 200000). Run inside a
-# network namespace of its own by make bench. BENCH_JSON names a file that each row is added to as an
-# object. Medians of five interleaved runs; a figure alone means little on a busy machine, the ratios
-# mean something. Not a test: it never fails.
+# loop that only receives or sends the same (bareloop), for N entries (default 200000). Run by make
+# bench. BENCH_JSON names a file that each row is added to as an object. Medians of five interleaved
+# runs; a figure alone means little on a busy machine, the ratios mean something. Not a test: it never
+# fails.
 set -u
 N=${1:-200000}
 RUNS=${RUNS:-5}
-OURS=${OURS:-$CONNTRACK}
+LIMIT=/proc/sys/net/netfilter/nf_conntrack_max
+
+# The limit is one for all network namespaces and can be set in the first one only: it is raised there
+# for the time that this takes, where that is allowed and memory is plenty. The rest runs in another one.
+if [ -z "${BENCH_INSIDE:-}" ]; then
+	limit=$(cat $LIMIT 2> /dev/null)
+	most=$((N > 1000000 ? N : 1000000))
+	free=$(awk '/^MemAvailable:/ {print $2}' /proc/meminfo)
+	if [ -n "$limit" ] && [ "$limit" -lt $most ] && [ "${free:-0}" -gt $((most * 2)) ] &&
+		{ echo $most > $LIMIT; } 2> /dev/null; then
+		trap 'echo $limit > $LIMIT' EXIT
+		trap 'exit 130' HUP INT TERM
+	fi
+	BENCH_INSIDE=1 "$TOOLS/netns" sh "$0" "$N"
+	exit
+fi
+
 TMP=$(mktemp -d) || exit 1
 trap 'rm -rf "$TMP"' EXIT
+BARE=$TOOLS/bareloop
+# What starts the peer may be a script; its start is not the peer's.
+PEER=${PEER:+$(sed -n 's/^exec \(.*\) "\$@"$/\1/p' "$PEER" | tr -d '"' | grep . || echo "$PEER")}
 
 # creations N [6]: as a load file
 creations() {
@@ -21,122 +40,137 @@ creations() {
 	}'
 }
 creations "$N" > "$TMP/load"
+creations "$N" 6 > "$TMP/load6"
 
-# measure NAME COMMAND: appends "wall user+sys kilobytes" to NAME's file.
-measure() {
+# take NAME [-n TIMES] COMMAND...: wall, user, system, KiB are added to NAME's file.
+take() {
 	name=$1
 	shift
-	/usr/bin/time -o "$TMP/time" -f '%e %U %S %M' sh -c "exec $* > /dev/null 2> /dev/null"
-	tail -n 1 "$TMP/time" | awk '{print $1, $2, $3, $4}' >> "$TMP/$name"
+	repeat=
+	[ "$1" != -n ] || { repeat="-n $2"; shift 2; }
+	# shellcheck disable=SC2086 # words
+	"$TOOLS/measure" $repeat "$TMP/$name" "$@" > /dev/null 2> /dev/null
 }
 
-# measure_times NAME COUNT COMMAND: the same of a command run COUNT times, one behind the other.
-measure_times() {
-	/usr/bin/time -o "$TMP/time" -f '%e %U %S %M' sh -c \
-		"i=0; while [ \$i -lt $2 ]; do $3; i=\$((i + 1)); done > /dev/null 2> /dev/null"
-	tail -n 1 "$TMP/time" >> "$TMP/$1"
+# both NAME ARGUMENTS...: of ours and of the peer.
+both() {
+	row=$1
+	shift
+	take "$row.ours" "$OURS" "$@"
+	# shellcheck disable=SC2086 # words
+	[ -z "$PEER" ] || take "$row.peer" $PEER "$@"
 }
 
-# measure_events NAME PROGRAM: what a listener takes of the processor for N creations, and how many of
-# them it told of.
-measure_events() {
+fill() {
 	"$OURS" -F 2> /dev/null
-	/usr/bin/time -o "$TMP/time" -f '%e %U %S %M' sh -c "echo \$\$ > $TMP/pid; exec $2 -E -e NEW -b 67108864" \
+	"$OURS" -R "${1:-$TMP/load}" || exit 1
+}
+
+# follow NAME PROGRAM...: what a listener takes of the processor for each of N creations it tells of,
+# in microseconds.
+follow() {
+	name=$1
+	shift
+	"$OURS" -F 2> /dev/null
+	rm -f "$TMP/time"
+	# shellcheck disable=SC2016 # for the inner shell
+	"$TOOLS/measure" "$TMP/time" sh -c 'echo $$ > "$0"; exec "$@"' "$TMP/pid" "$@" -E -e NEW -b 67108864 \
 		> "$TMP/events" 2> /dev/null &
 	sleep 0.5
 	"$OURS" -R "$TMP/load"
 	sleep 2
 	kill -INT "$(cat "$TMP/pid")"
 	wait
-	tail -n 1 "$TMP/time" | awk -v n="$(grep -c . "$TMP/events")" \
-		'{printf "%.2f %s %s %s\n", n ? ($2 + $3) * 1e6 / n : 0, $2, $3, $4}' >> "$TMP/$1"
+	awk -v n="$(grep -c . "$TMP/events")" \
+		'{printf "%.2f %s %s %s\n", n ? ($2 + $3) * 1e6 / n : 0, $2, $3, $4}' "$TMP/time" >> "$TMP/$name"
 }
 
-# median NAME COLUMN
-median() {
-	[ -f "$TMP/$1" ] || { echo -; return; }
-	awk -v c="$2" '{print $c}' "$TMP/$1" | sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'
-}
-
-fill() {
-	"$OURS" -F 2> /dev/null
-	"$OURS" -R "$TMP/load" || exit 1
-}
-
-row() {
-	o=$(median "$2.ours" 1) p=$(median "$2.peer" 1) b=$(median "$2.bare" 1)
-	awk -v json="${BENCH_JSON:-}" -v t="$1" -v o="$o" -v p="$p" -v b="$b" -v u="$(median "$2.ours" 2)" -v pu="$(median "$2.peer" 2)" \
-		-v m="$(median "$2.ours" 4)" 'function ratio(a, b) {return b == "-" || b == 0 ? "-" : sprintf("%.2f", a / b)}
-		BEGIN {
-			if (json != "")
-				printf "{\"row\":\"%s\",\"ours\":%s,\"peer\":%s,\"bare\":%s,\"user\":%s,\"peer_user\":%s,\"kib\":%s}\n", t,
-					o, p == "-" ? "null" : p, b == "-" ? "null" : b, u, pu == "-" ? "null" : pu, m >> json
-			printf "%-34s %6s %6s %6s %8s %8s %8s %8s\n", t, o, p, b, ratio(o, p), ratio(o, b), ratio(u, pu), m}'
-}
-
-creations "$N" 6 > "$TMP/load6"
-limit=$(cat /proc/sys/net/netfilter/nf_conntrack_max 2> /dev/null || echo 65536)
 SIZES=
 for size in 1000 10000 100000 1000000; do
-	[ $size -gt "$limit" ] || SIZES="$SIZES $size"
+	[ $size -gt "$(cat $LIMIT 2> /dev/null || echo 65536)" ] || SIZES="$SIZES $size"
 done
-filled=0
+
+# shellcheck disable=SC2034,SC2086 # $PEER is words
 for run in $(seq "$RUNS"); do
 	fill
-	measure list.bare "$TOOLS/bareloop dump"
-	measure list.ours "$OURS -L"
-	[ -n "${PEER:-}" ] && measure list.peer "$PEER -L"
-	measure json.bare "$TOOLS/bareloop dump"
-	measure json.ours "$OURS -L -o json"
-	measure xml.ours "$OURS -L -o xml"
-	[ -n "${PEER:-}" ] && measure xml.peer "$PEER -L -o xml"
-	measure save.ours "$OURS -L -o save"
-	[ -n "${PEER:-}" ] && measure save.peer "$PEER -L -o save"
-	measure count.ours "$OURS -C"
-	[ -n "${PEER:-}" ] && measure count.peer "$PEER -C"
-	measure source.ours "$OURS -L -s 10.0.1.5"
-	[ -n "${PEER:-}" ] && measure source.peer "$PEER -L -s 10.0.1.5"
-	measure range.bare "$TOOLS/bareloop dump"
-	measure range.ours "$OURS -L --dport 1:5"
-	measure update.bare "$TOOLS/bareloop update"
-	measure update.ours "$OURS -U -p tcp -m 7"
-	[ -n "${PEER:-}" ] && measure update.peer "$PEER -U -p tcp -m 8"
-	measure delete.ours "$OURS -D -p tcp"
+	take list.bare "$BARE" dump
+	both list -L
+	take static.ours "$STATIC" -L
+	take static.bare "$BARE" dump
+	take json.bare "$BARE" dump
+	take json.ours "$OURS" -L -o json
+	both xml -L -o xml
+	both save -L -o save
+	both count -C
+	both source -L -s 10.0.1.5
+	take range.bare "$BARE" dump
+	take range.ours "$OURS" -L --dport 1:5
+	take update.bare "$BARE" update
+	take update.ours "$OURS" -U -p tcp -m 7
+	[ -z "$PEER" ] || take update.peer $PEER -U -p tcp -m 8
+	take delete.ours "$OURS" -D -p tcp
 	fill
-	measure delete.bare "$TOOLS/bareloop delete"
-	if [ -n "${PEER:-}" ]; then
+	take delete.bare "$BARE" delete
+	if [ -n "$PEER" ]; then
 		fill
-		measure delete.peer "$PEER -D -p tcp"
+		take delete.peer $PEER -D -p tcp
+	fi
+	for who in "ours $OURS -R $TMP/load" ${PEER:+"peer $PEER -R $TMP/load"} "bare $BARE load $N"; do
+		"$OURS" -F 2> /dev/null
+		take load.$who
+	done
+	fill "$TMP/load6"
+	take list6.bare "$BARE" dump
+	both list6 -L -f ipv6
+	follow events.ours "$OURS"
+	[ -z "$PEER" ] || follow events.peer $PEER
+	take start.ours -n 200 "$OURS" -V
+	take startstatic.ours -n 200 "$STATIC" -V
+	if [ -n "$PEER" ]; then
+		take start.peer -n 200 $PEER -V
+		cat "$TMP/start.peer" > "$TMP/startstatic.peer"
 	fi
 	"$OURS" -F 2> /dev/null
-	measure load.ours "$OURS -R $TMP/load"
-	"$OURS" -F 2> /dev/null
-	[ -n "${PEER:-}" ] && measure load.peer "$PEER -R $TMP/load"
-	"$OURS" -F 2> /dev/null
-	measure load.bare "$TOOLS/bareloop load $N"
-	"$OURS" -F 2> /dev/null
-	"$OURS" -R "$TMP/load6"
-	measure list6.bare "$TOOLS/bareloop dump"
-	measure list6.ours "$OURS -L -f ipv6"
-	[ -n "${PEER:-}" ] && measure list6.peer "$PEER -L -f ipv6"
-	measure_events events.ours "$OURS"
-	[ -n "${PEER:-}" ] && measure_events events.peer "$PEER"
-	measure_times start.ours 200 "$OURS -V"
-	[ -n "${PEER:-}" ] && measure_times start.peer 200 "$PEER -V"
-	"$OURS" -F 2> /dev/null
-	for size in $SIZES; do
-		creations $size | tail -n +$((filled + 1)) > "$TMP/more"
-		"$OURS" -R "$TMP/more"
-		filled=$size
-		times=$(((N + size - 1) / size))
-		measure_times "size$size.ours" $times "$OURS -L"
-		measure_times "size$size.bare" $times "$TOOLS/bareloop dump"
-	done
 	filled=0
+	for size in $SIZES; do
+		creations "$size" | tail -n +$((filled + 1)) | "$OURS" -R -
+		filled=$size
+		times=$(((1000000 + size - 1) / size))
+		[ $times -lt 200 ] || times=200
+		take "size$size.ours" -n $times "$OURS" -L
+		take "size$size.bare" -n $times "$BARE" dump
+	done
 done
-printf '%s entries, medians of %s runs, seconds; ratios of wall time, and of user time; peak KiB\n' "$N" "$RUNS"
-printf '%-34s %6s %6s %6s %8s %8s %8s %8s\n' '' ours peer bare /peer /bare user/peer memory
+
+# median FILE COLUMN
+median() {
+	[ -f "$TMP/$1" ] || { echo null; return; }
+	sort -n -k "$2,$2" "$TMP/$1" | awk -v c="$2" '{v[NR] = $c} END {print v[int((NR + 1) / 2)]}'
+}
+
+# row TITLE NAME
+row() {
+	for who in ours peer bare; do
+		echo "$(median "$2.$who" 1) $(median "$2.$who" 2) $(median "$2.$who" 3) $(median "$2.$who" 4)"
+	done | awk -v title="$1" -v json="${BENCH_JSON:-}" '
+		function cell(v, digits) {return v == "null" ? "-" : sprintf("%.*f", digits, v)}
+		function ratio(a, b) {return a == "null" || b == "null" || b == 0 ? "-" : sprintf("%.2f", a / b)}
+		{wall[NR] = $1; user[NR] = $2; sys[NR] = $3; kib[NR] = $4}
+		END {
+			printf "%-33s %6s %6s %6s %6s %6s %6s %6s %5s %5s\n", title, cell(wall[1], 3), cell(wall[2], 3),
+				cell(wall[3], 3), ratio(wall[1], wall[2]), ratio(wall[1], wall[3]), ratio(user[1], user[2]),
+				cell(user[1], 3), cell(sys[1], 3), kib[1]
+			if (json != "")
+				printf "{\"row\":\"%s\",\"ours\":{\"wall\":%s,\"user\":%s,\"sys\":%s,\"kib\":%s}," \
+					"\"peer\":{\"wall\":%s,\"user\":%s,\"sys\":%s,\"kib\":%s},\"bare\":{\"wall\":%s}}\n",
+					title, wall[1], user[1], sys[1], kib[1], wall[2], user[2], sys[2], kib[2], wall[3] >> json
+		}'
+}
+
+printf '%s entries, medians of %s runs: seconds, ratios of wall and user time, our user and system time, KiB\n' "$N" "$RUNS"
+printf '%-33s %6s %6s %6s %6s %6s %6s %6s %5s %5s\n' '' ours peer bare /peer /bare u/peer user sys KiB
 row 'list everything' list
+row 'list everything, static binary' static
 row 'list of IPv6' list6
 row 'list as JSON' json
 row 'list as XML' xml
@@ -149,6 +183,8 @@ row 'delete (-D -p tcp)' delete
 row 'load (-R)' load
 row 'follow: microseconds per event' events
 row 'start, 200 times (-V)' start
+row 'start, 200 times, static binary' startstatic
 for size in $SIZES; do
-	row "list $size, $(((N + size - 1) / size)) times" "size$size"
+	times=$(((1000000 + size - 1) / size))
+	row "list $size, $((times < 200 ? times : 200)) times" "size$size"
 done
