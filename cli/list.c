@@ -168,9 +168,6 @@ int run_list(struct run *r)
 			run_end(r);
 		return refused(r, "list", err);
 	}
-	if (r->ct->sock.intr)
-		complain(r,
-			 "the table changed while it was read: entries may be missing or double");
 	if (!(c->group.n && c->format == FMT_PROMETHEUS))
 		run_end(r);
 	if (out_flush(r->out))

@@ -43,7 +43,13 @@ int run_command(struct run *r)
 {
 	int code = run_interfaces(r);
 
-	return code ? code : run_interfaces_end(r, run_verb(r));
+	if (!code)
+		code = run_interfaces_end(r, run_verb(r));
+	if (r->ct->sock.intr)
+		complain(r,
+			 "the table changed while it was read: entries may be missing or double");
+	r->ct->sock.intr = false;
+	return code;
 }
 
 void run_end(struct run *r)
@@ -103,6 +109,7 @@ int run_all(struct cmd *c)
 
 	handle.sock.fd = -1;
 	handle.sock.text[0] = 0;
+	handle.sock.intr = false;
 	out_init(&out, STDOUT_FILENO);
 	run_format(&r);
 	err = c->netns ? netns_enter(c->netns, &why) : 0;

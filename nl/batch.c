@@ -110,7 +110,8 @@ int nl_batch_run(struct nl_batch *b, void *buf, size_t size,
 	while (!err) {
 		ssize_t n = nl_recv(b->sock, buf, size, MSG_DONTWAIT);
 
-		if (n == -ENOBUFS) {
+		/* The send overran the queue, which is told once: what fitted is still there. */
+		if (n == -ENOBUFS && !lost) {
 			lost = -ENOBUFS;
 			continue;
 		}

@@ -44,7 +44,6 @@ int nl_talk(struct nl_sock *s, const void *req, uint32_t len, void *buf, size_t 
 {
 	int err = nl_send(s, req, len);
 
-	s->intr = false;
 	if (err)
 		return err;
 	for (;;) {

@@ -25,7 +25,7 @@ struct nl_sink {
  * would be waited for in vain). Messages of other sequence numbers are passed over.
  * Returns 0, a negative errno (the kernel's, its text in s->text, or of the transport), or what
  * a callback of the sink returned. After a dump that was ended early, close the socket.
- * s->intr says afterwards whether the kernel marked the dump as interrupted. */
+ * s->intr is set when the kernel marked the dump as interrupted, and stays so. */
 int nl_talk(struct nl_sock *s, const void *req, uint32_t len, void *buf, size_t size,
 	    const struct nl_sink *sink);
 

@@ -17,7 +17,7 @@ struct nl_sock {
 	int fd;		 /* -1 when closed */
 	uint32_t portid; /* our address, given by the kernel */
 	uint32_t seq;	 /* sequence number of the last request */
-	bool intr;	 /* a dump was marked as interrupted (NLM_F_DUMP_INTR) */
+	bool intr;	 /* a dump since was marked as interrupted (NLM_F_DUMP_INTR) */
 	char text[120];	 /* the kernel's words for the last error, or empty */
 };
 

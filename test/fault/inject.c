@@ -83,6 +83,7 @@ enum forgery {
 	REFUSED, /* the kernel's verdict is ENOMEM */
 	BUSY,	 /* the kernel's verdict is EBUSY */
 	LOST,	 /* dropped by the kernel, which says so by ENOBUFS */
+	INTR,	 /* the dump was interrupted, says the kernel; nothing is spoiled */
 	PARTIAL, /* not forged: less than was asked for */
 };
 
@@ -90,7 +91,7 @@ static const char *const forgeries[] = {
 	[GENUINE] = "",	   [SENDER] = "sender",	  [SEQ] = "seq",	 [PORTID] = "portid",
 	[TRUNC] = "trunc", [TOOLONG] = "toolong", [TOOTINY] = "tootiny", [ODD] = "odd",
 	[CUT] = "cut",	   [GARBAGE] = "garbage", [REFUSED] = "refused", [BUSY] = "busy",
-	[LOST] = "lost",   [PARTIAL] = "short",
+	[LOST] = "lost",   [INTR] = "intr",	  [PARTIAL] = "short",
 };
 
 static const struct {
@@ -426,6 +427,7 @@ static ssize_t forge(struct msghdr *m, ssize_t n, enum forgery how)
 			judge(h, how == BUSY ? -EBUSY : -ENOMEM);
 		h->nlmsg_seq += how == SEQ ? 1000000 : 0;
 		h->nlmsg_pid += how == PORTID;
+		h->nlmsg_flags |= how == INTR ? NLM_F_DUMP_INTR : 0;
 	}
 	if (how == SENDER && from)
 		from->nl_pid = 4242;

@@ -23,7 +23,7 @@ getsockname ENOBUFS
 setsockopt EPERM ENOPROTOOPT
 getsockopt ENOPROTOOPT
 sendto =EINTR ENOBUFS EPERM short
-recvmsg =EINTR EAGAIN ENOBUFS ENOMEM =sender =seq =portid trunc toolong tootiny ~odd cut refused busy lost ~garbage
+recvmsg =EINTR EAGAIN ENOBUFS+ ENOMEM =sender =seq =portid trunc toolong tootiny ~odd cut refused busy lost =intr ~garbage
 recvmmsg =EINTR ~EAGAIN ENOBUFS ENOMEM =sender trunc toolong tootiny ~odd cut ~garbage
 read =EINTR =short EIO
 write =EINTR =EAGAIN =short EIO ENOSPC+ EPIPE
@@ -286,6 +286,11 @@ class=writes action="sh $TMP/action go" check follow-sync -E --sync --limit 35 -
 class=writes action="sh $TMP/action go" check follow-xml -E -o xml --on-loss resync -p udp --limit 3
 
 [ -n "$pattern" ] || {
+	restore
+	for args in -L '-L all' '-C -p udp' '-L -z -p icmp' '-D -p udp --dry-run' '-U -p icmp -m 0' '-D -p igmp'; do
+		shoot recvmsg:1+:intr
+		is "$args, interrupted" "0 1" "$RC $(grep -c '^conntrack: the table changed while it was read' "$TMP/err")"
+	done
 	restore
 	table > "$TMP/now"
 	is "the table is as at the start" "32 2" "$("$CONNTRACK" -C) $("$CONNTRACK" -C expect)"
