@@ -243,7 +243,7 @@ int run_change(struct run *r)
 	err = run_open(r);
 	if (err)
 		return refused(r, verb, err);
-	err = run_policy(r, r->ct);
+	err = run_policy(r);
 	if (err) {
 		ct_close(r->ct);
 		return err;

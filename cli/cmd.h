@@ -79,6 +79,8 @@ struct cmd {
 	const char *labelmap_path; /* NULL: the default, which may be absent */
 	struct ct_labelmap labels;
 	bool labels_loaded;
+	bool labels_used; /* on this line */
+	bool labels_lent; /* they are this line's own, by --labelmap */
 
 	bool help_formats;   /* -o help */
 	uint16_t help_verbs; /* --help COMMAND: enum verb, or all bits */
@@ -97,6 +99,9 @@ int cmd_parse(struct cmd *c, int argc, char *const argv[]);
 /* Loads the label names unless that was done; parsing does it where labels are named, output
  * where they are shown. Returns 0, or EXIT_USAGE with c->err filled. */
 int cmd_labels(struct cmd *c);
+
+/* Lets cmd_labels() load them again. */
+void cmd_forget_labels(struct cmd *c);
 
 /* Frees what parsing allocated. */
 void cmd_free(struct cmd *c);

@@ -156,7 +156,7 @@ int creating_add(struct creating *c)
 		if (code)
 			return code;
 	}
-	code = run_policy(c->run, &c->answers);
+	code = run_policy(c->run);
 	if (code)
 		return code;
 	c->item[b->n].offset = b->buf.len;

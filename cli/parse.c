@@ -336,6 +336,9 @@ int cmd_parse(struct cmd *c, int argc, char *const argv[])
 	c->format = &fmt_text;
 	c->fmt_flags = 0;
 	c->note[0] = c->err[0] = 0;
+	if (c->labels_lent)
+		cmd_forget_labels(c);
+	c->labels_lent = c->labels_used = false;
 	ct_filter_reset(&c->sel);
 	ct_filter_reset(&c->set);
 	if (!keep(c, argc))
@@ -344,12 +347,19 @@ int cmd_parse(struct cmd *c, int argc, char *const argv[])
 	return parse(&p, argc, argv);
 }
 
+void cmd_forget_labels(struct cmd *c)
+{
+	ct_labelmap_free(&c->labels);
+	c->labels_loaded = false;
+}
+
 int cmd_labels(struct cmd *c)
 {
 	const char *path = c->labelmap_path ? c->labelmap_path : CT_LABEL_FILE;
 	struct parser p = {.cmd = c};
 	int err;
 
+	c->labels_used = true;
 	if (c->labels_loaded)
 		return 0;
 	err = ct_labelmap_load(&c->labels, path);
@@ -366,8 +376,7 @@ void cmd_free(struct cmd *c)
 {
 	ct_filter_free(&c->sel);
 	ct_filter_free(&c->set);
-	ct_labelmap_free(&c->labels);
-	c->labels_loaded = false;
+	cmd_forget_labels(c);
 	if (c->kept)
 		free(c->kept->tokens);
 	free(c->kept);

@@ -30,15 +30,19 @@ static int one_policy(const struct ct_policy *p, void *arg)
 }
 
 /* Finds the policy unless it is the one that was found last. */
-static int find(struct run *r, struct ct_handle *ct)
+static int find(struct run *r)
 {
 	struct finding f = {.name = r->cmd->policy, .found = r->lookups->policy};
+	struct ct_handle ct; /* the others may be in the middle of a batch */
 	int err;
 
 	if (!strcmp(r->lookups->policy->name, f.name))
 		return 0;
 	r->lookups->policy->name[0] = 0;
-	err = ct_policies(ct, one_policy, &f);
+	err = ct_open(&ct);
+	if (!err)
+		err = ct_policies(&ct, one_policy, &f);
+	ct_close(&ct);
 	if (!err && r->lookups->policy->name[0])
 		return 0;
 	if (err == -EINVAL)
@@ -56,7 +60,7 @@ static int find(struct run *r, struct ct_handle *ct)
 	return EXIT_USAGE;
 }
 
-int run_policy(struct run *r, struct ct_handle *ct)
+int run_policy(struct run *r)
 {
 	struct ct_create *e = &r->cmd->create;
 	struct cmd *c = r->cmd;
@@ -68,7 +72,7 @@ int run_policy(struct run *r, struct ct_handle *ct)
 		r->lookups->policy = calloc(1, sizeof(*r->lookups->policy));
 	if (!r->lookups->policy)
 		return refused(r, "look up timeout policies", -ENOMEM);
-	code = find(r, ct);
+	code = find(r);
 	if (code)
 		return code;
 	if (c->verb == V_UPDATE) {

@@ -48,9 +48,8 @@ int run_open(struct run *r);
 void run_confine(struct run *r);
 
 /* Finds the policy of r->cmd's --timeout NAME, if it has one, and makes it the timeout of the entry
- * to create, or the change's policy. ct is for the lookup. Returns 0 or the exit code, the reason
- * told. */
-int run_policy(struct run *r, struct ct_handle *ct);
+ * to create, or the change's policy. Returns 0 or the exit code, the reason told. */
+int run_policy(struct run *r);
 
 /* Makes r->cmd's filter ready for --in and --out, if it has them. Returns 0 or the exit code, the
  * reason told. */

@@ -379,10 +379,14 @@ int take_labelmap(struct parser *p, const struct token *t)
 	const char *outer = p->cmd->labelmap_path;
 	int err;
 
-	if (p->cmd->labels_loaded)
+	if (p->cmd->labels_used)
 		return token_error(p, t, "the label names have been read already: give it once");
+	cmd_forget_labels(p->cmd);
 	p->cmd->labelmap_path = t->arg;
 	err = cmd_labels(p->cmd);
-	p->cmd->labelmap_path = outer; /* a load file's line does not last */
+	if (p->cmd->verb == V_LOAD)
+		return err; /* it is for the lines */
+	p->cmd->labelmap_path = outer;
+	p->cmd->labels_lent = true;
 	return err;
 }

@@ -22,6 +22,23 @@ rc "an expectation taken back" 1 "$CONNTRACK" -R "$TMP/load"
 is "leaves its master alone" "1 0" "$("$CONNTRACK" -C -p tcp --dport 2121 --helper ftp) $("$CONNTRACK" -C expect)"
 rc "a port in an expectation's address" 2 "$CONNTRACK" -D expect -s 127.0.0.1:1000
 rc "--any without an address" 2 "$CONNTRACK" -D --any -p udp
+echo '40 web' > "$TMP/map40"
+echo '41 web' > "$TMP/map41"
+for label in 40 41; do
+	"$CONNTRACK" -I -s 10.4.0.$label -d 10.0.0.2 $udp --label-add $label 2> /dev/null
+done
+echo '-D -l web' > "$TMP/load"
+rc "-R with a label file" 0 "$CONNTRACK" -R "$TMP/load" --labelmap "$TMP/map41"
+is "reads the lines by it" "1 0" "$("$CONNTRACK" -C -s 10.4.0.40) $("$CONNTRACK" -C -s 10.4.0.41)"
+cat > "$TMP/load" << LINES
+-I -s 10.4.0.2 -d 10.0.0.2 $udp --label-add web
+-I -s 10.4.0.3 -d 10.0.0.2 $udp --label-add web --labelmap $TMP/map41
+-I -s 10.4.0.4 -d 10.0.0.2 $udp --label-add web --labelmap $TMP/map41
+-I -s 10.4.0.5 -d 10.0.0.2 $udp --label-add web
+LINES
+rc "a line's own label file" 0 "$CONNTRACK" -R "$TMP/load" --labelmap "$TMP/map40"
+is "is for that line alone" "10.4.0.2 10.4.0.5 " "$("$CONNTRACK" -L -s 10.4.0.0/27 -l 40 2> /dev/null | sed 's/.* src=\(10.4[0-9.]*\) .*/\1/' | sort | tr '\n' ' ')"
+"$CONNTRACK" -D -s 10.4.0.0/16 > /dev/null 2>&1
 rc "two label files" 2 "$CONNTRACK" -L --labelmap /dev/null --labelmap /dev/null
 
 "$CONNTRACK" -F 2> /dev/null

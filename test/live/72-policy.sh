@@ -60,6 +60,26 @@ LINES
 rc "in a load file" 1 "$CONNTRACK" -R "$TMP/load" --continue
 err_has "with its line" 'load:3: --timeout: there is no policy nosuch'
 is "the others are made" "300 300 90" "$(timeout_of -s 10.1.0.0/16 | sort | tr '\n' ' ' | sed 's/ $//')"
+# Looking a policy up must not disturb what is on its way: each line's answer stays its own.
+"$CONNTRACK" -F 2> /dev/null
+several() { # VERB POLICY POLICY SECONDS MARK
+	echo "$1 -s 10.2.0.1 -d 10.0.0.2 -p udp --sport 1 --dport 2 -t $2 -m $5"
+	echo "$1 -s 10.2.0.2 -d 10.0.0.2 -p tcp --sport 1 --dport 2 --state CLOSE -t $3 -m $5"
+	echo "$1 -s 10.2.0.3 -d 10.0.0.2 -p udp --sport 1 --dport 2 -t $4 -m $5"
+}
+several -I 600 600 600 1 > "$TMP/first"
+several -I quick slow 80 2 > "$TMP/second"
+several -A quick slow 80 3 > "$TMP/third"
+several -I 80 80 quick 4 | sed 's/10\.2/10.3/' > "$TMP/fourth"
+rc "several" 0 "$CONNTRACK" -R "$TMP/first"
+rc "the same again, by policies" 1 "$CONNTRACK" -R "$TMP/second"
+err_has "the first is there already" "second:1: .*Such conntrack exists"
+is "nothing is taken back that was there" "3 3" "$("$CONNTRACK" -C) $("$CONNTRACK" -C -m 1)"
+rc "-A of them" 0 "$CONNTRACK" -R "$TMP/third"
+is "reaches all" "3 80 90 300" "$("$CONNTRACK" -C -m 3) $(timeout_of -m 3 | sort -n | tr '\n' ' ' | sed 's/ $//')"
+rc "seconds before a policy" 0 "$CONNTRACK" -R "$TMP/fourth"
+is "make all" 3 "$("$CONNTRACK" -C -m 4)"
+rc "-I for the next" 0 "$CONNTRACK" -I $flow -p tcp --sport 1 --dport 2 --state ESTABLISHED --timeout slow
 # More policies than one datagram of the kernel's holds.
 for n in $(seq 500); do
 	nfct add timeout "another-timeout-policy-$n" inet tcp established $n
