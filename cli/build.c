@@ -129,6 +129,7 @@ static int build_one_nat(struct cmd *c, struct ct_create *e, bool dst, const str
 	const struct ct_cond *cond = ct_filter_single(&c->set, field);
 	const struct ct_addr *addr = dst ? &given->src : &given->dst;
 	uint16_t port = dst ? given->sport : given->dport;
+	uint16_t mirrored = dst ? mirror->sport : mirror->dport;
 	bool ports = ct_proto(e->orig.l4)->keys == CT_KEYS_PORTS;
 	struct ct_net *nat = &e->nat[dst];
 
@@ -143,19 +144,20 @@ static int build_one_nat(struct cmd *c, struct ct_create *e, bool dst, const str
 	if (given->has & (dst ? CT_T_SRC : CT_T_DST) &&
 	    memcmp(addr->b, nat->addr.b, ct_addr_len(nat->l3)) != 0)
 		return wrong(c, field, "contradicts the reply's address");
-	if (ports && given->has & (dst ? CT_T_SPORT : CT_T_DPORT)) {
-		if (nat->has_port && nat->port != port)
-			return wrong(c, field, "contradicts the reply's port");
-		nat->has_port = true;
+	if (given->has & (dst ? CT_T_SPORT : CT_T_DPORT)) {
+		if (ports ? nat->has_port && nat->port != port : port != mirrored)
+			return wrong(c, field, "contradicts the reply's port or key");
+		nat->has_port = ports;
 		nat->port = port;
 	}
 	if (dst) {
 		e->reply.src = mirror->src;
-		e->reply.sport = mirror->sport;
+		e->reply.sport = mirrored;
 	} else {
 		e->reply.dst = mirror->dst;
-		e->reply.dport = mirror->dport;
+		e->reply.dport = mirrored;
 	}
+	e->reply_given &= (uint16_t) ~(dst ? CT_T_SRC | CT_T_SPORT : CT_T_DST | CT_T_DPORT);
 	return 0;
 }
 
@@ -298,6 +300,27 @@ static int build_change(struct cmd *c, struct ct_change *ch, const struct ct_pro
 	return err;
 }
 
+/* A port that stands behind an address is not to be dropped for another, or for want of ports. */
+static int check_ports(struct cmd *c, uint8_t l4)
+{
+	static const uint8_t fields[][2] = {{CT_F_ORIG_SRC, CT_F_ORIG_SPORT},
+					    {CT_F_ORIG_DST, CT_F_ORIG_DPORT},
+					    {CT_F_REPLY_SRC, CT_F_REPLY_SPORT},
+					    {CT_F_REPLY_DST, CT_F_REPLY_DPORT}};
+
+	for (unsigned i = 0; i < 4; i++) {
+		const struct ct_cond *addr = ct_filter_single(&c->set, fields[i][0]);
+
+		if (!addr || !addr->net.has_port)
+			continue;
+		if (ct_proto(l4)->keys != CT_KEYS_PORTS)
+			return wrong(c, fields[i][0], "names a port, but the protocol has none");
+		if (ct_filter_single(&c->set, fields[i][1]))
+			return wrong(c, fields[i][1], "is given already, behind the address");
+	}
+	return 0;
+}
+
 static int build_create(struct cmd *c)
 {
 	struct ct_create *e = &c->create;
@@ -321,6 +344,8 @@ static int build_create(struct cmd *c)
 		given[CT_REPLY] = t;
 	}
 	err = check_tuple(c, &given[c->reply ? CT_REPLY : CT_ORIG], false);
+	if (!err)
+		err = check_ports(c, given[c->reply ? CT_REPLY : CT_ORIG].l4);
 	if (!err && !ct_filter_single(&c->set, CT_F_EXPIRES))
 		err = missing(c, CT_F_EXPIRES);
 	if (err)
@@ -340,6 +365,7 @@ static int build_create(struct cmd *c)
 	overlay(&e->reply, &given[CT_REPLY]);
 	if (c->reply)
 		given[CT_REPLY].has = 0; /* it was given as it is before NAT */
+	e->reply_given = given[CT_REPLY].has;
 	err = build_one_nat(c, e, false, &given[CT_REPLY], &mirror);
 	if (!err)
 		err = build_one_nat(c, e, true, &given[CT_REPLY], &mirror);

@@ -28,7 +28,7 @@ static int keep(const struct nlmsghdr *h, unsigned index, void *arg)
 }
 
 /* -A found an entry with this tuple: it becomes what was asked for. */
-static int update_existing(struct creating *c, const struct nlmsghdr *create)
+static int update_existing(struct creating *c, const struct nlmsghdr *create, uint16_t reply)
 {
 	uint32_t found[NL_BATCH_ROOM] = {0};
 	const struct nlmsghdr *entry = (const struct nlmsghdr *)found;
@@ -40,19 +40,19 @@ static int update_existing(struct creating *c, const struct nlmsghdr *create)
 		return err;
 	if (!found[0] || !ct_same_flow(entry, create))
 		return -EEXIST; /* another entry has the tuple, in its reply direction */
-	if (!ct_nat_as_asked(entry, create))
+	if (!ct_nat_as_asked(entry, create, reply))
 		return -EALREADY;
 	return exchange(c, ct_put_update_to(&c->fix.buf, nl_batch_seq(&c->fix), entry, create),
 			NULL, NULL);
 }
 
 /* -A: what exists is updated, what goes away meanwhile made after all. */
-static int add_existing(struct creating *c, const struct nlmsghdr *create)
+static int add_existing(struct creating *c, const struct nlmsghdr *create, uint16_t reply)
 {
 	int err = -EEXIST;
 
 	for (unsigned i = 0; i < TRIES; i++) {
-		err = update_existing(c, create);
+		err = update_existing(c, create, reply);
 		if (err != -ENOENT && err != -EBUSY)
 			return err;
 		if (err == -EBUSY)
@@ -66,11 +66,11 @@ static int add_existing(struct creating *c, const struct nlmsghdr *create)
 }
 
 /* The kernel drops the labels of a new entry silently when no rule uses labels; given once more
- * they are refused, and then the entry is not what was asked for. */
-static int confirm_labels(struct creating *c, const struct nlmsghdr *create)
+ * they are refused, and then the entry is not what was asked for. An expectation's timeout it takes
+ * only when it is given once more. */
+static int give_rest(struct creating *c, const struct nlmsghdr *create)
 {
-	int err =
-		exchange(c, ct_put_labels(&c->fix.buf, nl_batch_seq(&c->fix), create), NULL, NULL);
+	int err = exchange(c, ct_put_rest(&c->fix.buf, nl_batch_seq(&c->fix), create), NULL, NULL);
 
 	if (err)
 		exchange(c, ct_put_undo(&c->fix.buf, nl_batch_seq(&c->fix), create), NULL, NULL);
@@ -128,9 +128,9 @@ int creating_flush(struct creating *c)
 		const void *create = c->batch.buf.data + c->item[i].offset;
 
 		if (err[i] == -EEXIST && c->item[i].verb == V_ADD)
-			err[i] = add_existing(c, create);
-		else if (!err[i] && c->item[i].labels)
-			err[i] = confirm_labels(c, create);
+			err[i] = add_existing(c, create, c->item[i].reply);
+		else if (!err[i] && c->item[i].more)
+			err[i] = give_rest(c, create);
 		if (!err[i]) {
 			c->done++;
 			continue;
@@ -163,12 +163,14 @@ int creating_add(struct creating *c)
 	c->item[b->n].line = c->run->line;
 	c->item[b->n].verb = cmd->verb;
 	c->item[b->n].table = cmd->table;
-	c->item[b->n].labels =
-		cmd->create.change.has & CT_HAS_LABELS && cmd->table != CT_TABLE_EXPECT;
-	if (cmd->table == CT_TABLE_EXPECT)
+	if (cmd->table == CT_TABLE_EXPECT) {
+		c->item[b->n].more = cmd->expect.has_timeout;
 		err = ct_put_create_expect(&b->buf, nl_batch_seq(b), &cmd->expect);
-	else
+	} else {
+		c->item[b->n].more = cmd->create.change.has & CT_HAS_LABELS;
+		c->item[b->n].reply = cmd->create.reply_given;
 		err = ct_put_create(&b->buf, nl_batch_seq(b), &cmd->create);
+	}
 	err = nl_batch_added(b, err);
 	return err ? refused(c->run, "create", err) : 0;
 }

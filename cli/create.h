@@ -15,7 +15,8 @@ struct creating {
 		unsigned long line; /* of the load file */
 		enum verb verb;	    /* V_CREATE, V_ADD */
 		enum ct_table table;
-		bool labels;
+		uint16_t reply; /* struct ct_create's reply_given */
+		bool more;	/* what the kernel may pass over is to be given again */
 	} item[NL_BATCH_MAX];
 	uint64_t done, failed;
 };

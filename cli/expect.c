@@ -50,6 +50,7 @@ int cmd_build_expect(struct cmd *c)
 	struct ct_create_expect *x = &c->expect;
 	const struct ct_filter *f = &c->set;
 	const struct ct_cond *cond;
+	struct ct_addr all;
 
 	*x = (struct ct_create_expect){0};
 	for (unsigned i = 0; i < sizeof(needed); i++)
@@ -62,6 +63,14 @@ int cmd_build_expect(struct cmd *c)
 	for (unsigned dst = 0; dst < 2; dst++) {
 		build_addr(f, x, dst);
 		build_port(f, x, dst);
+	}
+	memset(&all, 0xff, sizeof(all));
+	if (x->mask.dport != UINT16_MAX ||
+	    memcmp(&x->mask.dst, &all, ct_addr_len(x->mask.l3)) != 0) {
+		print(c->err, sizeof(c->err),
+		      "the kernel expects one destination: --mask-dst and --mask-port-dst can only "
+		      "be all ones");
+		return EXIT_USAGE;
 	}
 	cond = ct_filter_single(f, CT_F_EXPIRES);
 	if (cond) {

@@ -225,7 +225,8 @@ int take_mask_addr(struct parser *p, const struct token *t)
 
 	if (p->cmd->table == CT_TABLE_EXPECT)
 		return take_nets(p, t);
-	p->mask_l3[dst] = AF_UNSPEC;
+	if (p->mask_l3[dst])
+		return token_error(p, t, "is given twice");
 	if (!parse_addr((str){t->arg, (uint32_t)strlen(t->arg)}, &p->mask_l3[dst], &p->mask[dst]))
 		return token_error(p, t, "\"%s\" is not a netmask", t->arg);
 	return 0;

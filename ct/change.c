@@ -355,11 +355,18 @@ static bool one_nat(const struct nlmsghdr *create, const struct ct_entry *e, uin
 	       get_be16(a.data) == port;
 }
 
-bool ct_nat_as_asked(const struct nlmsghdr *h, const struct nlmsghdr *create)
+bool ct_nat_as_asked(const struct nlmsghdr *h, const struct nlmsghdr *create, uint16_t given)
 {
-	struct ct_entry e;
+	struct ct_entry e, want;
+	const struct ct_tuple *a = &e.reply, *b = &want.reply;
 
-	if (ct_entry_decode(&e, h) || !(e.has & CT_HAS_STATUS))
+	if (ct_entry_decode(&e, h) || ct_entry_decode(&want, create) || !(e.has & CT_HAS_STATUS))
+		return false;
+	given &= a->has;
+	if ((given & CT_T_SRC && !same_addr(&a->src, &b->src, a->l3)) ||
+	    (given & CT_T_DST && !same_addr(&a->dst, &b->dst, a->l3)) ||
+	    (given & CT_T_SPORT && a->sport != b->sport) ||
+	    (given & CT_T_DPORT && a->dport != b->dport))
 		return false;
 	return one_nat(create, &e, CTA_NAT_SRC, &e.reply.dst, e.reply.dport, IPS_SRC_NAT) &&
 	       one_nat(create, &e, CTA_NAT_DST, &e.reply.src, e.reply.sport, IPS_DST_NAT);
@@ -376,11 +383,16 @@ struct nl_str ct_helper_of(const struct nlmsghdr *create)
 	return nl_string(&name);
 }
 
+static int put_copy(struct nl_buf *b, uint16_t flags, uint32_t seq, const struct nlmsghdr *h)
+{
+	nl_begin(b, h->nlmsg_type, flags, seq);
+	nl_put_raw(b, NLMSG_DATA(h), h->nlmsg_len - NLMSG_HDRLEN);
+	return nl_end(b);
+}
+
 int ct_put_again(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
 {
-	nl_begin(b, create->nlmsg_type, create->nlmsg_flags, seq);
-	nl_put_raw(b, NLMSG_DATA(create), create->nlmsg_len - NLMSG_HDRLEN);
-	return nl_end(b);
+	return put_copy(b, create->nlmsg_flags, seq, create);
 }
 
 int ct_put_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, bool zero)
@@ -417,10 +429,12 @@ int ct_put_delete(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h)
 	return end(b, named);
 }
 
-int ct_put_labels(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
+int ct_put_rest(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
 {
 	bool named;
 
+	if (is_expect(create))
+		return put_copy(b, NLM_F_REQUEST, seq, create);
 	begin(b, CT_MSG(IPCTNL_MSG_CT_NEW), 0, seq, family_of(create), NFNETLINK_V0);
 	named = put_name(b, create);
 	copy(b, create, CTA_LABELS, CTA_LABELS);

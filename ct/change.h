@@ -34,6 +34,7 @@ struct ct_change {
 /* An entry to be made. */
 struct ct_create {
 	struct ct_tuple orig, reply;
+	uint16_t reply_given; /* CT_T_*: what of the reply was asked for, not just follows */
 	bool has_zone, has_nat[2];
 	uint16_t zone;	      /* of both directions */
 	struct ct_net nat[2]; /* what source and destination become; l3 0: the port alone */
@@ -45,7 +46,8 @@ struct ct_create_expect {
 	struct ct_tuple master, tuple, mask;
 	bool has_zone, has_timeout;
 	uint16_t zone;
-	uint32_t timeout; /* seconds; the kernel takes the helper's policy instead on creation */
+	uint32_t timeout; /* seconds; on creation the kernel takes the helper's policy instead:
+			     ct_put_rest() */
 	struct nl_str helper;
 };
 
@@ -76,9 +78,9 @@ bool ct_same_entry(const struct nlmsghdr *x, const struct nlmsghdr *y);
 /* Whether the entry h has the original tuple and the zone of the creation request. */
 bool ct_same_flow(const struct nlmsghdr *h, const struct nlmsghdr *create);
 
-/* Whether the NAT that the creation request asks for is in force on the entry h; true when it asks
- * for none. */
-bool ct_nat_as_asked(const struct nlmsghdr *h, const struct nlmsghdr *create);
+/* Whether the NAT that the creation request asks for is in force on the entry h, true when it asks
+ * for none, and the parts of its reply tuple that are given (CT_T_*) are those of h. */
+bool ct_nat_as_asked(const struct nlmsghdr *h, const struct nlmsghdr *create, uint16_t given);
 
 /* The helper that a creation request of the conntrack table asks for, of length 0 if none; it lies
  * in the request. */
@@ -94,8 +96,9 @@ int ct_put_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, bool ze
 /* Deletes exactly the entry, or the expectation, of a listed message: tuple, zone and id. */
 int ct_put_delete(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h);
 
-/* Gives the entry that a creation request has made its labels once more. */
-int ct_put_labels(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create);
+/* Gives what a creation request has made once more what the kernel may have passed over: an entry
+ * its labels, an expectation its timeout. */
+int ct_put_rest(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create);
 
 /* Deletes what a creation request has made, or the expectation of a listed message without a look
  * at its id. */

@@ -316,7 +316,10 @@ static void build(const struct nlmsghdr *h)
 			err = ct_put_undo(&b, 1, h);
 			break;
 		case 6:
-			err = ct_put_labels(&b, 1, h);
+			if (expect)
+				(void)ct_put_rest(&b, 1, h);
+			else
+				err = ct_put_rest(&b, 1, h);
 			break;
 		case 7:
 			err = ct_put_update_to(&b, 1, h, h);
@@ -337,7 +340,7 @@ static void build(const struct nlmsghdr *h)
 	}
 	(void)ct_same_entry(h, h);
 	(void)ct_same_flow(h, h);
-	(void)ct_nat_as_asked(h, h);
+	(void)ct_nat_as_asked(h, h, UINT16_MAX);
 	(void)ct_helper_of(h);
 	(void)ct_event_kind(h);
 }

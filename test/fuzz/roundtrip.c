@@ -144,7 +144,8 @@ static void entry(struct cmd *c, struct words *w, const struct nlmsghdr *h)
 		same_entry(&e, (const struct nlmsghdr *)store);
 		MUST(ct_same_flow(h, (const struct nlmsghdr *)store));
 		if (e.has & CT_HAS_STATUS)
-			MUST(ct_nat_as_asked(h, (const struct nlmsghdr *)store));
+			MUST(ct_nat_as_asked(h, (const struct nlmsghdr *)store,
+					     c->create.reply_given));
 	}
 }
 

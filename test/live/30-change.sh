@@ -183,6 +183,14 @@ run "$CONNTRACK" -D expect --tuple-port-dst 5000
 err_has "-D expect" '1 expectations have been deleted\.$'
 is "it is gone" 0 "$("$CONNTRACK" -C expect)"
 "$CONNTRACK" -I expect $master --tuple-dst 127.0.0.1 --tuple-port-dst 5002 2> /dev/null
+rc "-I expect with a timeout" 0 "$CONNTRACK" -I expect $master --tuple-dst 127.0.0.1 --tuple-port-dst 5003 -t 40
+run "$CONNTRACK" -L expect --tuple-port-dst 5003
+out_has "has that timeout" '^(40|39) proto=6 '
+for mask in '--mask-dst 255.255.255.0' '--mask-port-dst 65280'; do
+	rc "-I expect $mask" 2 "$CONNTRACK" -I expect $master --tuple-dst 127.0.0.1 --tuple-port-dst 5004 $mask
+done
+rc "-I expect of a network" 2 "$CONNTRACK" -I expect $master --tuple-dst 127.0.0.0/24 --tuple-port-dst 5004
+err_has "only one destination" 'expects one destination'
 rc "-F expect" 0 "$CONNTRACK" -F expect
 err_has "says so" 'expectation table has been emptied\.$'
 is "and empties" 0 "$("$CONNTRACK" -C expect)"

@@ -66,6 +66,36 @@ rc "-A with the NAT that is in force" 0 "$CONNTRACK" -A $nat -m 8
 is "updates" 1 "$("$CONNTRACK" -C -m 8 -n 10.9.9.9)"
 rc "-A with another port" 1 "$CONNTRACK" -A ${nat%77}78 -m 9
 
+flow='-s 10.0.0.5 -d 10.0.0.4 -p udp -t 600 --sport 10 --dport 20'
+"$CONNTRACK" -I $flow -r 10.0.0.4 -q 10.0.0.5 2> /dev/null
+for other in '-r 10.0.0.9 -q 10.0.0.5' '--reply-port-src 77' '-q 10.0.0.9' '--reply-port-dst 11'; do
+	rc "-A with another reply: $other" 1 "$CONNTRACK" -A $flow $other -m 9
+	err_has "is explained" 'exists with other NAT'
+done
+rc "-A with the reply that it has" 0 "$CONNTRACK" -A $flow -r 10.0.0.4 -q 10.0.0.5 --reply-port-src 20 --reply-port-dst 10 -m 10
+rc "-A with the reply that it would have without its NAT" 1 "$CONNTRACK" -A ${nat%-n*} -r 10.0.0.4 -q 10.0.0.3 -m 9
+rc "-A that says nothing of the reply" 0 "$CONNTRACK" -A ${nat%-n*} -m 10
+is "update what they mean" "0 2" "$("$CONNTRACK" -C -m 9) $("$CONNTRACK" -C -m 10)"
+
+# What is given is not dropped for something else that is given.
+"$CONNTRACK" -F 2> /dev/null
+while read -r command; do
+	rc "$command" 2 "$CONNTRACK" $command
+	err_is_one_line "in one line"
+done << 'LINES'
+-I -s 10.0.0.1:80 --sport 90 -d 10.0.0.2 --dport 5 -p udp -t 300
+-I -s 10.0.0.1 --sport 90 -d 10.0.0.2:5 --dport 5 -p udp -t 300
+-I -s 10.0.0.1 --sport 90 -d 10.0.0.2 --dport 5 -q 10.0.0.1:7 --reply-port-dst 8 -p udp -t 300
+-I -s 10.0.0.1:80 -d 10.0.0.2 -p icmp --icmp-type 8 --icmp-code 0 -t 300
+-I -s 10.0.0.1 -d 10.0.0.2:80 -p 99 -t 300
+-I -s 10.0.0.1 -d 10.0.0.2 -r 10.0.0.2:99 -p gre --srckey 1 --dstkey 2 -t 300
+-I -s 10.0.0.1 -d 10.0.0.2 -p gre --srckey 1 --dstkey 2 --reply-key-src 5 --reply-key-dst 1 -g 10.9.9.9 -t 300
+-D -s 10.9.1.1 --mask-src 255.255.255.255 --mask-src 255.0.0.0
+-D -d 10.9.1.1 --mask-dst 255.0.0.0 --mask-dst 255.255.255.255
+LINES
+is "make nothing" 0 "$("$CONNTRACK" -C)"
+rc "a key that agrees with the NAT" 0 "$CONNTRACK" -I -s 10.0.0.1 -d 10.0.0.2 -p gre --srckey 1 --dstkey 2 --reply-key-src 2 --reply-key-dst 1 -g 10.9.9.9 -t 300
+
 for zone in --orig-zone --reply-zone; do
 	"$CONNTRACK" -F 2> /dev/null
 	"$CONNTRACK" -I -s 10.0.0.1 -d 10.0.0.2 $udp $zone 4 2> /dev/null

@@ -283,11 +283,11 @@ static void test_untracked(void)
 		(struct ct_net){.addr = {{10, 0, 0, 3}}, .l3 = 2, .has_port = true, .port = 42405};
 	nl_buf_init(&b, storage[1], sizeof(storage[1]));
 	CHECK_INT(ct_put_create(&b, 1, &create), 0);
-	CHECK(ct_nat_as_asked((const void *)storage[0], (const void *)storage[1]));
+	CHECK(ct_nat_as_asked((const void *)storage[0], (const void *)storage[1], 0));
 	create.nat[0].addr.b[3] = 4;
 	nl_buf_init(&b, storage[1], sizeof(storage[1]));
 	CHECK_INT(ct_put_create(&b, 1, &create), 0);
-	CHECK(!ct_nat_as_asked((const void *)storage[0], (const void *)storage[1]));
+	CHECK(!ct_nat_as_asked((const void *)storage[0], (const void *)storage[1], 0));
 }
 
 /* Metrics go by what a counter is, not by its place: CPUs may tell of different ones. */
