@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -25,7 +26,9 @@ static int became(long result)
 /* What a confined process tries: bits of what went otherwise than it should. mine: open before. */
 static int try(bool look_up, int mine)
 {
+	const long fchmodat2 = SYS_openat >= 4000 ? 4452 : 452; /* newer than the headers */
 	char *const none[] = {NULL};
+	struct winsize size;
 	const struct {
 		int got, right;
 	} tried[] = {
@@ -44,6 +47,13 @@ static int try(bool look_up, int mine)
 		{became(socket(AF_INET6, SOCK_DGRAM, 0)), EPERM},
 		{became(socket(AF_NETLINK, SOCK_RAW, 0)), 0},
 		{became(socket(AF_UNIX, SOCK_DGRAM, 0)), 0},
+		{became(socket(AF_PACKET, SOCK_RAW, 0)), EPERM},
+		{became(ioctl(mine, TIOCSTI, "x")), EPERM},
+		{became(ioctl(mine, TIOCGWINSZ, &size)), ENOTTY},
+		{became(syscall(SYS_tgkill, getppid(), getppid(), 0)), EPERM},
+		{became(raise(0)), 0},
+		{became(syscall(SYS_setxattr, "/dev/null", "user.a", "", 0, 0)), EPERM},
+		{became(syscall(fchmodat2, AT_FDCWD, "/dev/null", 0666, 0)), EPERM},
 		{became(write(mine, "", 1)), 0},
 		{prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 1},
 	};
