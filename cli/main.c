@@ -1,10 +1,28 @@
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "cli/run.h"
+
+/* A standard descriptor that is closed must not become a socket's: of this one nothing can be read,
+ * and nothing written to it. */
+static void keep_descriptors(void)
+{
+	int fd;
+
+	do {
+		fd = open("/", O_PATH);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
 
 int main(int argc, char *argv[])
 {
 	struct cmd c = {0};
 	int code;
 
+	keep_descriptors();
 	code = cmd_parse(&c, argc - 1, argv + 1);
 	if (code) {
 		if (c.err[0])

@@ -122,4 +122,14 @@ err_has "no command: the usage text" '^Usage: '
 # Where netlink is missing altogether: help and version still work.
 run "$CONNTRACK" -C
 is "nothing of all that changed the table" 7 "$(cat "$TMP/out")"
+# A descriptor that is closed is not the next socket's.
+for command in -L '-L -o xml' -C -S; do
+	run sh -c '"$@" >&-' - "$CONNTRACK" $command
+	is "$command, closed output" 1 "$RC"
+	err_has "is told" '^conntrack: standard output: '
+done
+run timeout 5 sh -c '"$1" -R - <&-' - "$CONNTRACK"
+is "-R -, closed input" 1 "$RC"
+err_has "is told" '^conntrack: -R: -: cannot read on behind line 0: '
+rc "all closed" 1 timeout 5 sh -c '"$1" -L <&- >&- 2>&-' - "$CONNTRACK"
 finish
