@@ -234,8 +234,8 @@ static int follow(struct following *f, const sigset_t *caught)
 		if (f->events.overrun)
 			err = account(f, true);
 		if (!err && !f->events.overrun) {
-			out_flush(f->run->out);
-			wait_for_events(f, caught);
+			if (!out_flush(f->run->out))
+				wait_for_events(f, caught);
 		}
 	}
 	return err;

@@ -75,17 +75,19 @@ void run_format(struct run *r)
 		.flags = r->cmd->fmt_flags | (colored(r) ? FMT_COLOR : 0),
 		.labels = &r->cmd->labels,
 		.netns = r->cmd->netns,
+		.zone = r->fmt.zone,
+		.has_zone = r->fmt.has_zone,
 		.deleting = r->cmd->verb == V_DELETE,
 		.lines = r->cmd->fmt_flags & FMT_LINES || r->cmd->verb == V_EVENT,
 	};
+	if (r->fmt.flags & (FMT_TIMESTAMP | FMT_KTIMESTAMP))
+		fmt_zone(&r->fmt); /* reads a file, which later is not allowed */
 }
 
 void run_confine(struct run *r)
 {
 	if (WITH_JUMP && r->cmd->jump == &jump_exec)
 		return;
-	if (r->fmt.flags & (FMT_TIMESTAMP | FMT_KTIMESTAMP))
-		fmt_zone(&r->fmt); /* reads a file */
 	confine(r->cmd->verb & (V_EVENT | V_COUNT | V_STATS | V_LOAD));
 }
 

@@ -51,9 +51,14 @@ static void on_signal(int sig)
 
 static void handle(int sig, void (*handler)(int))
 {
-	struct sigaction act = {.sa_handler = handler};
+	/* The second signal of a kind kills: a reader that is stuck must not make us immortal. */
+	struct sigaction act = {.sa_handler = handler,
+				.sa_flags = sig == SIGWINCH ? 0 : (int)SA_RESETHAND};
+	struct sigaction old;
 
-	sigaction(sig, &act, NULL);
+	/* nohup(1) has a say */
+	if (sig != SIGHUP || sigaction(sig, NULL, &old) || old.sa_handler != SIG_IGN)
+		sigaction(sig, &act, NULL);
 }
 
 static uint64_t clock_ns(void)

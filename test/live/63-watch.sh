@@ -31,6 +31,36 @@ is "with rates from the second one on" yes "$(awk 'BEGIN {RS = ""} NR == 1 && !/
 timeout -s INT 1 "$CONNTRACK" -S --watch 0.3 > "$TMP/stats" 2>&1
 is "-S: the sum of all CPUs" yes "$(grep -q '^insert_failed  *0  *+0/s$' "$TMP/stats" && echo yes)"
 
+# A reader that is stuck does not make it immortal, and nohup has a say.
+mkfifo "$TMP/pipe"
+exec 9<> "$TMP/pipe"
+"$CONNTRACK" -L --watch 0.1 > "$TMP/pipe" 2> /dev/null 9>&- &
+pid=$!
+hold $pid
+sleep 1.5
+kill -TERM $pid
+sleep 0.3
+kill -TERM $pid
+sleep 0.3
+is "the second signal ends it" gone "$(kill -0 $pid 2> /dev/null || echo gone)"
+wait $pid
+exec 9<&-
+(trap '' HUP; exec "$CONNTRACK" -C --watch 0.2 > /dev/null 2>&1) &
+pid=$!
+sleep 0.5
+kill -HUP $pid
+sleep 0.3
+is "SIGHUP that was ignored is ignored" here "$(kill -0 $pid && echo here)"
+kill $pid
+wait $pid
+printf 'TZif2%80s\nJST-9\n' '' > "$TMP/zone"
+echo 1 > /proc/sys/net/netfilter/nf_conntrack_timestamp
+"$CONNTRACK" -I -s 10.9.0.3 -d 10.9.0.4 -p udp --sport 1 --dport 9 -t 100 2> /dev/null
+hours() { # ARGUMENTS: of the entry's start, each as often as it is shown
+	TZ=:$TMP/zone timeout -s INT 1 "$CONNTRACK" -L -s 10.9.0.3 -o ktimestamp "$@" 2> /dev/null | sed -n 's/.*start=[^:]* \([0-9]*\):.*/\1/p' | sort -u
+}
+is "dates are local ones" "$(hours)" "$(hours --watch 0.3)"
+
 command -v script > /dev/null || { skip terminal "script(1) is not installed"; finish; }
 script -qec true /dev/null > /dev/null 2>&1 < /dev/null || { cannot terminal "no pseudo terminals here"; finish; }
 # in_terminal SIGNAL...: runs in a terminal of 12 rows and 50 columns, sends the signals
