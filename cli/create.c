@@ -105,8 +105,8 @@ static void report(struct creating *c, unsigned i, int err)
 	helper = ct_helper_of((const void *)(c->batch.buf.data + c->item[i].offset));
 	if (err == -EOPNOTSUPP && helper.len)
 		complain(r,
-			 "cannot create: the kernel has no helper %.*s for this protocol: load "
-			 "the module nf_conntrack_%.*s",
+			 "cannot create: the kernel has no helper %.*s for this protocol (load "
+			 "the module nf_conntrack_%.*s), or the entry exists without it",
 			 (int)helper.len, helper.p, (int)helper.len, helper.p);
 	else
 		refused(r, "create", err);
@@ -120,6 +120,7 @@ static void report(struct creating *c, unsigned i, int err)
 int creating_flush(struct creating *c)
 {
 	unsigned n = c->batch.n;
+	bool late = false; /* what comes earlier in the file was done after what comes later */
 	int code = 0, err[NL_BATCH_MAX];
 
 	nl_batch_run(&c->batch, c->answers.buf, sizeof(c->answers.buf), NULL, NULL);
@@ -127,10 +128,17 @@ int creating_flush(struct creating *c)
 	for (unsigned i = 0; i < n && !code; i++) {
 		const void *create = c->batch.buf.data + c->item[i].offset;
 
-		if (err[i] == -EEXIST && c->item[i].verb == V_ADD)
+		if (err[i] == -EEXIST && late)
+			err[i] = exchange(c,
+					  ct_put_again(&c->fix.buf, nl_batch_seq(&c->fix), create),
+					  NULL, NULL);
+		if (err[i] == -EEXIST && c->item[i].verb == V_ADD) {
 			err[i] = add_existing(c, create, c->item[i].reply);
-		else if (!err[i] && c->item[i].more)
+			late = true;
+		} else if (!err[i] && c->item[i].more) {
 			err[i] = give_rest(c, create);
+			late = true;
+		}
 		if (!err[i]) {
 			c->done++;
 			continue;

@@ -2,6 +2,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -15,16 +16,19 @@
 
 /* A file read line by line; memory grows with the longest line. */
 struct lines {
+	struct creating *creating; /* done before the file is waited for */
+	int code;		   /* what became of it */
 	int fd;
 	char *buf;
 	size_t room, start, end; /* unread bytes lie from start to end */
 	bool eof;
 };
 
-/* The next line, terminated, its newline gone; NULL at the end, or with *err a negative errno. It
- * lives until the next call. */
+/* The next line, terminated, its newline gone; NULL at the end, or with *err a negative errno, or
+ * with l->code not 0. It lives until the next call. */
 static char *next_line(struct lines *l, int *err)
 {
+	struct pollfd fd = {.fd = l->fd, .events = POLLIN};
 	size_t seen = 0;
 
 	for (;;) {
@@ -59,8 +63,14 @@ static char *next_line(struct lines *l, int *err)
 			}
 			l->buf = more;
 		}
+		if (!poll(&fd, 1, 0)) {
+			l->code = creating_flush(l->creating);
+			if (l->code)
+				return NULL;
+			(void)poll(&fd, 1, -1);
+		}
 		n = read(l->fd, l->buf + l->end, l->room - l->end - WIDE);
-		if (n < 0 && errno != EINTR) {
+		if (n < 0 && errno != EINTR && errno != EAGAIN) {
 			*err = -errno;
 			return NULL;
 		}
@@ -185,9 +195,7 @@ static int bad_line(struct loading *l, const char *why)
 		return code;
 	complain(&l->line, "%s", why);
 	l->failed = true;
-	if (l->line.carry_on)
-		return 0;
-	return l->ran || l->creating.done ? EXIT_REFUSED : EXIT_USAGE;
+	return l->line.carry_on ? 0 : EXIT_USAGE;
 }
 
 /* A command that is no creation: what was to be created before it comes first. */
@@ -198,8 +206,8 @@ static int run_line(struct loading *l)
 	if (code)
 		return code;
 	run_format(&l->line);
-	l->ran = true;
 	code = run_command(&l->line);
+	l->ran |= code != EXIT_USAGE && !l->cmd.dry_run;
 	if (code && l->line.carry_on && !l->line.out->err) {
 		l->failed = true;
 		code = 0;
@@ -212,7 +220,7 @@ static int one_line(struct loading *l, char *text)
 	const char *why = split(&l->words, text);
 	struct cmd *c = &l->cmd;
 	char **argv = l->words.v;
-	int argc = l->words.n;
+	int argc = l->words.n, code;
 
 	if (why)
 		return bad_line(l, why);
@@ -234,14 +242,9 @@ static int one_line(struct loading *l, char *text)
 	c->quiet |= l->line.quiet;
 	if (!(c->verb & (V_CREATE | V_ADD)))
 		return run_line(l);
-	if (c->dry_run) {
-		l->creating.done++;
-		return 0;
-	}
-	if (!creating_add(&l->creating))
-		return 0;
-	l->failed = true;
-	return l->line.carry_on ? 0 : EXIT_REFUSED;
+	code = c->dry_run ? run_policy(&l->line) : creating_add(&l->creating);
+	l->failed |= code != 0;
+	return l->line.carry_on ? 0 : code;
 }
 
 /* On a terminal, loads that take longer than a second tell how far they are. */
@@ -268,10 +271,12 @@ static int load(struct loading *l, struct lines *in)
 			progress(l, start);
 		code = one_line(l, text);
 	}
+	code = code ? code : in->code;
 	if (l->told)
 		(void)!write(STDERR_FILENO, "\033[K", 3);
 	if (err) {
-		complain(&l->line, "cannot read on: %s", error_text(-err));
+		complain(NULL, "-R: %s: cannot read on behind line %lu: %s", l->line.file,
+			 l->line.line, error_text(-err));
 		code = EXIT_REFUSED;
 	}
 	/* What came before a wrong line is carried out; what came after is not. */
@@ -280,7 +285,8 @@ static int load(struct loading *l, struct lines *in)
 
 		code = code ? code : last;
 	}
-	if (!code && (l->failed || l->creating.failed))
+	/* That nothing was done is said only where nothing was. */
+	if (code ? l->ran || l->creating.done : l->failed || l->creating.failed)
 		code = EXIT_REFUSED;
 	return code;
 }
@@ -288,8 +294,8 @@ static int load(struct loading *l, struct lines *in)
 int run_load(struct run *r)
 {
 	const char *file = r->cmd->file;
-	struct lines in = {.fd = STDIN_FILENO};
 	struct loading l = {.line = *r};
+	struct lines in = {.creating = &l.creating, .fd = STDIN_FILENO};
 	int code;
 
 	if (strcmp(file, "-") != 0)
