@@ -22,7 +22,7 @@ static int wrong(struct cmd *c, uint8_t field, const char *what)
 {
 	char name[24];
 
-	option_name(option_of_field(field), name, sizeof(name));
+	option_name(option_of_field(field, c->verb), name, sizeof(name));
 	print(c->err, sizeof(c->err), "%s %s", name, what);
 	return EXIT_USAGE;
 }
@@ -431,7 +431,7 @@ int cmd_build(struct cmd *c)
 		if (!c->set.ntests) {
 			print(c->err, sizeof(c->err),
 			      "-U needs something to set: -m, -t, -u, "
-			      "--state, --label-add, --label-del");
+			      "--state, --tcp-flags, --label-add, --label-del");
 			return EXIT_USAGE;
 		}
 		return build_change(c, &c->change,

@@ -72,7 +72,7 @@ static const struct {
 	 "uses labels (nft: ct label set)"},
 	{ENOSPC, V_UPDATE, CT,
 	 "the entry cannot have labels: no rule used labels (nft: ct label set) "
-	 "when it was created"},
+	 "when it was created; whatever else was to be set is"},
 	{EBUSY, MAKING | V_UPDATE, CT,
 	 "the entry has a status, or a helper, that cannot be changed "
 	 "to this"},

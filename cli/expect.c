@@ -8,7 +8,7 @@ static int missing(struct cmd *c, uint16_t field)
 {
 	char name[24];
 
-	option_name(option_of_field(field), name, sizeof(name));
+	option_name(option_of_field(field, c->verb), name, sizeof(name));
 	print(c->err, sizeof(c->err), "%s is needed here", name);
 	return EXIT_USAGE;
 }

@@ -375,12 +375,18 @@ const struct option *option_near(const char *name, size_t len)
 	return NULL;
 }
 
-const struct option *option_of_field(uint16_t field)
+const struct option *option_of_field(uint16_t field, enum verb verb)
 {
-	for (size_t i = 0; i < NOPTIONS; i++)
-		if (!options[i].verb && options[i].parse != take_flag && options[i].field == field)
-			return &options[i];
-	return &options[0];
+	const struct option *o, *found = NULL;
+
+	for (o = options; o < options + NOPTIONS; o++)
+		if (!o->verb && o->parse != take_flag && o->parse != take_any &&
+		    o->field == field) {
+			if ((o->set | o->exp) & verb)
+				return o;
+			found = found ? found : o;
+		}
+	return found ? found : options;
 }
 
 void option_name(const struct option *o, char *name, size_t size)

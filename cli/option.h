@@ -119,8 +119,8 @@ const struct option *option_long(const struct option_index *ix, const char *name
 /* The row whose name differs least from a misspelt one of len bytes; NULL when none is near. */
 const struct option *option_near(const char *name, size_t len);
 
-/* The row whose field this is: for messages. */
-const struct option *option_of_field(uint16_t field);
+/* The row whose field this is, one that sets it with this command if there is one: for messages. */
+const struct option *option_of_field(uint16_t field, enum verb verb);
 
 /* The i-th format that -o takes and what it is; NULL past the end. */
 const char *option_format(size_t i, const char **help);

@@ -281,7 +281,7 @@ static const struct {
 	{"xml", WHOLE, FMT_XML, "XML, as the classic tool writes it"},
 	{"json", WHOLE, FMT_JSON, "a JSON array; events: an object a line"},
 	{"jsonl", WHOLE | FMT_LINES, FMT_JSON, "JSON, one object a line"},
-	{"prometheus", WHOLE, FMT_PROMETHEUS, "metrics; -S and -C only"},
+	{"prometheus", WHOLE, FMT_PROMETHEUS, "metrics; -S, -C and --group"},
 };
 
 #define NFORMATS (sizeof(formats) / sizeof(formats[0]))

@@ -159,10 +159,14 @@ static bool plain_word(const char *s, size_t n)
 	return n;
 }
 
-/* Labels by name where the name can stand on a line as it is, else by number. */
-static char *put_labels(struct fmt *f, char *p, const struct nl_attr *labels)
+/* Labels by name where the name can stand on a line as it is and means that bit, else by number. An
+ * update tells all that there are. */
+static char *put_labels(struct fmt *f, char *p, const struct nl_attr *labels, bool update)
 {
 	bool any = false;
+
+	if (update)
+		p = PUT(p, "--label-del ");
 
 	for (unsigned bit = 0; bit < CT_LABEL_BITS; bit++) {
 		const char *name = f->labels ? f->labels->name[bit] : NULL;
@@ -172,7 +176,8 @@ static char *put_labels(struct fmt *f, char *p, const struct nl_attr *labels)
 		p = any ? PUT(p, ",") : PUT(p, "--label-add ");
 		any = true;
 		if (!name || name[strspn(name, "0123456789")] == 0 ||
-		    !plain_word(name, strlen(name))) {
+		    !plain_word(name, strlen(name)) ||
+		    ct_label_bit(f->labels, name, strlen(name)) != (int)bit) {
 			p = put_u32(p, bit);
 			continue;
 		}
@@ -246,7 +251,7 @@ static void save_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 		if (e->has & CT_HAS_MARK && (e->mark || !make))
 			p = put_opt(p, "-m ", e->mark);
 		if (e->has & CT_HAS_LABELS)
-			p = put_labels(f, p, &e->labels);
+			p = put_labels(f, p, &e->labels, !make);
 		if (e->has & CT_HAS_HELPER) {
 			p = put_mem(PUT(p, "--helper "), e->helper.p, e->helper.len);
 			*p++ = ' ';

@@ -1,5 +1,6 @@
 /* Lines for people, as the classic tool prints them. */
 #include <sys/socket.h>
+#include <time.h>
 
 #include "ct/proto.h"
 #include "ct/uapi.h"
@@ -121,6 +122,14 @@ static char *put_time(char *p, uint64_t ns)
 	*p++ = '.';
 	p = put_u32_zero(p, (uint32_t)(ns % NSEC / 1000), 6);
 	return PUT(p, "]\t");
+}
+
+static char *put_now(char *p)
+{
+	struct timespec t = {0};
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return put_time(p, (uint64_t)t.tv_sec * NSEC + (uint64_t)t.tv_nsec);
 }
 
 /* What follows in another colour, on a terminal that shows colours: a digit behind \033[3, or 0 for
@@ -339,7 +348,7 @@ static void text_expect(struct fmt *f, const struct ct_expect *x, const struct f
 	if (ev)
 		p = put_event(p, f, ev, ev->time);
 	else if (f->flags & FMT_TIMESTAMP)
-		p = put_time(p, (uint64_t)f->now * NSEC);
+		p = put_now(p);
 	if (f->flags & FMT_EXTENDED)
 		p = put_family(p, x->family);
 	if (x->has & CT_EXP_HAS_TIMEOUT) {

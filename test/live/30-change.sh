@@ -119,6 +119,42 @@ for line in '-L' '-I -s 1.1.1.1' '-Q' '"open' 'nonsense' '-I -s 1.1.1.1 -d 2.2.2
 	err_has "$line: where" "^conntrack: $TMP/load:2: "
 done
 rc "no such file" 2 "$CONNTRACK" -R "$TMP/nowhere"
+rc "a folder" 1 "$CONNTRACK" -R "$TMP"
+err_has "is named" "^conntrack: -R: $TMP: cannot read on behind line 0: Is a directory"
+# 2 is for what has changed nothing.
+good='-I -s 10.9.8.1 -d 10.9.9.9 -p udp --sport 1 --dport 2 -t 100'
+for bad in '-U -s 10.9.8.1 -t nosuch' '-D --in nosuch0' '-I -s 10.9.8.2 -d 10.9.9.9 -p udp --sport 1 --dport 2 -t nosuch' nonsense; do
+	echo "$bad" > "$TMP/load"
+	rc "$bad" 2 "$CONNTRACK" -R "$TMP/load"
+	printf '%s\n%s\n' "$good" "$bad" > "$TMP/load"
+	rc "$bad behind a good line" 1 "$CONNTRACK" -R "$TMP/load"
+	is "which is carried out" 1 "$("$CONNTRACK" -C -d 10.9.9.9)"
+	"$CONNTRACK" -D -s 10.9.8.0/24 > /dev/null 2>&1
+	rc "$bad, --dry-run" 2 "$CONNTRACK" -R "$TMP/load" --dry-run
+done
+# In file order also where a line has to be done twice: an entry that -A lets expire, one that cannot have its labels.
+printf '%s\n' "$good" "-A ${good#-I } -t 0" > "$TMP/load"
+sed -i 's/ -t 100 -t 0/ -t 0/' "$TMP/load"
+echo "${good%100}77" >> "$TMP/load"
+rc "creating what -A has let expire" 0 "$CONNTRACK" -R "$TMP/load"
+is "comes last" 1 "$("$CONNTRACK" -C -s 10.9.8.1 --expires 70:77)"
+# A program that feeds lines one by one sees each done.
+mkfifo "$TMP/lines"
+"$CONNTRACK" -R - < "$TMP/lines" &
+pid=$!
+exec 9> "$TMP/lines"
+for i in 1 2; do
+	echo "-I -s 10.9.7.$i -d 10.9.9.9 -p udp --sport 1 --dport 2 -t 100" >&9
+	for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		[ "$("$CONNTRACK" -C -s 10.9.7.$i)" = 0 ] || break
+		sleep 0.1
+	done
+	is "line $i is carried out at once" 1 "$("$CONNTRACK" -C -s 10.9.7.$i)"
+done
+exec 9>&-
+wait $pid
+is "and it ends well" 0 $?
+"$CONNTRACK" -D -d 10.9.9.9 > /dev/null 2>&1
 { printf -- '-I -s 10.0.0.8 -d 10.0.0.2 -p udp --sport 1 --dport 2 -t 100 -l '; } > /dev/null
 awk 'BEGIN {printf "-D -s 10.99.0.1"; for (i = 0; i < 20000; i++) printf ",10.98.%d.%d", i / 256, i % 256; print " --quiet"}' > "$TMP/load"
 rc "a line of 240 kB" 0 "$CONNTRACK" -R "$TMP/load"
@@ -186,6 +222,9 @@ is "it is gone" 0 "$("$CONNTRACK" -C expect)"
 rc "-I expect with a timeout" 0 "$CONNTRACK" -I expect $master --tuple-dst 127.0.0.1 --tuple-port-dst 5003 -t 40
 run "$CONNTRACK" -L expect --tuple-port-dst 5003
 out_has "has that timeout" '^(40|39) proto=6 '
+run "$CONNTRACK" -L expect --tuple-port-dst 5003 -o timestamp
+out_has "and its time has microseconds" '^\[[0-9]+\.([0-9]*[1-9][0-9]*)\]'
+
 for mask in '--mask-dst 255.255.255.0' '--mask-port-dst 65280'; do
 	rc "-I expect $mask" 2 "$CONNTRACK" -I expect $master --tuple-dst 127.0.0.1 --tuple-port-dst 5004 $mask
 done

@@ -94,6 +94,17 @@ done << 'LINES'
 -D -d 10.9.1.1 --mask-dst 255.0.0.0 --mask-dst 255.255.255.255
 LINES
 is "make nothing" 0 "$("$CONNTRACK" -C)"
+while read -r option command; do
+	rc "$command" 2 "$CONNTRACK" $command
+	err_has "names the option" "^conntrack: $option "
+done << 'LINES'
+--timeout -I -s 10.0.0.1 -d 10.0.0.2 -p udp --sport 1 --dport 2
+--timeout -U -t 5 -t 6
+--family -I -s 10.0.0.1 -d 10.0.0.2 -p udp --sport 1 --dport 2 -t 5 -f ipv4 -f ipv6
+LINES
+printf '5 foo\n13 foo\n' > "$TMP/twice"
+"$CONNTRACK" -I -s 10.0.0.1 -d 10.0.0.2 $udp --label-add 13 2> /dev/null
+is "a name that stands for another label is not saved" 13 "$("$CONNTRACK" -L -o save --labelmap "$TMP/twice" 2> /dev/null | sed 's/.*--label-add \([^ ]*\).*/\1/')"
 rc "a key that agrees with the NAT" 0 "$CONNTRACK" -I -s 10.0.0.1 -d 10.0.0.2 -p gre --srckey 1 --dstkey 2 --reply-key-src 2 --reply-key-dst 1 -g 10.9.9.9 -t 300
 
 for zone in --orig-zone --reply-zone; do

@@ -51,6 +51,22 @@ follow events --limit 2
 many 5 11 | "$CONNTRACK" -R -
 wait $follower
 is "--limit" "0 2" "$? $(wc -l < "$TMP/events" | tr -d ' ')"
+timeout 5 "$CONNTRACK" -E > /dev/full 2> "$TMP/err" &
+follower=$!
+while ! awk '$2 == 12 && $4 != "00000000" {f = 1} END {exit !f}' /proc/net/netlink; do sleep 0.1; done
+many 1 13 | "$CONNTRACK" -R -
+wait $follower
+is "a full disk ends it at once" 1 $?
+err_has "is told" 'No space left'
+# A saved update leaves the labels that the entry then has.
+"$CONNTRACK" -F 2> /dev/null
+"$CONNTRACK" -I $flow -t 100 --state ESTABLISHED --label-add 3,7 2> /dev/null
+follow events -e UPDATES -o save
+"$CONNTRACK" -U $flow --label-del 3 > /dev/null 2>&1
+stop
+"$CONNTRACK" -U $flow --label-add 3,9 > /dev/null 2>&1
+rc "a saved update" 0 "$CONNTRACK" -R "$TMP/events"
+is "takes labels away, too" " labels=7" "$("$CONNTRACK" -L -o labels 2> /dev/null | grep -o ' labels=.*')"
 "$CONNTRACK" -F 2> /dev/null
 hold "$("$TOOLS/traffic" tcp -p 2121)"
 sport=$("$CONNTRACK" -L -p tcp --dport 2121 --helper ftp 2> /dev/null | grep -o 'sport=[0-9]*' | head -n 1 | cut -d= -f2)

@@ -38,10 +38,18 @@ LINES
 	is "the flow stays" 1 "$("$CONNTRACK" -C $flow)"
 }
 
+# metrics: what may be counted is.
+metrics() {
+	run "$@" "$TMP/conntrack" -S -o prometheus
+	is "-S -o prometheus" "0 1 0" "$RC $(grep -c '^conntrack_entries 1' "$TMP/out") $(grep -c '^conntrack_expectations ' "$TMP/out")"
+	is "says nothing" "" "$(cat "$TMP/err")"
+}
+
 nobody='setpriv --reuid 65534 --regid 65534 --clear-groups'
 # shellcheck disable=SC2086 # a list of words
 if [ "$(id -u)" = 0 ] && $nobody true 2> /dev/null; then
 	refused $nobody
+	metrics $nobody
 else
 	cannot "commands without CAP_NET_ADMIN" "needs root and setpriv"
 fi
