@@ -124,6 +124,9 @@ fuzz:
 	@mkdir -p $(O)/fuzz
 	CC=$${CLANG:-clang} O=$(O)/fuzz T=$(T) test/fuzz/run $(FUZZ)
 
+fuzz-coverage:
+	O=$(O)/fuzz test/fuzz/coverage
+
 demo: all tools
 	TOOLS=$(O)/test $(O)/test/netns -a -t sh test/demo.sh
 
@@ -158,4 +161,4 @@ clean:
 
 -include $(wildcard $(O)/obj/*/*.d $(O)/test/*.d $(O)/test/unit/*.d)
 .PHONY: all static smallest size debug tools units test test-unit test-live test-peer test-fault test-smallest cross test-boot \
-	bench fuzz demo lint install clean
+	bench fuzz fuzz-coverage demo lint install clean

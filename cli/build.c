@@ -343,6 +343,9 @@ static int build_create(struct cmd *c)
 		given[CT_ORIG] = given[CT_REPLY];
 		given[CT_REPLY] = t;
 	}
+	/* The reply alone is described as it is before NAT. */
+	if (!c->reply || given[CT_ORIG].has & (CT_T_SRC | CT_T_DST))
+		e->reply_given = given[CT_REPLY].has;
 	err = check_tuple(c, &given[c->reply ? CT_REPLY : CT_ORIG], false);
 	if (!err)
 		err = check_ports(c, given[c->reply ? CT_REPLY : CT_ORIG].l4);
@@ -365,7 +368,6 @@ static int build_create(struct cmd *c)
 	overlay(&e->reply, &given[CT_REPLY]);
 	if (c->reply)
 		given[CT_REPLY].has = 0; /* it was given as it is before NAT */
-	e->reply_given = given[CT_REPLY].has;
 	err = build_one_nat(c, e, false, &given[CT_REPLY], &mirror);
 	if (!err)
 		err = build_one_nat(c, e, true, &given[CT_REPLY], &mirror);

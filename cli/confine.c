@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "cli/confine.h"
 
 #include <endian.h>
@@ -55,6 +56,21 @@ static const uint16_t denied[] = {
 	SYS_mknod,
 	SYS_chmod,
 	SYS_chown,
+	SYS_lchown,
+	SYS_futimesat,
+#endif
+#ifdef SYS_utime
+	SYS_utime,
+#endif
+#ifdef SYS_utimes
+	SYS_utimes,
+#endif
+#ifdef SYS_chown32
+	SYS_chown32,
+	SYS_lchown32,
+#endif
+#ifdef SYS_utimensat_time64
+	SYS_utimensat_time64,
 #endif
 #ifdef SYS_vfork
 	SYS_vfork,
@@ -82,6 +98,7 @@ static const uint16_t denied[] = {
 	SYS_setxattr,
 	SYS_lsetxattr,
 	SYS_removexattr,
+	SYS_lremovexattr,
 #ifdef SYS_utimensat
 	SYS_utimensat,
 #endif
@@ -124,7 +141,8 @@ enum { ANY_BIT = BPF_JSET, EQUAL_TO = BPF_JEQ, NOT_US = 0 };
 
 /* Calls that are denied because of an argument. Sockets are netlink's, and one of the family
  * AF_UNIX is how libc asks for an interface's name; AF_PACKET has the bits of both. A terminal must
- * not be fed what its shell would read. Signals are for ourselves. The last ones are for look_up.
+ * not be fed what its shell would read. Signals are for ourselves, those of descriptors, too. The
+ * last ones are for look_up.
  */
 static const struct {
 	uint16_t call;
@@ -135,6 +153,14 @@ static const struct {
 	{SYS_socket, ARG(0), EQUAL_TO, AF_PACKET},
 	{SYS_ioctl, ARG(1), EQUAL_TO, TIOCSTI},
 	{SYS_ioctl, ARG(1), EQUAL_TO, TIOCLINUX},
+	{SYS_ioctl, ARG(1), EQUAL_TO, FIOSETOWN},
+	{SYS_ioctl, ARG(1), EQUAL_TO, SIOCSPGRP},
+	{SYS_fcntl, ARG(1), EQUAL_TO, F_SETOWN},
+	{SYS_fcntl, ARG(1), EQUAL_TO, F_SETOWN_EX},
+#ifdef SYS_fcntl64
+	{SYS_fcntl64, ARG(1), EQUAL_TO, F_SETOWN},
+	{SYS_fcntl64, ARG(1), EQUAL_TO, F_SETOWN_EX},
+#endif
 	{SYS_tkill, ARG(0), NOT_US, 0},
 	{SYS_tgkill, ARG(0), NOT_US, 0},
 	{SYS_openat, ARG(2), ANY_BIT, FILES},

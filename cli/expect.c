@@ -4,6 +4,9 @@
 #include "ct/proto.h"
 #include "fmt/print.h"
 
+/* The kernel counts ticks in 32 bits, up to a thousand a second. */
+#define EXPIRES_MAX (UINT32_MAX / 1000)
+
 static int missing(struct cmd *c, uint16_t field)
 {
 	char name[24];
@@ -73,6 +76,10 @@ int cmd_build_expect(struct cmd *c)
 		return EXIT_USAGE;
 	}
 	cond = ct_filter_single(f, CT_F_EXPIRES);
+	if (cond && cond->range.lo > EXPIRES_MAX) {
+		print(c->err, sizeof(c->err), "--timeout can be no more than %u here", EXPIRES_MAX);
+		return EXIT_USAGE;
+	}
 	if (cond) {
 		x->timeout = (uint32_t)cond->range.lo;
 		x->has_timeout = true;

@@ -29,15 +29,13 @@ static int one_policy(const struct ct_policy *p, void *arg)
 	return 0;
 }
 
-/* Finds the policy unless it is the one that was found last. */
+/* Finds the policy, or says why not. */
 static int find(struct run *r)
 {
 	struct finding f = {.name = r->cmd->policy, .found = r->lookups->policy};
 	struct ct_handle ct; /* the others may be in the middle of a batch */
 	int err;
 
-	if (!strcmp(r->lookups->policy->name, f.name))
-		return 0;
 	r->lookups->policy->name[0] = 0;
 	err = ct_open(&ct);
 	if (!err)
@@ -60,28 +58,41 @@ static int find(struct run *r)
 	return EXIT_USAGE;
 }
 
-int run_policy(struct run *r)
+/* The policy that was found last is the one that is wanted. */
+static bool found(const struct run *r)
+{
+	return r->lookups->policy && !strcmp(r->lookups->policy->name, r->cmd->policy);
+}
+
+bool run_policy_fits(const struct run *r)
 {
 	struct ct_create *e = &r->cmd->create;
 	struct cmd *c = r->cmd;
-	int code;
 
 	if (!WITH_POLICY || !c->policy)
+		return true;
+	if (!found(r))
+		return false;
+	c->change.policy = r->lookups->policy; /* an update: by each entry's state */
+	return c->verb == V_UPDATE ||
+	       ct_policy_timeout(r->lookups->policy, e->orig.l3, e->orig.l4, e->change.state,
+				 e->change.status, &e->change.timeout);
+}
+
+int run_policy(struct run *r)
+{
+	struct cmd *c = r->cmd;
+	int code;
+
+	if (run_policy_fits(r))
 		return 0;
 	if (!r->lookups->policy)
 		r->lookups->policy = calloc(1, sizeof(*r->lookups->policy));
 	if (!r->lookups->policy)
 		return refused(r, "look up timeout policies", -ENOMEM);
-	code = find(r);
-	if (code)
+	code = found(r) ? 0 : find(r);
+	if (code || run_policy_fits(r))
 		return code;
-	if (c->verb == V_UPDATE) {
-		c->change.policy = r->lookups->policy; /* by each entry's state */
-		return 0;
-	}
-	if (ct_policy_timeout(r->lookups->policy, e->orig.l3, e->orig.l4, e->change.state,
-			      e->change.status, &e->change.timeout))
-		return 0;
 	complain(r, "--timeout: the policy %s is of %s %s, not of this flow's protocol", c->policy,
 		 r->lookups->policy->l3 == AF_INET6 ? "ipv6" : "ipv4",
 		 r->lookups->policy->l4 == 255 ? "generic"

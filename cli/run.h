@@ -51,6 +51,9 @@ void run_confine(struct run *r);
  * to create, or the change's policy. Returns 0 or the exit code, the reason told. */
 int run_policy(struct run *r);
 
+/* Whether run_policy() would do so at once, without a word or a lookup. */
+bool run_policy_fits(const struct run *r);
+
 /* Makes r->cmd's filter ready for --in and --out, if it has them. Returns 0 or the exit code, the
  * reason told. */
 int run_interfaces(struct run *r);

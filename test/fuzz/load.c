@@ -2,18 +2,22 @@
  * Load files: cut into lines and words, and each line parsed and built as -R does it, with nothing
  * sent to a kernel. The file comes in pieces; lines and words are what a simpler reader says.
  */
+#include <poll.h>
 #include <sys/types.h>
 
 /* What would open files, sockets, or be written to stderr is done here instead. */
 #define read	       fuzz_read
+#define poll	       fuzz_poll
 #define complain       fuzz_complain
 #define creating_add   fuzz_creating_add
 #define creating_flush fuzz_creating_flush
 #define creating_open  fuzz_creating_open
 #define creating_close fuzz_creating_close
 #define run_command    fuzz_run_command
+#define run_policy     fuzz_run_policy
 #include "cli/load.c"
 #undef read
+#undef poll
 
 #include "fuzz.h"
 
@@ -31,6 +35,13 @@ ssize_t fuzz_read(int fd, void *buf, size_t size)
 	memcpy(buf, file, n);
 	file += n;
 	return (ssize_t)n;
+}
+
+/* Now and then the file has to be waited for. */
+int fuzz_poll(struct pollfd *fd, nfds_t n, int timeout)
+{
+	MUST(fd->fd == -1 && fd->events == POLLIN && n == 1);
+	return timeout || (file_end - file) & 1;
 }
 
 void fuzz_complain(const struct run *r, const char *format, ...)
@@ -79,10 +90,16 @@ int fuzz_creating_add(struct creating *c)
 	return 0;
 }
 
+int fuzz_run_policy(struct run *r)
+{
+	MUST(r->cmd->dry_run);
+	return 0;
+}
+
 int fuzz_run_command(struct run *r)
 {
 	MUST(r->cmd->verb & (V_UPDATE | V_DELETE | V_FLUSH) && !r->cmd->err[0]);
-	commands++;
+	commands += !r->cmd->dry_run;
 	return 0;
 }
 

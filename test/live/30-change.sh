@@ -228,6 +228,13 @@ out_has "and its time has microseconds" '^\[[0-9]+\.([0-9]*[1-9][0-9]*)\]'
 for mask in '--mask-dst 255.255.255.0' '--mask-port-dst 65280'; do
 	rc "-I expect $mask" 2 "$CONNTRACK" -I expect $master --tuple-dst 127.0.0.1 --tuple-port-dst 5004 $mask
 done
+rc "-I expect with a timeout beyond the kernel's" 2 "$CONNTRACK" -I expect $master --tuple-dst 127.0.0.1 --tuple-port-dst 5004 -t 4294968
+# A helper expects so many flows, the oldest gives way: also while its timeout is still to be given.
+for port in 5005 5006 5007; do
+	echo "-I expect $master --tuple-dst 127.0.0.1 --tuple-port-dst $port -t 50"
+done > "$TMP/load"
+rc "more expectations than there may be" 0 "$CONNTRACK" -R "$TMP/load"
+is "the last one stays" 1 "$("$CONNTRACK" -L expect --tuple-port-dst 5007 2> /dev/null | grep -c .)"
 rc "-I expect of a network" 2 "$CONNTRACK" -I expect $master --tuple-dst 127.0.0.0/24 --tuple-port-dst 5004
 err_has "only one destination" 'expects one destination'
 rc "-F expect" 0 "$CONNTRACK" -F expect

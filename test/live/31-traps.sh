@@ -72,6 +72,8 @@ for other in '-r 10.0.0.9 -q 10.0.0.5' '--reply-port-src 77' '-q 10.0.0.9' '--re
 	rc "-A with another reply: $other" 1 "$CONNTRACK" -A $flow $other -m 9
 	err_has "is explained" 'exists with other NAT'
 done
+rc "-A reply, of another reply" 1 "$CONNTRACK" -A reply -s 10.0.0.4 -d 10.0.0.9 -r 10.0.0.5 -q 10.0.0.4 -p udp --sport 20 --dport 10 -t 600 -m 9
+rc "-A reply of its own" 0 "$CONNTRACK" -A reply -s 10.0.0.4 -d 10.0.0.5 -p udp --sport 20 --dport 10 -t 600 -m 10
 rc "-A with the reply that it has" 0 "$CONNTRACK" -A $flow -r 10.0.0.4 -q 10.0.0.5 --reply-port-src 20 --reply-port-dst 10 -m 10
 rc "-A with the reply that it would have without its NAT" 1 "$CONNTRACK" -A ${nat%-n*} -r 10.0.0.4 -q 10.0.0.3 -m 9
 rc "-A that says nothing of the reply" 0 "$CONNTRACK" -A ${nat%-n*} -m 10

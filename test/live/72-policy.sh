@@ -79,6 +79,12 @@ rc "-A of them" 0 "$CONNTRACK" -R "$TMP/third"
 is "reaches all" "3 80 90 300" "$("$CONNTRACK" -C -m 3) $(timeout_of -m 3 | sort -n | tr '\n' ' ' | sed 's/ $//')"
 rc "seconds before a policy" 0 "$CONNTRACK" -R "$TMP/fourth"
 is "make all" 3 "$("$CONNTRACK" -C -m 4)"
+echo "-I -s 10.2.0.1 -d 10.0.0.2 -p udp --sport 1 --dport 2 -t 9" > "$TMP/order"
+for wrong in nosuch slow; do
+	echo "-I -s 10.2.0.9 -d 10.0.0.2 -p udp --sport 1 --dport 2 -t $wrong" | cat "$TMP/order" - > "$TMP/load"
+	rc "errors come in file order: $wrong" 1 "$CONNTRACK" -R "$TMP/load"
+	is "the first one" "1" "$(sed -n 's/.*load:\([0-9]\):.*/\1/p' "$TMP/err")"
+done
 rc "-I for the next" 0 "$CONNTRACK" -I $flow -p tcp --sport 1 --dport 2 --state ESTABLISHED --timeout slow
 # More policies than one datagram of the kernel's holds.
 for n in $(seq 500); do

@@ -51,6 +51,7 @@ static int try(bool look_up, int mine)
 		{became(ioctl(mine, TIOCSTI, "x")), EPERM},
 		{became(ioctl(mine, TIOCGWINSZ, &size)), ENOTTY},
 		{became(syscall(SYS_tgkill, getppid(), getppid(), 0)), EPERM},
+		{became(fcntl(mine, F_SETOWN, getppid())), EPERM},
 		{became(raise(0)), 0},
 		{became(syscall(SYS_setxattr, "/dev/null", "user.a", "", 0, 0)), EPERM},
 		{became(syscall(fchmodat2, AT_FDCWD, "/dev/null", 0666, 0)), EPERM},
