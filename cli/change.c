@@ -2,7 +2,6 @@
  * messages still lie in the receive buffer. -G and -F stand here too. */
 #include <errno.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "cli/run.h"
 #include "nl/batch.h"
@@ -216,7 +215,7 @@ static int change_datagram(void *arg)
 {
 	struct changing *c = arg;
 
-	c->run->fmt.now = time(NULL);
+	c->run->fmt.now = now_ns();
 	return flush(c);
 }
 
@@ -239,7 +238,7 @@ int run_change(struct run *r)
 	c.expect = cmd->table == CT_TABLE_EXPECT;
 	c.done = c.failed = 0;
 	c.first_error = 0;
-	r->fmt.now = time(NULL);
+	r->fmt.now = now_ns();
 	err = run_open(r);
 	if (err)
 		return refused(r, verb, err);
@@ -314,7 +313,7 @@ int run_get(struct run *r)
 	struct nl_sink sink = {.message = get_message, .arg = &g};
 	int err = run_open(r);
 
-	r->fmt.now = time(NULL);
+	r->fmt.now = now_ns();
 	if (!err && g.expect)
 		err = ct_list(r->ct, cmd->table, &cmd->sel, &sink);
 	else if (!err)

@@ -58,14 +58,6 @@ static void catch_signals(sigset_t *caught)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
 static int show(struct following *f, const struct nlmsghdr *h)
 {
 	bool expect = h->nlmsg_type >> 8 == NFNL_SUBSYS_CTNETLINK_EXP;
@@ -117,11 +109,10 @@ static int receive(struct following *f, bool *enough)
 
 	if (n > 0) {
 		struct ct_routes *routes = WITH_ROUTE ? f->run->cmd->sel.routes : NULL;
-		int64_t then = f->run->fmt.now;
+		uint64_t then = f->run->fmt.now;
 
-		f->ev.time = now_ns();
-		f->run->fmt.now = (int64_t)(f->ev.time / 1000000000u);
-		if (routes && f->run->fmt.now != then)
+		f->ev.time = f->run->fmt.now = now_ns();
+		if (routes && f->ev.time / 1000000000 != then / 1000000000)
 			ct_routes_forget(routes); /* no route is remembered for long */
 		*enough |= routes && routes->err;
 	}
@@ -159,8 +150,8 @@ static int synchronise(struct following *f)
 	struct nl_sink sink = {sync_message, sync_datagram, f};
 	int err = run_open(r);
 
-	f->ev = (struct fmt_event){.kind = FMT_SYNC, .time = now_ns()};
-	r->fmt.now = (int64_t)(f->ev.time / 1000000000u);
+	r->fmt.now = now_ns();
+	f->ev = (struct fmt_event){.kind = FMT_SYNC, .time = r->fmt.now};
 	if (err)
 		return err;
 	r->fmt.ops->sync(&r->fmt, false, f->ev.time);

@@ -1,7 +1,6 @@
 /* -L, -C, -S: what only reads. */
 #include <errno.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/jump.h"
@@ -63,7 +62,7 @@ static int datagram(void *arg)
 	struct listing *l = arg;
 
 	jump_flush(&l->jump);
-	l->run->fmt.now = time(NULL);
+	l->run->fmt.now = now_ns();
 	return l->run->out->err;
 }
 
@@ -155,7 +154,7 @@ int run_list(struct run *r)
 	if (c->zero)
 		return run_change(r);
 	err = run_open(r);
-	r->fmt.now = time(NULL);
+	r->fmt.now = now_ns();
 	if (!err)
 		err = jump_open(&l.jump, r);
 	if (!err)

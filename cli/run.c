@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/confine.h"
@@ -50,6 +51,14 @@ int run_command(struct run *r)
 			 "the table changed while it was read: entries may be missing or double");
 	r->ct->sock.intr = false;
 	return code;
+}
+
+uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
 void run_end(struct run *r)

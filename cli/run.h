@@ -43,6 +43,9 @@ void summary(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * ct_open(). */
 int run_open(struct run *r);
 
+/* Nanoseconds since the epoch. */
+uint64_t now_ns(void);
+
 /* Gives up what no command needs once it has begun, see confine(); but with --jump exec, whose
  * programs may need it. run_open() does it, too. */
 void run_confine(struct run *r);

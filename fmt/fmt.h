@@ -34,7 +34,7 @@ struct fmt {
 	struct out *out;
 	const struct fmt_ops *ops;
 	unsigned flags;			  /* FMT_* */
-	int64_t now;			  /* seconds since the epoch, for ages */
+	uint64_t now;			  /* nanoseconds since the epoch, for ages */
 	const struct ct_labelmap *labels; /* NULL: no names */
 	bool deleting;			  /* the entries shown are being deleted */
 	bool lines;			  /* JSON: objects on lines of their own, no array */

@@ -202,8 +202,16 @@ static bool whole(const struct ct_tuple *t)
 	       (keys == CT_T_PORTS && !(t->has & keys) && ct_proto(t->l4)->keys == CT_KEYS_PORTS);
 }
 
-/* Why the entry cannot be said as a command, or NULL. */
-static const char *unsayable(const struct ct_entry *e)
+/* Whether NAT has given a tunnel other keys, which only the kernel's helper for it can do. */
+static bool rekeyed(const struct ct_entry *e)
+{
+	return e->has & CT_HAS_STATUS && e->status & (IPS_SRC_NAT | IPS_DST_NAT) &&
+	       ct_proto(e->orig.l4)->keys == CT_KEYS_GRE &&
+	       (e->orig.sport != e->reply.dport || e->orig.dport != e->reply.sport);
+}
+
+/* Why the entry cannot be said as a command, to make it or just to name it, or NULL. */
+static const char *unsayable(const struct ct_entry *e, bool make)
 {
 	if (!(e->has & CT_HAS_ORIG) || !(e->has & CT_HAS_REPLY))
 		return "a direction is missing";
@@ -214,14 +222,14 @@ static const char *unsayable(const struct ct_entry *e)
 		return "its protocol state has no name";
 	if (e->has & CT_HAS_HELPER && !plain_word(e->helper.p, e->helper.len))
 		return "its helper's name is no word";
-	return NULL;
+	return make && rekeyed(e) ? "NAT has changed its keys" : NULL;
 }
 
 static void save_entry(struct fmt *f, const struct ct_entry *e, const struct fmt_event *ev)
 {
 	bool del = ev ? ev->kind == FMT_DESTROY : f->deleting;
 	bool make = !del && !(ev && ev->kind == FMT_UPDATE);
-	const char *why = unsayable(e);
+	const char *why = unsayable(e, make);
 	char *p = out_room(f->out, LINE_ROOM);
 
 	if (why) {

@@ -1,6 +1,5 @@
 /* Lines for people, as the classic tool prints them. */
 #include <sys/socket.h>
-#include <time.h>
 
 #include "ct/proto.h"
 #include "ct/uapi.h"
@@ -124,14 +123,6 @@ static char *put_time(char *p, uint64_t ns)
 	return PUT(p, "]\t");
 }
 
-static char *put_now(char *p)
-{
-	struct timespec t = {0};
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return put_time(p, (uint64_t)t.tv_sec * NSEC + (uint64_t)t.tv_nsec);
-}
-
 /* What follows in another colour, on a terminal that shows colours: a digit behind \033[3, or 0 for
  * the usual one, or 2 for what is less important. */
 static char *ink(char *p, const struct fmt *f, char color)
@@ -178,7 +169,7 @@ static char *put_age(char *p, const struct fmt *f, const struct ct_entry *e)
 	if (e->has & CT_HAS_STOP)
 		age = e->stop > e->start ? (e->stop - e->start) / NSEC : 0;
 	else
-		age = (uint64_t)f->now > from ? (uint64_t)f->now - from : 0;
+		age = f->now / NSEC > from ? f->now / NSEC - from : 0;
 	p = put_u64(PUT(p, "delta-time="), age);
 	*p++ = ' ';
 	return p;
@@ -348,7 +339,7 @@ static void text_expect(struct fmt *f, const struct ct_expect *x, const struct f
 	if (ev)
 		p = put_event(p, f, ev, ev->time);
 	else if (f->flags & FMT_TIMESTAMP)
-		p = put_now(p);
+		p = put_time(p, f->now);
 	if (f->flags & FMT_EXTENDED)
 		p = put_family(p, x->family);
 	if (x->has & CT_EXP_HAS_TIMEOUT) {

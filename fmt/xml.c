@@ -208,8 +208,8 @@ static char *put_times(struct fmt *f, char *p, const struct ct_entry *e)
 	}
 	if (e->has & CT_HAS_STOP)
 		age = e->stop > e->start ? (e->stop - e->start) / NSEC : 0;
-	else if ((uint64_t)f->now > e->start / NSEC)
-		age = (uint64_t)f->now - e->start / NSEC;
+	else if (f->now / NSEC > e->start / NSEC)
+		age = f->now / NSEC - e->start / NSEC;
 	return put_tag(p, "deltatime", age);
 }
 
@@ -311,7 +311,7 @@ static void xml_expect(struct fmt *f, const struct ct_expect *x, const struct fm
 	if (x->has & CT_EXP_HAS_FN && x->fn.len)
 		p = put_text(f->out, p, "function", x->fn.p, x->fn.len);
 	if (f->flags & FMT_TIMESTAMP)
-		p = put_when(f, p, ev ? ev->time : (uint64_t)f->now * NSEC);
+		p = put_when(f, p, ev ? ev->time : f->now);
 	out_end(f->out, PUT(p, "</meta></flow>\n"));
 }
 

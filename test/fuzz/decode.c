@@ -241,7 +241,7 @@ static void format_all(const struct nlmsghdr *h, const uint8_t *opt, size_t at)
 		const struct fmt f = {.out = &out,
 				      .ops = all[i],
 				      .flags = opt[1] & 0x7f,
-				      .now = 1795459493,
+				      .now = UINT64_C(1795459493000000000),
 				      .lines = opt[0] & 0x20,
 				      .deleting = opt[0] & 0x40,
 				      .labels = named ? &labels : NULL,

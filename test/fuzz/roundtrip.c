@@ -172,7 +172,7 @@ static void expectation(struct cmd *c, struct words *w)
 	struct ct_create_expect x = {.has_zone = ref_once_in(2),
 				     .has_timeout = ref_once_in(2),
 				     .zone = (uint16_t)random_port(),
-				     .timeout = ref_random(UINT32_MAX)};
+				     .timeout = ref_random(4000000)};
 	struct ct_expect e;
 	struct nl_buf b[2];
 	int err;
@@ -180,6 +180,8 @@ static void expectation(struct cmd *c, struct words *w)
 	random_half(&x.master, l3, l4);
 	random_half(&x.tuple, l3, l4);
 	random_half(&x.mask, l3, l4);
+	memset(&x.mask.dst, 0xff, ct_addr_len(l3)); /* as the kernel tells it */
+	x.mask.dport = UINT16_MAX;
 	if (ref_once_in(2))
 		x.helper = (struct nl_str){"fifteen-letters", 1 + ref_random(15)};
 	nl_buf_init(&b[0], store[0], sizeof(store[0]));

@@ -100,7 +100,10 @@ static void format_all(const struct nlmsghdr *h)
 				     .program = "\033x"};
 
 	for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		struct fmt f = {.out = &out, .ops = all[i], .flags = 31, .now = 1795459493};
+		struct fmt f = {.out = &out,
+				.ops = all[i],
+				.flags = 31,
+				.now = UINT64_C(1795459493000000000)};
 		struct ct_expect x;
 		struct ct_entry e;
 
@@ -129,7 +132,7 @@ static void test_entries(void)
 
 		CHECK_INT(ct_entry_decode(&e, h), 0);
 		CHECK(e.has & CT_HAS_START);
-		f.now = (int64_t)(e.start / 1000000000);
+		f.now = e.start;
 		fmt_text.entry(&f, &e, NULL);
 		snprintf(line, sizeof(line), "%s\n", w->text);
 		CHECK_STR(written(), line);
