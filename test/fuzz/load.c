@@ -5,6 +5,8 @@
 #include <poll.h>
 #include <sys/types.h>
 
+int fuzz_poll(struct pollfd *fd, nfds_t n, int timeout);
+
 /* What would open files, sockets, or be written to stderr is done here instead. */
 #define read	       fuzz_read
 #define poll	       fuzz_poll
