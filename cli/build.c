@@ -333,9 +333,14 @@ static int build_create(struct cmd *c)
 	/* The reply may be all that is described, with or without the word for it. */
 	if (!c->reply && !(given[CT_ORIG].has & (CT_T_SRC | CT_T_DST)) &&
 	    given[CT_REPLY].has & CT_T_SRC) {
-		if (!ct_tuple_invert(&given[CT_ORIG], &given[CT_REPLY]))
-			return wrong(c, CT_F_ICMP_TYPE,
-				     "has no answer: the kernel cannot track it");
+		struct ct_tuple t = given[CT_ORIG];
+
+		/* It has no type that could lack an answer: that is the original direction's. */
+		(void)ct_tuple_invert(&given[CT_ORIG], &given[CT_REPLY]);
+		given[CT_ORIG].icmp_type = t.icmp_type;
+		given[CT_ORIG].icmp_code = t.icmp_code;
+		given[CT_ORIG].icmp_id = t.icmp_id;
+		given[CT_ORIG].has |= t.has & CT_T_ICMP;
 	}
 	if (c->reply) { /* -s and -d describe the reply; -r and -q the original direction */
 		struct ct_tuple t = given[CT_ORIG];
@@ -400,6 +405,9 @@ static int build_get(struct cmd *c)
 	c->zone = number(&c->sel, CT_F_ZONE, &v) && v ? (int)v : -1;
 	/* A zone of the other direction does not name the tuple: the answer is tested for it. */
 	if (number(&c->sel, c->tuple_reply ? CT_F_REPLY_ZONE : CT_F_ORIG_ZONE, &v)) {
+		if (c->zone >= 0)
+			return wrong(c, CT_F_ZONE,
+				     "and the zones of one direction exclude each other");
 		t->zone = (uint16_t)v;
 		t->has |= CT_T_ZONE;
 	}

@@ -117,6 +117,10 @@ for zone in --orig-zone --reply-zone; do
 	rc "-G $zone by the reply" 0 "$CONNTRACK" -G -r 10.0.0.2 -q 10.0.0.1 -p udp --reply-port-src 20 --reply-port-dst 10 $zone 4
 	rc "-G $zone of another" 1 "$CONNTRACK" -G -s 10.0.0.1 -d 10.0.0.2 $key $zone 5
 done
+rc "-G of a zone, and of one in one direction" 2 "$CONNTRACK" -G -s 10.0.0.1 -d 10.0.0.2 $key -w 5 --orig-zone 5
+rc "-I of ICMP by the reply alone" 0 "$CONNTRACK" -I -r 10.0.0.6 -q 10.0.0.5 -p icmp --icmp-type 8 --icmp-code 0 --icmp-id 6 -t 600
+is "is the query" 1 "$("$CONNTRACK" -C -s 10.0.0.5 -d 10.0.0.6 --icmp-type 8 --icmp-id 6)"
+"$CONNTRACK" -D -p icmp > /dev/null 2>&1
 "$CONNTRACK" -I -s 10.0.0.1 -d 10.0.0.2 -p icmp --icmp-type 8 --icmp-code 0 --icmp-id 7 -t 600 2> /dev/null
 rc "-G of ICMP by the reply" 0 "$CONNTRACK" -G -r 10.0.0.2 -q 10.0.0.1 -p icmp --icmp-type 8 --icmp-code 0 --icmp-id 7
 is "-f ipv4 -f inet is both" "2 2" "$("$CONNTRACK" -L -f ipv4 -f inet 2> /dev/null | wc -l | tr -d ' ') $("$CONNTRACK" -C -f inet)"
