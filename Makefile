@@ -100,8 +100,11 @@ test-live: all tools
 test-peer: all tools
 	PEER=$$(test/peer/fetch $(O)/peer) TOOLS=$(O)/test test/run peer
 
+# In two halves at once.
 test-fault: all tools $(O)/test/inject.so
-	TOOLS=$(O)/test $(O)/test/netns -a -t -l -H sh test/fault/run.sh $(COMMANDS)
+	$(MAKE) -j2 -Otarget fault-0 fault-1
+fault-0 fault-1:
+	PART=$(@:fault-%=%) TOOLS=$(O)/test $(O)/test/netns -a -t -l -H sh test/fault/run.sh $(COMMANDS)
 $(O)/test/inject.so: test/fault/inject.c
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) -fPIC -shared $< $(LDFLAGS) -o $@
@@ -160,5 +163,5 @@ clean:
 	rm -rf $(O)
 
 -include $(wildcard $(O)/obj/*/*.d $(O)/test/*.d $(O)/test/unit/*.d)
-.PHONY: all static smallest size debug tools units test test-unit test-live test-peer test-fault test-smallest cross test-boot \
+.PHONY: all static smallest size debug tools units test test-unit test-live test-peer test-fault fault-0 fault-1 test-smallest cross test-boot \
 	bench fuzz fuzz-coverage demo lint install clean
