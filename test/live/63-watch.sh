@@ -59,6 +59,7 @@ echo 1 > /proc/sys/net/netfilter/nf_conntrack_timestamp
 hours() { # ARGUMENTS: of the entry's start, each as often as it is shown
 	TZ=:$TMP/zone timeout -s INT 1 "$CONNTRACK" -L -s 10.9.0.3 -o ktimestamp "$@" 2> /dev/null | sed -n 's/.*start=[^:]* \([0-9]*\):.*/\1/p' | sort -u
 }
+is "dates are told" yes "$([ -n "$(hours)" ] && echo yes)"
 is "dates are local ones" "$(hours)" "$(hours --watch 0.3)"
 
 command -v script > /dev/null || { skip terminal "script(1) is not installed"; finish; }
