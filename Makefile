@@ -26,12 +26,12 @@ HARDEN	?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 HARDENL	?= -pie -Wl,-z,relro,-z,now
 FLAGS	= -std=gnu11 -I. $(WARN) $(HARDEN) $(CFLAGS) $(WITHOUT) -MMD -MP
 
-# What XML=0, EVENT=0 and so on leave out of a build: see nl/with.h. Wants an empty $(O).
+# What XML=0, EVENT=0 and so on leave out of a build: see ct/with.h. Wants an empty $(O).
 SWITCHES := XML JSON PROMETHEUS SAVE GROUP WATCH JUMP ROUTE POLICY EVENT LOAD CREATE CONFINE HELP
 WITHOUT := $(foreach s,$(SWITCHES),$(if $(filter 0,$($s)),-DWITH_$s=0))
 
 LIB	:= $(wildcard nl/*.c ct/*.c fmt/*.c)
-SRC	:= $(LIB) $(wildcard cli/*.c)
+SRC	:= $(LIB) $(wildcard cli/*.c cli/*/*.c)
 TOOLS	:= $(patsubst test/tool/%.c,$(O)/test/%,$(wildcard test/tool/*.c))
 UNIT	:= $(patsubst test/unit/%.c,$(O)/test/unit/%,$(wildcard test/unit/*.c))
 # What unit tests link: everything but main().
@@ -76,7 +76,7 @@ size: static
 	@size $(O)/static/conntrack
 	@stat -c '%n: %s bytes' $(O)/static/conntrack
 
-# LeakSanitizer needs what cli/confine.c takes away.
+# LeakSanitizer needs what cli/sys/confine.c takes away.
 debug:
 	$(MAKE) O=$(O)/debug HARDEN= HARDENL= CONFINE=0 \
 		CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
@@ -162,6 +162,6 @@ install: all
 clean:
 	rm -rf $(O)
 
--include $(wildcard $(O)/obj/*/*.d $(O)/test/*.d $(O)/test/unit/*.d)
+-include $(wildcard $(O)/obj/*/*.d $(O)/obj/*/*/*.d $(O)/test/*.d $(O)/test/unit/*.d)
 .PHONY: all static smallest size debug tools units test test-unit test-live test-peer test-fault fault-0 fault-1 test-smallest cross test-boot \
 	bench fuzz fuzz-coverage demo lint install clean

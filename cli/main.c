@@ -2,7 +2,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "cli/run.h"
+#include "cli/cmd/load.h"
+#include "cli/cmd/watch.h"
+#include "cli/dispatch.h"
 
 /* A standard descriptor that is closed must not become a socket's: of this one nothing can be read,
  * and nothing written to it. */
@@ -15,6 +17,14 @@ static void keep_descriptors(void)
 	} while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd >= 0)
 		close(fd);
+}
+
+/* -R and --watch run other commands; all the rest is one. */
+static int (*driver(const struct cmd *c))(struct run *r)
+{
+	if (WITH_LOAD && c->verb == V_LOAD)
+		return load;
+	return WITH_WATCH && c->watch ? watch : dispatch;
 }
 
 int main(int argc, char *argv[])
@@ -32,7 +42,7 @@ int main(int argc, char *argv[])
 	} else {
 		if (c.note[0])
 			complain(NULL, "%s", c.note);
-		code = run_all(&c);
+		code = session(&c, driver(&c));
 	}
 	cmd_free(&c);
 	return code;

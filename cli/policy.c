@@ -4,10 +4,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "cli/run.h"
+#include "cli/session.h"
 #include "ct/policy.h"
 #include "ct/proto.h"
-#include "fmt/print.h"
+#include "fmt/format.h"
 
 struct finding {
 	const char *name;

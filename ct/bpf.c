@@ -2,7 +2,7 @@
 
 #include <sys/socket.h>
 
-#include "ct/place.h"
+#include "ct/field.h"
 #include "ct/uapi.h"
 
 /* Jump targets within a test, put in k until the test is complete. */

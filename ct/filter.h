@@ -11,7 +11,7 @@
 
 #include "ct/label.h"
 #include "ct/tuple.h"
-#include "nl/with.h"
+#include "ct/with.h"
 
 /* What a condition looks at, in the order in which tests run: cheap and selective ones first. */
 enum ct_field {

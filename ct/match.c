@@ -3,7 +3,7 @@
 #include <sys/socket.h>
 
 #include "ct/filter.h"
-#include "ct/place.h"
+#include "ct/field.h"
 #include "ct/proto.h"
 #include "ct/route.h"
 #include "ct/uapi.h"

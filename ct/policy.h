@@ -3,7 +3,7 @@
 #define CT_POLICY_H
 
 #include "ct/entry.h"
-#include "ct/request.h"
+#include "ct/table.h"
 
 #define CT_POLICY_NAME	 32
 #define CT_POLICY_VALUES 16

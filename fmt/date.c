@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fmt/print.h"
+#include "fmt/format.h"
 
 #define DAY 86400
 

@@ -15,7 +15,7 @@
 #include "ct/stats.h"
 #include "fmt/date.h"
 #include "fmt/out.h"
-#include "nl/with.h"
+#include "ct/with.h"
 
 /* What to add to the plain line. */
 enum {

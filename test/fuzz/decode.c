@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "ct/change.h"
+#include "ct/encode.h"
 #include "ct/event.h"
 #include "ct/proto.h"
 #include "ct/stats.h"

@@ -15,9 +15,9 @@ int fuzz_poll(struct pollfd *fd, nfds_t n, int timeout);
 #define creating_flush fuzz_creating_flush
 #define creating_open  fuzz_creating_open
 #define creating_close fuzz_creating_close
-#define run_command    fuzz_run_command
+#define dispatch       fuzz_dispatch
 #define run_policy     fuzz_run_policy
-#include "cli/load.c"
+#include "cli/cmd/load.c"
 #undef read
 #undef poll
 
@@ -98,7 +98,7 @@ int fuzz_run_policy(struct run *r)
 	return 0;
 }
 
-int fuzz_run_command(struct run *r)
+int fuzz_dispatch(struct run *r)
 {
 	MUST(r->cmd->verb & (V_UPDATE | V_DELETE | V_FLUSH) && !r->cmd->err[0]);
 	commands += !r->cmd->dry_run;
@@ -204,7 +204,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	l.line.dry_run = outer.dry_run;
 	l.cmd.labelmap_path = "/dev/null";
 	creating_open(&l.creating, &l.line);
-	code = load(&l, &in);
+	code = load_lines(&l, &in);
 	MUST(code == 0 || code == EXIT_REFUSED || code == EXIT_USAGE);
 	/* Something was wrong exactly when that was told. */
 	MUST(!code == !complaints && (complaints < 2 || l.line.carry_on));

@@ -3,9 +3,9 @@
  * second line means the same behind the first one, which may leave its shape behind, as by itself.
  * A line that is right makes sense: what writes names what it is about.
  */
-#include "cli/cmd.h"
+#include "cli/opt/cmd.h"
 #include "ct/bpf.h"
-#include "ct/push.h"
+#include "ct/pushdown.h"
 #include "fuzz.h"
 
 #define WORDS 60

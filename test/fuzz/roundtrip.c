@@ -9,7 +9,7 @@
 
 #include <fcntl.h>
 
-#include "cli/load.c"
+#include "cli/cmd/load.c"
 #include "ct/proto.h"
 #include "fmt/fmt.h"
 #include "fuzz.h"

@@ -24,11 +24,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "ct/change.h"
+#include "ct/encode.h"
 #include "ct/entry.h"
 #include "ct/filter.h"
-#include "ct/push.h"
-#include "ct/request.h"
+#include "ct/pushdown.h"
+#include "ct/table.h"
 #include "ct/uapi.h"
 #include "nl/msg.h"
 #include "test/ref.h"

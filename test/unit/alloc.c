@@ -12,7 +12,7 @@ void *small_realloc(void *old, size_t n);
 #define free	small_free
 #define calloc	small_calloc
 #define realloc small_realloc
-#include "cli/small_malloc.c"
+#include "cli/sys/malloc.c"
 #undef malloc
 #undef free
 #undef calloc

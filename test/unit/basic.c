@@ -9,13 +9,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "cli/cmd.h"
-#include "cli/value.h"
+#include "cli/opt/cmd.h"
+#include "cli/opt/value.h"
 #include "ct/label.h"
 #include "ct/proto.h"
 #include "fmt/num.h"
 #include "fmt/out.h"
-#include "fmt/print.h"
+#include "fmt/format.h"
 #include "nl/attr.h"
 #include "nl/msg.h"
 #include "nl/sock.h"

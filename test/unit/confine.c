@@ -1,5 +1,5 @@
 /* What the process cannot do any more once it has been confined, whatever takes it over. */
-#include "cli/confine.h"
+#include "cli/sys/confine.h"
 
 #include <errno.h>
 #include <fcntl.h>

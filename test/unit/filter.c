@@ -10,9 +10,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "cli/cmd.h"
+#include "cli/opt/cmd.h"
 #include "ct/filter.h"
-#include "ct/push.h"
+#include "ct/pushdown.h"
 #include "ct/uapi.h"
 #include "test/ref.h"
 #include "test/refcond.h"

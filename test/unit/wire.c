@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ct/change.h"
+#include "ct/encode.h"
 #include "ct/event.h"
 #include "ct/proto.h"
 #include "ct/uapi.h"

@@ -1,0 +1,154 @@
+/* Help, from the option table. */
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/opt/option.h"
+#include "cli/cmd/run.h"
+#include "cli/opt/value.h"
+#include "ct/proto.h"
+#include "fmt/format.h"
+
+static void print_row(struct out *out, const struct option *o)
+{
+	str rest = {o->names, (uint32_t)strlen(o->names)}, name;
+	char left[80], line[160];
+	size_t n;
+
+	n = o->letter ? print(left, sizeof(left), "  -%c", o->letter)
+		      : print(left, sizeof(left), "    ");
+	while (next_piece(&rest, ' ', &name) && name.len)
+		n += print(left + n, sizeof(left) - n, "%s--%.*s", n > 4 || o->letter ? ", " : "  ",
+			   (int)name.len, name.p);
+	if (*option_meta(o))
+		print(left + n, sizeof(left) - n, "%s%s%s", o->arg == ARG_OPTIONAL ? " [" : " ",
+		      option_meta(o), o->arg == ARG_OPTIONAL ? "]" : "");
+	print(line, sizeof(line), "%-33s %s\n", left, option_help(o));
+	out_str(out, line);
+}
+
+static const char *const titles[] = {
+	[GROUP_COMMAND] = "Commands:",	    [GROUP_SELECT] = "Which entries:",
+	[GROUP_CHANGE] = "What to change:", [GROUP_EXPECT] = "Expectations:",
+	[GROUP_EVENT] = "Events:",	    [GROUP_OUTPUT] = "Output:",
+	[GROUP_OTHER] = "Other:",
+};
+
+static const char examples[] =
+	"\nExamples:\n"
+	"  conntrack -L                               list the table\n"
+	"  conntrack -E                               watch it change\n"
+	"  conntrack -E -s 192.0.2.7 -o timestamp     watch one address, with times\n"
+	"  conntrack -D -s 192.0.2.7                  delete the flows of one source\n"
+	"  conntrack -C                               count\n"
+	"\n--help COMMAND tells its options, --help all all of them; -h -p PROTO a protocol's "
+	"own.\n";
+
+/* Letter and name of an option, as short as they can be told; starts a line when one is full. */
+static unsigned print_name(struct out *out, const struct option *o, unsigned column)
+{
+	char text[40];
+	size_t n = o->letter ? print(text, sizeof(text), " -%c", o->letter) : 0;
+
+	if (*o->names)
+		n += print(text + n, sizeof(text) - n, " --%.*s", (int)strcspn(o->names, " "),
+			   o->names);
+	if (!column || column + n > 78) {
+		out_str(out, column ? "\n " : " ");
+		column = 1;
+	}
+	out_bytes(out, text, n);
+	return column + (unsigned)n;
+}
+
+/* The options of some commands, with a line each or, told briefly, by name only. */
+static void print_options(struct out *out, uint16_t verbs, bool brief)
+{
+	out_str(out, "Usage: conntrack COMMAND [TABLE] [OPTION]...\n");
+	for (unsigned group = 0; group <= GROUP_OTHER; group++) {
+		bool names = brief && group != GROUP_COMMAND;
+		const struct option *o;
+		unsigned column = 0;
+		bool titled = false;
+
+		for (size_t i = 0; (o = option_row(i)); i++) {
+			if (o->group != group || !((o->verb | o->sel | o->set | o->exp) & verbs))
+				continue;
+			if (!titled) {
+				out_str(out, "\n");
+				out_str(out, titles[group]);
+				out_str(out, "\n");
+			}
+			titled = true;
+			if (names)
+				column = print_name(out, o, column);
+			else
+				print_row(out, o);
+		}
+		if (column)
+			out_str(out, "\n");
+	}
+	out_str(out, "\nTables: conntrack (the default), expect, dying, unconfirmed, all\n");
+}
+
+static void print_help(struct out *out)
+{
+	print_options(out, UINT16_MAX, true);
+	if (WITH_HELP)
+		out_str(out, examples);
+}
+
+/* What only this protocol has. */
+static void print_protocol(struct out *out, const struct ct_proto *p)
+{
+	const struct option *o;
+	char line[80];
+
+	print(line, sizeof(line), "\nOf %s:\n", p->name);
+	out_str(out, line);
+	for (size_t i = 0; (o = option_row(i)); i++)
+		if ((o->keys && o->keys == p->keys) || (o->info && o->info == p->info))
+			print_row(out, o);
+	for (unsigned i = 0; i < p->nstates; i++) {
+		out_str(out, i ? ", " : "  States: ");
+		out_str(out, p->states[i]);
+	}
+	if (p->nstates)
+		out_str(out, "\n");
+}
+
+static void print_formats(struct out *out)
+{
+	const char *name, *help;
+	char line[160];
+
+	for (size_t i = 0; (name = option_format(i, &help)); i++) {
+		print(line, sizeof(line), "  %-12s %s\n", name, help);
+		out_str(out, line);
+	}
+}
+
+int run_help(struct run *r)
+{
+	const struct ct_cond *proto = ct_filter_single(&r->cmd->sel, CT_F_PROTO);
+
+	if (r->cmd->help_formats)
+		print_formats(r->out);
+	else if (r->cmd->verb == V_VERSION)
+		out_str(r->out, "conntrack v" VERSION " (" PROGRAM ")\n");
+	else if (r->cmd->help_verbs)
+		print_options(r->out, r->cmd->help_verbs, false);
+	else
+		print_help(r->out);
+	if (proto)
+		print_protocol(r->out, ct_proto((uint8_t)proto->range.lo));
+	return 0;
+}
+
+void usage(void)
+{
+	struct out out;
+
+	out_init(&out, STDERR_FILENO);
+	print_help(&out);
+	out_flush(&out);
+}

@@ -1,0 +1,10 @@
+/* -R: drives dispatch(). */
+#ifndef CLI_CMD_LOAD_H
+#define CLI_CMD_LOAD_H
+
+#include "cli/session.h"
+
+/* Runs the commands of the file that r->cmd names, one a line. Returns the exit code. */
+int load(struct run *r);
+
+#endif

@@ -1,0 +1,24 @@
+/* -j count: how many match, and nothing else. */
+#include "cli/jump/jump.h"
+
+static void entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_event *ev)
+{
+	(void)h;
+	(void)ev;
+	j->done++;
+}
+
+static int print_count(struct jump *j)
+{
+	out_u64(j->run->out, j->done);
+	out_str(j->run->out, "\n");
+	return 0;
+}
+
+const struct target jump_count = {
+	.name = "count",
+	.help = "print how many match",
+	.expect = true,
+	.entry = entry,
+	.close = print_count,
+};

@@ -1,0 +1,43 @@
+#include "cli/jump/jump.h"
+
+static const struct target *const targets[] = {
+	&jump_count, &jump_null, &jump_delete, &jump_mark, &jump_exec,
+};
+
+const struct target *jump_target(size_t i)
+{
+	return WITH_JUMP && i < sizeof(targets) / sizeof(targets[0]) ? targets[i] : NULL;
+}
+
+int jump_open(struct jump *j, struct run *r)
+{
+	*j = (struct jump){.target = r->cmd->jump, .run = r, .arg = r->cmd->jump_arg};
+	return j->target && j->target->open ? j->target->open(j) : 0;
+}
+
+void jump_entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_event *ev)
+{
+	/* What the target did itself would go round in circles. */
+	if (!ev || !j->portid || ev->portid != j->portid)
+		j->target->entry(j, h, ev);
+}
+
+void jump_flush(struct jump *j)
+{
+	if (j->target && j->target->flush)
+		j->target->flush(j);
+}
+
+int jump_close(struct jump *j, int err)
+{
+	const struct target *t = j->target;
+	int code = t && t->close ? t->close(j) : 0;
+
+	if (t && t->done && !err && !j->run->cmd->quiet)
+		summary("%llu %s have been %s.", (unsigned long long)j->done,
+			j->run->cmd->table == CT_TABLE_EXPECT ? "expectations" : "flow entries",
+			t->done);
+	if (t && j->first_error && !err)
+		code = refused(j->run, t->name, j->first_error);
+	return code;
+}

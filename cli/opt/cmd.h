@@ -1,0 +1,109 @@
+/* A parsed command. */
+#ifndef CLI_OPT_CMD_H
+#define CLI_OPT_CMD_H
+
+#include "ct/encode.h"
+#include "ct/filter.h"
+#include "ct/label.h"
+#include "ct/table.h"
+#include "fmt/fmt.h"
+#include "fmt/group.h"
+
+#define PROGRAM "conntrack"
+#define VERSION "0.1.0"
+
+/* Commands, as bits, so that an option can name all that take it. */
+enum verb {
+	V_LIST = 1 << 0,
+	V_GET = 1 << 1,
+	V_DELETE = 1 << 2,
+	V_CREATE = 1 << 3,
+	V_ADD = 1 << 4,
+	V_UPDATE = 1 << 5,
+	V_EVENT = 1 << 6,
+	V_FLUSH = 1 << 7,
+	V_COUNT = 1 << 8,
+	V_STATS = 1 << 9,
+	V_LOAD = 1 << 10,
+	V_HELP = 1 << 11,
+	V_VERSION = 1 << 12,
+	V_PRINT = V_LIST | V_GET | V_DELETE | V_UPDATE | V_EVENT, /* those that print entries */
+};
+
+enum {
+	EXIT_REFUSED = 1, /* the kernel refused, output failed, nothing was found */
+	EXIT_USAGE = 2,	  /* the command line is wrong and nothing was done */
+};
+
+/* What to do when events were lost. */
+enum on_loss { LOSS_WARN, LOSS_EXIT, LOSS_RESYNC };
+
+struct target;
+
+struct cmd {
+	enum verb verb;
+	enum ct_table table;
+	bool reply;	    /* -A -I -U reply: the options describe the reply direction */
+	const char *file;   /* -R */
+	const char *policy; /* --timeout NAME; NULL: none, or seconds */
+	const char *netns;  /* --netns; NULL: the namespace we are in */
+
+	struct ct_filter sel; /* which entries; for -G the tuple */
+	struct ct_filter set; /* what to give them, or the entry to make */
+
+	struct ct_create create;	/* -I -A */
+	struct ct_create_expect expect; /* -I expect */
+	struct ct_change change;	/* -U */
+	struct ct_tuple tuple;		/* -G */
+	bool tuple_reply;		/* it is the reply's */
+	int zone;			/* -G: -1 for the zone without a number */
+
+	unsigned events; /* -e: CT_EV_* of either table, before the table chooses */
+	int rcvbuf;	 /* -b: bytes, 0: the default */
+	enum on_loss on_loss;
+	bool sync, reliable;
+	uint64_t limit;		 /* 0: none */
+	struct group_spec group; /* --group; n 0: not given */
+	enum sort_key sort;
+	bool reverse; /* --sort with a minus: smallest first */
+
+	uint32_t watch;		   /* --watch: milliseconds between rounds, 0: not given */
+	const struct target *jump; /* --jump; NULL: print */
+	const char *jump_arg;	   /* NULL: none */
+
+	bool quiet, none_ok, dry_run, carry_on, zero;
+
+	const struct fmt_ops *format;
+	unsigned fmt_flags;
+	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
+	const char *labelmap_path; /* NULL: the default, which may be absent */
+	struct ct_labelmap labels;
+	bool labels_loaded;
+	bool labels_used; /* on this line */
+	bool labels_lent; /* they are this line's own, by --labelmap */
+
+	bool help_formats;   /* -o help */
+	uint16_t help_verbs; /* --help COMMAND: enum verb, or all bits */
+	struct kept *kept;   /* what parsing keeps from line to line */
+
+	char note[160];	 /* something to say on stderr though nothing is wrong, or empty */
+	bool no_command; /* parsing failed for that reason */
+	char err[256];	 /* why parsing failed, without "conntrack: " */
+};
+
+/* Parses the words of a command line, argv[0] left aside, into c, which must be zeroed or have
+ * been used before: everything in it is set anew, and strings point into the words. Returns 0, or
+ * EXIT_USAGE with c->err filled. */
+int cmd_parse(struct cmd *c, int argc, char *const argv[]);
+
+/* Loads the label names unless that was done; parsing does it where labels are named, output
+ * where they are shown. Returns 0, or EXIT_USAGE with c->err filled. */
+int cmd_labels(struct cmd *c);
+
+/* Lets cmd_labels() load them again. */
+void cmd_forget_labels(struct cmd *c);
+
+/* Frees what parsing allocated. */
+void cmd_free(struct cmd *c);
+
+#endif

@@ -1,0 +1,147 @@
+/* Finding rows of the option table, by name, letter or field. */
+#include <string.h>
+
+#include "cli/opt/option.h"
+#include "cli/opt/value.h"
+#include "fmt/format.h"
+
+const char *option_meta(const struct option *o)
+{
+	return o->names + strlen(o->names) + 1;
+}
+
+const char *option_help(const struct option *o)
+{
+	const char *meta = option_meta(o);
+
+	return meta + strlen(meta) + 1;
+}
+
+static unsigned hash(const char *name, size_t len)
+{
+	unsigned h = 0;
+
+	for (size_t i = 0; i < len; i++)
+		h = h * 31 + (unsigned char)name[i];
+	return h % OPTION_SLOTS;
+}
+
+void option_index(struct option_index *ix, const struct option *rows)
+{
+	if (ix->rows)
+		return;
+	*ix = (struct option_index){.rows = rows};
+	while (rows[ix->nrows].parse)
+		ix->nrows++;
+	for (size_t i = ix->nrows; i-- > 0;) {
+		str rest = {rows[i].names, (uint32_t)strlen(rows[i].names)}, word;
+		uint8_t *head = &ix->letter[rows[i].letter & 127];
+
+		ix->next[i] = *head;
+		*head = (uint8_t)(i + 1);
+		while (next_piece(&rest, ' ', &word)) {
+			unsigned slot = hash(word.p, word.len);
+
+			while (ix->row[slot])
+				slot = (slot + 1) % OPTION_SLOTS;
+			ix->row[slot] = (uint8_t)(i + 1);
+			ix->name[slot] = word.p;
+		}
+	}
+	ix->letter[0] = 0;
+}
+
+const struct option *option_letter(const struct option_index *ix, char letter)
+{
+	unsigned char c = (unsigned char)letter;
+	uint8_t row = c < sizeof(ix->letter) ? ix->letter[c] : 0;
+
+	return row ? &ix->rows[row - 1] : NULL;
+}
+
+const struct option *option_next(const struct option_index *ix, const struct option *o)
+{
+	uint8_t row = o->letter ? ix->next[o - ix->rows] : 0;
+
+	return row ? &ix->rows[row - 1] : NULL;
+}
+
+static bool same_name(const char *name, const char *in_table, size_t len)
+{
+	return !strncmp(name, in_table, len) && (in_table[len] == ' ' || !in_table[len]);
+}
+
+const struct option *option_long(const struct option_index *ix, const char *name, size_t len,
+				 const struct option **first, const struct option **other)
+{
+	*first = *other = NULL;
+	if (!len)
+		return NULL;
+	for (unsigned slot = hash(name, len); ix->row[slot]; slot = (slot + 1) % OPTION_SLOTS)
+		if (same_name(name, ix->name[slot], len))
+			return &ix->rows[ix->row[slot] - 1];
+	for (size_t i = 0; i < ix->nrows; i++) {
+		str rest = {ix->rows[i].names, (uint32_t)strlen(ix->rows[i].names)}, word;
+
+		while (next_piece(&rest, ' ', &word)) {
+			if (word.len < len || memcmp(word.p, name, len) != 0)
+				continue;
+			if (!*first)
+				*first = &ix->rows[i];
+			else if (*first != &ix->rows[i])
+				*other = &ix->rows[i];
+		}
+	}
+	return *other ? NULL : *first;
+}
+
+/* Letters to change, drop, add or swap with the next, at most limit, to make x y. */
+static bool within(const char *x, size_t nx, const char *y, size_t ny, unsigned limit)
+{
+	while (nx && ny && *x == *y)
+		x++, y++, nx--, ny--;
+	if (!nx || !ny)
+		return nx + ny <= limit;
+	if (!limit--)
+		return false;
+	return within(x + 1, nx - 1, y + 1, ny - 1, limit) || within(x + 1, nx - 1, y, ny, limit) ||
+	       within(x, nx, y + 1, ny - 1, limit) ||
+	       (nx > 1 && ny > 1 && x[0] == y[1] && x[1] == y[0] &&
+		within(x + 2, nx - 2, y + 2, ny - 2, limit));
+}
+
+const struct option *option_near(const struct option_index *ix, const char *name, size_t len)
+{
+	for (unsigned limit = 1; limit <= 2 && len > 2; limit++)
+		for (size_t i = 0; i < ix->nrows; i++) {
+			str rest = {ix->rows[i].names, (uint32_t)strlen(ix->rows[i].names)}, word;
+
+			while (next_piece(&rest, ' ', &word))
+				if (within(name, len, word.p, word.len, limit))
+					return &ix->rows[i];
+		}
+	return NULL;
+}
+
+const struct option *option_of_field(const struct option_index *ix, uint16_t field, enum verb verb)
+{
+	const struct option *o, *found = NULL;
+
+	for (o = ix->rows; o < ix->rows + ix->nrows; o++)
+		if (!o->verb && o->arg != ARG_NONE && o->field == field) {
+			if ((o->set | o->exp) & verb)
+				return o;
+			found = found ? found : o;
+		}
+	return found ? found : ix->rows;
+}
+
+void option_name(const struct option *o, char *name, size_t size)
+{
+	size_t len = strcspn(o->names, " ");
+
+	if (len)
+		print(name, size, "--%.*s", (int)len, o->names);
+	else
+		print(name, size, "-%c", o->letter);
+}

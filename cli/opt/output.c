@@ -1,0 +1,392 @@
+/* Taking over what says how a command runs: events, files, output. */
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "cli/jump/jump.h"
+#include "cli/sys/netns.h"
+#include "cli/opt/take.h"
+#include "cli/opt/value.h"
+#include "ct/event.h"
+#include "ct/proto.h"
+#include "ct/uapi.h"
+#include "fmt/format.h"
+
+static int one_event(struct parser *p, const struct token *t, str piece)
+{
+	static const struct {
+		const char *name;
+		unsigned events;
+	} names[] = {
+		{"ALL",
+		 CT_EV_NEW | CT_EV_UPDATE | CT_EV_DESTROY | CT_EV_EXP_NEW | CT_EV_EXP_DESTROY},
+		{"NEW", CT_EV_NEW | CT_EV_EXP_NEW},
+		{"UPDATES", CT_EV_UPDATE},
+		{"UPDATE", CT_EV_UPDATE},
+		{"DESTROY", CT_EV_DESTROY | CT_EV_EXP_DESTROY},
+	};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (str_is(piece, names[i].name)) {
+			p->cmd->events |= names[i].events;
+			return 0;
+		}
+	return bad_piece(p, t, piece, "an event: ALL, NEW, UPDATES, DESTROY");
+}
+
+int take_events(struct parser *p, const struct token *t)
+{
+	return each_piece(p, t, one_event);
+}
+
+int take_rcvbuf(struct parser *p, const struct token *t)
+{
+	uint64_t v;
+
+	if (!parse_number((str){t->arg, (uint32_t)strlen(t->arg)}, INT32_MAX, &v) || !v)
+		return token_error(p, t, "\"%s\" is not a number of bytes (1 to 2147483647)",
+				   t->arg);
+	p->cmd->rcvbuf = (int)v;
+	return 0;
+}
+
+/* Which of three words it is, -1 if none. */
+static int one_of(const char *arg, const char *const names[3])
+{
+	for (int i = 0; i < 3; i++)
+		if (!strcasecmp(arg, names[i]))
+			return i;
+	return -1;
+}
+
+int take_on_loss(struct parser *p, const struct token *t)
+{
+	static const char *const names[] = {
+		[LOSS_WARN] = "warn", [LOSS_EXIT] = "exit", [LOSS_RESYNC] = "resync"};
+	int i = one_of(t->arg, names);
+
+	if (i < 0)
+		return token_error(p, t, "\"%s\" is none of warn, exit, resync", t->arg);
+	p->cmd->on_loss = (enum on_loss)i;
+	return 0;
+}
+
+int take_color(struct parser *p, const struct token *t)
+{
+	static const char *const names[] = {
+		[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
+	int i = one_of(t->arg, names);
+
+	if (i < 0)
+		return token_error(p, t, "\"%s\" is none of auto, always, never", t->arg);
+	p->cmd->color = (unsigned)i;
+	return 0;
+}
+
+int take_limit(struct parser *p, const struct token *t)
+{
+	if (!parse_number((str){t->arg, (uint32_t)strlen(t->arg)}, UINT64_MAX / 16,
+			  &p->cmd->limit) ||
+	    !p->cmd->limit)
+		return token_error(p, t, "\"%s\" is not a number above 0", t->arg);
+	return 0;
+}
+
+/* FIELD or, for addresses, FIELD/PREFIX; -1 if it is neither. */
+static int group_field(str piece, uint8_t *prefix)
+{
+	uint64_t bits = 128;
+	str name;
+
+	if (!next_piece(&piece, '/', &name))
+		return -1;
+	for (unsigned i = 0; group_field_name(i); i++) {
+		if (!str_is(name, group_field_name(i)))
+			continue;
+		if (piece.p && (i > GROUP_DST || !parse_number(piece, 128, &bits)))
+			return -1;
+		*prefix = (uint8_t)bits;
+		return (int)i;
+	}
+	return -1;
+}
+
+bool fits_group(const struct parser *p, const char *arg)
+{
+	str rest = {arg, arg ? (uint32_t)strlen(arg) : 0}, piece;
+	uint8_t prefix;
+
+	(void)p;
+	return next_piece(&rest, ',', &piece) && group_field(piece, &prefix) >= 0;
+}
+
+static int one_group(struct parser *p, const struct token *t, str piece)
+{
+	struct group_spec *g = &p->cmd->group;
+	uint8_t prefix = 0;
+	int field = group_field(piece, &prefix);
+
+	if (field < 0)
+		return bad_piece(
+			p, t, piece,
+			"a field: src, dst (with /PREFIX), sport, dport, proto, state, mark, zone");
+	for (unsigned i = 0; i < g->n; i++)
+		if (g->field[i] == field)
+			return token_error(p, t, "\"%.*s\" stands there twice", (int)piece.len,
+					   piece.p);
+	g->field[g->n] = (uint8_t)field;
+	g->prefix[g->n++] = prefix;
+	return 0;
+}
+
+int take_group(struct parser *p, const struct token *t)
+{
+	return each_piece(p, t, one_group);
+}
+
+/* TARGET[=ARG]: the target, and where its argument begins; NULL if it is none. */
+static const struct target *find_target(const char *arg, const char **rest)
+{
+	str s = {arg, arg ? (uint32_t)strlen(arg) : 0}, name;
+	const struct target *target;
+
+	if (!next_piece(&s, '=', &name))
+		return NULL;
+	*rest = s.p;
+	for (size_t i = 0; (target = jump_target(i)); i++)
+		if (str_is(name, target->name))
+			return target;
+	return NULL;
+}
+
+bool fits_jump(const struct parser *p, const char *arg)
+{
+	const char *rest;
+
+	(void)p;
+	return find_target(arg, &rest);
+}
+
+int take_jump(struct parser *p, const struct token *t)
+{
+	const char *rest, *wrong;
+	const struct target *target = find_target(t->arg, &rest);
+
+	if (!target)
+		return token_error(p, t,
+				   "\"%s\" is none of count, null, delete, mark=, exec=", t->arg);
+	if (p->cmd->jump)
+		return token_error(p, t, "is given twice");
+	if (!target->meta != !rest)
+		return token_error(p, t,
+				   rest ? "%s takes no argument" : "%s needs an argument: =%s",
+				   target->name, target->meta);
+	wrong = target->check && rest ? target->check(rest) : NULL;
+	if (wrong)
+		return token_error(p, t, "\"%s\" is not %s", rest, wrong);
+	if (!target->expect && p->cmd->table != CT_TABLE_CONNTRACK)
+		return token_error(p, t, "%s goes with the table conntrack only", target->name);
+	p->cmd->jump = target;
+	p->cmd->jump_arg = rest;
+	return target == &jump_exec ? cmd_labels(p->cmd) : 0;
+}
+
+/* Seconds, with up to three decimals. */
+int take_watch(struct parser *p, const struct token *t)
+{
+	str rest = {t->arg, t->arg ? (uint32_t)strlen(t->arg) : 0}, whole;
+	uint64_t ms = 2, part = 0;
+	unsigned scale = 100;
+	bool good = !t->arg || (next_piece(&rest, '.', &whole) && parse_number(whole, 86400, &ms));
+
+	ms *= 1000;
+	good &= !rest.p || (rest.len && rest.len <= 3);
+	for (uint32_t i = 0; good && i < rest.len; i++, scale /= 10) {
+		good = parse_number((str){rest.p + i, 1}, 9, &part);
+		ms += part * scale;
+	}
+	if (!good || ms < 100)
+		return token_error(p, t, "\"%s\" is not a number of seconds, 0.1 or more", t->arg);
+	p->cmd->watch = (uint32_t)ms;
+	return 0;
+}
+
+int take_sort(struct parser *p, const struct token *t)
+{
+	static const char *const keys[] = {
+		[SORT_FLOWS] = "flows",
+		[SORT_PACKETS] = "packets",
+		[SORT_BYTES] = "bytes",
+		[SORT_EXPIRES] = "expires",
+	};
+	bool reverse = t->arg[0] == '-';
+
+	for (unsigned i = SORT_FLOWS; i <= SORT_EXPIRES; i++)
+		if (!strcasecmp(t->arg + reverse, keys[i])) {
+			p->cmd->sort = (enum sort_key)i;
+			p->cmd->reverse = reverse;
+			return 0;
+		}
+	return token_error(p, t, "\"%s\" is none of bytes, packets, expires, flows", t->arg);
+}
+
+int take_flag(struct parser *p, const struct token *t)
+{
+	bool *const flags[] = {&p->cmd->quiet,	  &p->cmd->none_ok, &p->cmd->dry_run,
+			       &p->cmd->carry_on, &p->cmd->zero,    &p->cmd->sync,
+			       &p->cmd->reliable};
+
+	*flags[t->opt->field] = true;
+	return 0;
+}
+
+int take_file(struct parser *p, const struct token *t)
+{
+	p->cmd->file = t->arg;
+	return t->arg ? 0 : token_error(p, t, "needs an argument (FILE, or - for standard input)");
+}
+
+bool fits_netns(const struct parser *p, const char *arg)
+{
+	(void)p;
+	return arg && netns_word(arg);
+}
+
+int take_netns(struct parser *p, const struct token *t)
+{
+	if (p->cmd->netns)
+		return token_error(p, t, "is given twice");
+	p->cmd->netns = t->arg;
+	return 0;
+}
+
+/* --- output --- */
+
+/* Everything -o takes. Formats exclude each other, and save all else. */
+#define WHOLE (1u << 31) /* a format, nothing that is added to the plain line */
+
+static const struct {
+	const char *name;
+	unsigned flag;
+	const struct fmt_ops *format; /* NULL, and WHOLE: left out of this build */
+	const char *help;
+} formats[] = {
+	{"plain", 0, NULL, "one line an entry"},
+	{"extended", FMT_EXTENDED, NULL, "with the layer 3 protocol in front"},
+	{"id", FMT_ID, NULL, "with the entry's id"},
+	{"timestamp", FMT_TIMESTAMP, NULL, "with the time of the event in front"},
+	{"ktimestamp", FMT_KTIMESTAMP, NULL, "with the times of start and stop"},
+	{"labels", FMT_LABELS, NULL, "with the labels"},
+	{"userspace", 0, NULL, "accepted; events are always marked"},
+	{"save", WHOLE, FMT_SAVE, "commands that make the entries again; alone"},
+	{"xml", WHOLE, FMT_XML, "XML, as the classic tool writes it"},
+	{"json", WHOLE, FMT_JSON, "a JSON array; events: an object a line"},
+	{"jsonl", WHOLE | FMT_LINES, FMT_JSON, "JSON, one object a line"},
+	{"prometheus", WHOLE, FMT_PROMETHEUS, "metrics; -S, -C and --group"},
+};
+
+#define NFORMATS (sizeof(formats) / sizeof(formats[0]))
+
+/* The row that a word means, cut short perhaps. */
+static int find_format(str word, unsigned *row)
+{
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < NFORMATS; i++) {
+		if (word.len > strlen(formats[i].name) ||
+		    strncasecmp(word.p, formats[i].name, word.len) != 0)
+			continue;
+		*row = i;
+		if (str_is(word, formats[i].name))
+			return 1;
+		found++;
+	}
+	return (int)found;
+}
+
+static int one_format(struct parser *p, const struct token *t, str piece)
+{
+	struct cmd *c = p->cmd;
+	unsigned row = 0, flag;
+	int found = find_format(piece, &row);
+
+	if (found != 1)
+		return token_error(p, t, "%s format \"%.*s\": -o help lists them",
+				   found ? "ambiguous" : "unknown", (int)piece.len, piece.p);
+	flag = formats[row].flag & ~WHOLE;
+	if (formats[row].flag & WHOLE) {
+		if (!formats[row].format)
+			return token_error(p, t, "this build has no format %s", formats[row].name);
+		if (c->format != &fmt_text &&
+		    (c->format != formats[row].format || flag != (c->fmt_flags & FMT_LINES)))
+			return token_error(p, t, "two formats exclude each other");
+		c->format = formats[row].format;
+	}
+	c->fmt_flags |= flag;
+	if (c->format == FMT_SAVE && c->fmt_flags & ~FMT_LABELS)
+		return token_error(p, t, "save goes with no other format");
+	/* Formats for programs name labels unasked. */
+	return c->fmt_flags & FMT_LABELS || c->format == FMT_SAVE || c->format == FMT_JSON
+		       ? cmd_labels(c)
+		       : 0;
+}
+
+bool fits_output(const struct parser *p, const char *arg)
+{
+	str rest = {arg, arg ? (uint32_t)strlen(arg) : 0}, piece;
+	unsigned row;
+
+	(void)p;
+	if (!arg || !strcasecmp(arg, "help"))
+		return true;
+	while (next_piece(&rest, ',', &piece))
+		if (!find_format(piece, &row))
+			return false;
+	return true;
+}
+
+int take_output(struct parser *p, const struct token *t)
+{
+	const struct fmt_ops *f;
+	bool expect = p->cmd->table == CT_TABLE_EXPECT || p->cmd->table == CT_TABLE_ALL;
+	int err;
+
+	if (!strcasecmp(t->arg, "help")) {
+		p->cmd->verb = V_HELP;
+		p->cmd->help_formats = true;
+		return 0;
+	}
+	err = each_piece(p, t, one_format);
+	if (err)
+		return err;
+	f = p->cmd->format;
+	if ((p->cmd->verb == V_STATS && !f->stats) || (p->cmd->verb == V_COUNT && !f->count) ||
+	    (p->cmd->verb & V_PRINT && f != FMT_PROMETHEUS &&
+	     ((expect && !f->expect) || !f->entry)))
+		return token_error(p, t, "the format %s does not go with this command", f->name);
+	return 0;
+}
+
+const char *option_format(size_t i, const char **help)
+{
+	if (i >= NFORMATS)
+		return NULL;
+	*help = formats[i].help;
+	return formats[i].name;
+}
+
+int take_labelmap(struct parser *p, const struct token *t)
+{
+	const char *outer = p->cmd->labelmap_path;
+	int err;
+
+	if (p->cmd->labels_used)
+		return token_error(p, t, "the label names have been read already: give it once");
+	cmd_forget_labels(p->cmd);
+	p->cmd->labelmap_path = t->arg;
+	err = cmd_labels(p->cmd);
+	if (p->cmd->verb == V_LOAD)
+		return err; /* it is for the lines */
+	p->cmd->labelmap_path = outer;
+	p->cmd->labels_lent = true;
+	return err;
+}

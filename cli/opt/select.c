@@ -1,0 +1,355 @@
+/* Taking the arguments of options over into the command. */
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "cli/opt/take.h"
+#include "cli/opt/value.h"
+#include "ct/event.h"
+#include "ct/proto.h"
+#include "ct/uapi.h"
+#include "fmt/format.h"
+
+struct ct_filter *take_target(struct parser *p, const struct token *t)
+{
+	bool making = p->cmd->verb & (V_CREATE | V_ADD);
+
+	return making || t->opt->set & p->cmd->verb ? &p->cmd->set : &p->cmd->sel;
+}
+
+int take_cond(struct parser *p, const struct token *t, struct ct_cond *c)
+{
+	c->negate = t->negate;
+	if (ct_filter_add(take_target(p, t), c))
+		return token_error(p, t, "out of memory");
+	return 0;
+}
+
+/* Calls one() for each piece of a comma list, which must not be empty. */
+int each_piece(struct parser *p, const struct token *t,
+	       int (*one)(struct parser *p, const struct token *t, str piece))
+{
+	str rest = {t->arg, (uint32_t)strlen(t->arg)}, piece;
+
+	while (next_piece(&rest, ',', &piece)) {
+		int err = piece.len ? one(p, t, piece)
+				    : token_error(p, t, "\"%s\" has an empty item", t->arg);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int bad_piece(struct parser *p, const struct token *t, str piece, const char *what)
+{
+	return token_error(p, t, "\"%.*s\" is not %s", (int)piece.len, piece.p, what);
+}
+
+/* --- commands --- */
+
+static const struct {
+	const char *name;
+	uint16_t verbs;
+} tables[] = {
+	[CT_TABLE_CONNTRACK] = {"conntrack", V_LIST | V_GET | V_DELETE | V_CREATE | V_ADD |
+						     V_UPDATE | V_EVENT | V_FLUSH | V_COUNT |
+						     V_STATS},
+	[CT_TABLE_EXPECT] = {"expect", V_LIST | V_GET | V_DELETE | V_CREATE | V_EVENT | V_FLUSH |
+					       V_COUNT | V_STATS},
+	[CT_TABLE_DYING] = {"dying", V_LIST},
+	[CT_TABLE_UNCONFIRMED] = {"unconfirmed", V_LIST},
+	[CT_TABLE_ALL] = {"all", V_LIST | V_COUNT | V_FLUSH | V_EVENT},
+};
+
+static bool is_prefix(const char *arg, const char *word)
+{
+	return *arg && !strncasecmp(arg, word, strlen(arg));
+}
+
+int take_table(struct parser *p, const struct token *t)
+{
+	if (!t->arg)
+		return 0;
+	for (unsigned i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		if (!is_prefix(t->arg, tables[i].name))
+			continue;
+		if (!(tables[i].verbs & t->opt->verb))
+			return token_error(p, t, "does not go with the table %s", tables[i].name);
+		p->cmd->table = (enum ct_table)i;
+		return 0;
+	}
+	if (t->opt->verb & (V_CREATE | V_ADD | V_UPDATE) &&
+	    (is_prefix(t->arg, "orig") || is_prefix(t->arg, "reply"))) {
+		p->cmd->reply = is_prefix(t->arg, "reply");
+		return 0;
+	}
+	return token_error(p, t, "unknown table \"%s\": conntrack, expect, dying, unconfirmed, all",
+			   t->arg);
+}
+
+/* --help COMMAND: by any name or letter. */
+int take_help(struct parser *p, const struct token *t)
+{
+	const struct option_index *ix = &p->kept->index;
+	const struct option *o, *first, *other;
+
+	if (!t->arg)
+		return 0;
+	if (!strcmp(t->arg, "all")) {
+		p->cmd->help_verbs = UINT16_MAX;
+		return 0;
+	}
+	o = t->arg[0] && !t->arg[1] ? option_letter(ix, t->arg[0])
+				    : option_long(ix, t->arg, strlen(t->arg), &first, &other);
+	if (!o || !o->verb)
+		return token_error(p, t, "\"%s\" is no command: list, get, delete ..., or all",
+				   t->arg);
+	p->cmd->help_verbs = o->verb;
+	return 0;
+}
+
+/* --- selecting --- */
+
+static int one_net(struct parser *p, const struct token *t, str piece)
+{
+	struct ct_cond c = {.field = (uint8_t)t->opt->field};
+
+	if (!parse_net(piece, &c.net))
+		return bad_piece(p, t, piece, "an address, ADDR[:PORT][/MASK]");
+	if (c.net.has_port && p->cmd->table == CT_TABLE_EXPECT)
+		return bad_piece(p, t, piece, "an address alone, as expectations need it");
+	return take_cond(p, t, &c);
+}
+
+int take_nets(struct parser *p, const struct token *t)
+{
+	return each_piece(p, t, one_net);
+}
+
+static int one_port(struct parser *p, const struct token *t, str piece)
+{
+	struct ct_cond c = {.field = (uint8_t)t->opt->field};
+
+	if (!parse_range(piece, UINT16_MAX, &c.range))
+		return bad_piece(p, t, piece, "a port or a range of ports (0 to 65535)");
+	return take_cond(p, t, &c);
+}
+
+int take_ports(struct parser *p, const struct token *t)
+{
+	return each_piece(p, t, one_port);
+}
+
+static int one_proto(struct parser *p, const struct token *t, str piece)
+{
+	struct ct_cond c = {.field = CT_F_PROTO};
+	uint8_t num;
+
+	if (!parse_proto(piece, &num))
+		return bad_piece(p, t, piece, "a protocol's name or number (0 to 255)");
+	c.range = (struct ct_range){num, num};
+	if (!t->negate)
+		p->proto = p->protos++ ? NULL : ct_proto(num);
+	return take_cond(p, t, &c);
+}
+
+int take_protos(struct parser *p, const struct token *t)
+{
+	return each_piece(p, t, one_proto);
+}
+
+int take_family(struct parser *p, const struct token *t)
+{
+	static const struct {
+		const char *name;
+		uint8_t family;
+	} names[] = {
+		{"ipv4", AF_INET}, {"ip", AF_INET},	{"ipv6", AF_INET6},
+		{"ip6", AF_INET6}, {"inet", AF_UNSPEC}, {"bridge", AF_BRIDGE},
+	};
+	struct ct_cond c = {.field = CT_F_FAMILY};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		uint8_t family = names[i].family;
+
+		if (strcasecmp(t->arg, names[i].name) != 0)
+			continue;
+		if (family == AF_BRIDGE)
+			print(p->cmd->note, sizeof(p->cmd->note),
+			      "%.*s bridge: the kernel keeps bridged connections under their IP "
+			      "family; IPv4 and IPv6 are meant",
+			      t->len, t->word);
+		if (family != AF_INET && family != AF_INET6) {
+			/* Both: every entry is, and none is not. */
+			p->both |= !t->negate;
+			if (!t->negate)
+				return 0;
+			return ct_filter_add(take_target(p, t),
+					     &(struct ct_cond){.field = CT_F_NEVER})
+				       ? token_error(p, t, "out of memory")
+				       : 0;
+		}
+		c.range = (struct ct_range){family, family};
+		return take_cond(p, t, &c);
+	}
+	return token_error(p, t, "unknown family \"%s\": ipv4, ipv6, inet, bridge", t->arg);
+}
+
+bool fits_net(const struct parser *p, const char *arg)
+{
+	struct ct_net net;
+	str rest = {arg, arg ? (uint32_t)strlen(arg) : 0}, piece;
+
+	(void)p;
+	return !next_piece(&rest, ',', &piece) || parse_net(piece, &net);
+}
+
+int take_nat(struct parser *p, const struct token *t)
+{
+	struct ct_cond any = {.field = (uint8_t)t->opt->field};
+
+	return t->arg ? take_nets(p, t) : take_cond(p, t, &any);
+}
+
+int take_any(struct parser *p, const struct token *t)
+{
+	(void)t;
+	p->any = true;
+	return 0;
+}
+
+/* On expectations the mask of the expected tuple; else what -s and -d without a mask are under. */
+int take_mask_addr(struct parser *p, const struct token *t)
+{
+	unsigned dst = t->opt->field == CT_F_MASK_DST;
+
+	if (p->cmd->table == CT_TABLE_EXPECT)
+		return take_nets(p, t);
+	if (p->mask_l3[dst])
+		return token_error(p, t, "is given twice");
+	if (!parse_addr((str){t->arg, (uint32_t)strlen(t->arg)}, &p->mask_l3[dst], &p->mask[dst]))
+		return token_error(p, t, "\"%s\" is not a netmask", t->arg);
+	return 0;
+}
+
+/* A list of numbers and ranges, none above max. */
+static int parse_numbers(struct parser *p, const struct token *t, uint64_t max)
+{
+	str rest = {t->arg, (uint32_t)strlen(t->arg)}, piece;
+	struct ct_cond c = {.field = (uint8_t)t->opt->field};
+
+	while (next_piece(&rest, ',', &piece)) {
+		if (!parse_range(piece, max, &c.range))
+			return token_error(p, t, "\"%.*s\" is not a number up to %llu",
+					   (int)piece.len, piece.p, (unsigned long long)max);
+		if (take_cond(p, t, &c))
+			return EXIT_USAGE;
+	}
+	return 0;
+}
+
+int take_u8(struct parser *p, const struct token *t)
+{
+	return parse_numbers(p, t, UINT8_MAX);
+}
+
+int take_u16(struct parser *p, const struct token *t)
+{
+	return parse_numbers(p, t, UINT16_MAX);
+}
+
+int take_u32(struct parser *p, const struct token *t)
+{
+	return parse_numbers(p, t, UINT32_MAX);
+}
+
+static const struct {
+	const char *name;
+	uint8_t v4, v6; /* 255: not a type of that protocol */
+} icmp_types[] = {
+	{"echo-reply", 0, 129},
+	{"echo-request", 8, 128},
+	{"timestamp-request", 13, 255},
+	{"timestamp-reply", 14, 255},
+	{"info-request", 15, 255},
+	{"info-reply", 16, 255},
+	{"address-mask-request", 17, 255},
+	{"address-mask-reply", 18, 255},
+	{"ni-query", 255, 139},
+	{"ni-reply", 255, 140},
+};
+
+static int one_icmp_type(struct parser *p, const struct token *t, str piece)
+{
+	struct ct_cond c = {.field = (uint8_t)t->opt->field};
+	bool v6 = c.field == CT_F_ICMPV6_TYPE;
+
+	for (unsigned i = 0; i < sizeof(icmp_types) / sizeof(icmp_types[0]); i++) {
+		uint8_t type = v6 ? icmp_types[i].v6 : icmp_types[i].v4;
+
+		if (type != 255 && str_is(piece, icmp_types[i].name)) {
+			c.range = (struct ct_range){type, type};
+			return take_cond(p, t, &c);
+		}
+	}
+	if (!parse_range(piece, UINT8_MAX, &c.range))
+		return bad_piece(p, t, piece, "a type's name or number (0 to 255)");
+	return take_cond(p, t, &c);
+}
+
+int take_icmp_type(struct parser *p, const struct token *t)
+{
+	return each_piece(p, t, one_icmp_type);
+}
+
+bool fits_number(const struct parser *p, const char *arg)
+{
+	str rest = {arg, arg ? (uint32_t)strlen(arg) : 0}, piece;
+	struct ct_range r;
+
+	(void)p;
+	return next_piece(&rest, ',', &piece) && parse_range(piece, UINT32_MAX, &r);
+}
+
+bool fits_alone(const struct parser *p, const char *arg)
+{
+	(void)arg;
+	return !p->nverbs;
+}
+
+int take_amounts(struct parser *p, const struct token *t)
+{
+	struct ct_cond c = {.field = (uint8_t)t->opt->field};
+
+	if (!parse_amount((str){t->arg, (uint32_t)strlen(t->arg)}, &c.range))
+		return token_error(p, t, "\"%s\" is not MIN or MIN:MAX with suffixes k, M, G",
+				   t->arg);
+	return take_cond(p, t, &c);
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+int take_timeout(struct parser *p, const struct token *t)
+{
+	struct ct_cond c = {.field = CT_F_EXPIRES};
+
+	if (!parse_number((str){t->arg, (uint32_t)strlen(t->arg)}, UINT32_MAX, &c.range.lo)) {
+		if (!WITH_POLICY || !is_letter(*t->arg) || p->cmd->table == CT_TABLE_EXPECT)
+			return token_error(p, t,
+					   "\"%s\" is not a number of seconds or, for entries, a "
+					   "timeout policy",
+					   t->arg);
+		p->cmd->policy = t->arg; /* its seconds are found once the netns has been entered */
+		c.range.lo = 0;
+	}
+	c.range.hi = c.range.lo;
+	return take_cond(p, t, &c);
+}
+
+int take_absent(struct parser *p, const struct token *t)
+{
+	return token_error(p, t, "this build was made without it");
+}

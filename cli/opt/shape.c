@@ -1,0 +1,72 @@
+/* The shape of a line: the words that lead to the same tokens when they are there again. */
+#include <string.h>
+
+#include "cli/opt/option.h"
+
+/* Notes a word that must be there again. */
+static bool fix_word(struct shape *s, int i, const char *word, size_t *used)
+{
+	size_t n = strlen(word) + 1;
+
+	if (n > sizeof(s->text) - *used)
+		return false;
+	s->fixed[i] = true;
+	s->offset[i] = (uint16_t)*used;
+	memcpy(s->text + *used, word, n);
+	*used += n;
+	return true;
+}
+
+void token_keep_shape(struct parser *p, int argc, char *const argv[])
+{
+	struct shape *s = &p->kept->shape;
+	size_t used = 0;
+
+	/* What -R and -h are given is not kept; no load file has them. */
+	if (argc > SHAPE_WORDS || p->cmd->verb & (V_LOAD | V_HELP | V_VERSION))
+		return;
+	memset(s->fixed, 0, sizeof(s->fixed));
+	for (unsigned i = 0; i < p->ntokens; i++) {
+		const struct token *t = &p->kept->tokens[i];
+
+		/* What is read by its argument, or attached to it, is another word each time. */
+		if ((t->arg && !t->arg_at) ||
+		    (t->word[1] != '-' &&
+		     option_next(&p->kept->index, option_letter(&p->kept->index, t->word[1]))))
+			return;
+		if (t->negate && !fix_word(s, t->at - 1, argv[t->at - 1], &used))
+			return;
+		if (!fix_word(s, t->at, argv[t->at], &used))
+			return;
+		if (t->arg && t->opt->arg != ARG_REQUIRED &&
+		    !fix_word(s, t->arg_at, argv[t->arg_at], &used))
+			return;
+	}
+	s->verb = p->cmd->verb;
+	s->table = p->cmd->table;
+	s->reply = p->cmd->reply;
+	s->ntokens = p->ntokens;
+	s->nwords = argc;
+}
+
+bool token_same_shape(struct parser *p, int argc, char *const argv[])
+{
+	const struct shape *s = &p->kept->shape;
+
+	if (argc != s->nwords || !argc)
+		return false;
+	for (int i = 0; i < argc; i++)
+		if (s->fixed[i] ? strcmp(argv[i], s->text + s->offset[i]) != 0 : !*argv[i])
+			return false;
+	for (unsigned i = 0; i < s->ntokens; i++) {
+		struct token *t = &p->kept->tokens[i];
+
+		t->word = argv[t->at];
+		t->arg = t->arg_at ? argv[t->arg_at] : NULL;
+	}
+	p->ntokens = s->ntokens;
+	p->cmd->verb = s->verb;
+	p->cmd->table = s->table;
+	p->cmd->reply = s->reply;
+	return true;
+}

@@ -1,0 +1,340 @@
+#include "cli/opt/value.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "ct/proto.h"
+
+bool next_piece(str *rest, char separator, str *piece)
+{
+	const char *stop;
+
+	if (!rest->p)
+		return false;
+	stop = memchr(rest->p, separator, rest->len);
+	if (!stop) {
+		*piece = *rest;
+		*rest = (str){NULL, 0};
+		return true;
+	}
+	*piece = (str){rest->p, (uint32_t)(stop - rest->p)};
+	*rest = (str){stop + 1, rest->len - piece->len - 1};
+	return true;
+}
+
+bool str_is(str s, const char *word)
+{
+	return s.len && (*s.p | 32) == (*word | 32) && !strncasecmp(s.p, word, s.len) &&
+	       !word[s.len];
+}
+
+static int digit(char c, unsigned base)
+{
+	int v = c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' ? (c | 32) - 'a' + 10 : 99;
+
+	return v < (int)base ? v : -1;
+}
+
+bool parse_number(str s, uint64_t max, uint64_t *v)
+{
+	unsigned base = 10;
+	uint64_t n = 0;
+
+	if (s.len > 2 && s.p[0] == '0' && (s.p[1] | 32) == 'x') {
+		base = 16;
+		s.p += 2;
+		s.len -= 2;
+	} else if (s.len > 1 && s.p[0] == '0') {
+		return false;
+	}
+	if (!s.len)
+		return false;
+	for (uint32_t i = 0; i < s.len; i++) {
+		int d = digit(s.p[i], base);
+
+		if (d < 0 || n > (max - (unsigned)d) / base)
+			return false;
+		n = n * base + (unsigned)d;
+	}
+	if (n > max)
+		return false;
+	*v = n;
+	return true;
+}
+
+bool parse_range(str s, uint64_t max, struct ct_range *r)
+{
+	str low = {NULL, 0};
+
+	if (parse_number(s, max, &r->lo)) {
+		r->hi = r->lo;
+		return true;
+	}
+	next_piece(&s, memchr(s.p, ':', s.len) ? ':' : '-', &low);
+	return parse_number(low, max, &r->lo) && parse_number(s, max, &r->hi) && r->lo <= r->hi;
+}
+
+static bool parse_scaled(str s, uint64_t *v)
+{
+	uint64_t scale = 1;
+
+	if (s.len) {
+		switch (s.p[s.len - 1]) {
+		case 'k':
+		case 'K':
+			scale = 1000;
+			break;
+		case 'M':
+			scale = 1000000;
+			break;
+		case 'G':
+			scale = 1000000000;
+			break;
+		}
+		s.len -= scale > 1;
+	}
+	if (!parse_number(s, UINT64_MAX / scale, v))
+		return false;
+	*v *= scale;
+	return true;
+}
+
+bool parse_amount(str s, struct ct_range *r)
+{
+	str low = {NULL, 0};
+
+	next_piece(&s, ':', &low);
+	r->hi = UINT64_MAX;
+	return parse_scaled(low, &r->lo) && (!s.p || parse_scaled(s, &r->hi)) && r->lo <= r->hi;
+}
+
+static bool parse_c_number(str s, uint64_t *v)
+{
+	uint64_t n = 0;
+
+	if (s.len < 2 || s.p[0] != '0' || (s.p[1] | 32) == 'x')
+		return parse_number(s, UINT32_MAX, v);
+	for (uint32_t i = 1; i < s.len; i++) {
+		int d = digit(s.p[i], 8);
+
+		n = n * 8 + (unsigned)d;
+		if (d < 0 || n > UINT32_MAX)
+			return false;
+	}
+	*v = n;
+	return true;
+}
+
+bool parse_bits(str s, struct ct_bits *b)
+{
+	uint64_t value, mask = UINT32_MAX;
+	str part = {NULL, 0};
+
+	next_piece(&s, '/', &part);
+	if (!parse_c_number(part, &value) || (s.p && !parse_c_number(s, &mask)))
+		return false;
+	*b = (struct ct_bits){(uint32_t)value, (uint32_t)mask};
+	return true;
+}
+
+/* Four decimal numbers up to 255 without leading zeros; as inet_pton(3), and faster. */
+static bool parse_ipv4(str s, uint8_t *b)
+{
+	const char *p = s.p, *end = s.p + s.len;
+
+	for (unsigned i = 0; i < 4; i++) {
+		const char *start;
+		unsigned v = 0;
+
+		if (i && (p == end || *p++ != '.'))
+			return false;
+		for (start = p; p < end && *p >= '0' && *p <= '9' && v < 256; p++)
+			v = v * 10 + (unsigned)(*p - '0');
+		if (p == start || v > 255 || (*start == '0' && p - start > 1))
+			return false;
+		b[i] = (uint8_t)v;
+	}
+	return p == end;
+}
+
+/* Groups of up to four hexadecimal digits, one run of them left out as "::", the last two perhaps
+ * written as an IPv4 address (RFC 4291, section 2.2). */
+static bool parse_ipv6(str s, uint8_t *b)
+{
+	enum { NO_GAP = 99 };
+	const char *p = s.p, *end = s.p + s.len;
+	unsigned n = 0, gap = NO_GAP; /* bytes so far; where the run was left out */
+
+	if (s.len >= 2 && p[0] == ':' && p[1] == ':')
+		p++;
+	else if (s.len && *p == ':')
+		return false;
+	while (p < end) {
+		const char *start = p;
+		unsigned v = 0;
+
+		if (*p == ':') { /* behind the colon that ended a group, or in front */
+			if (gap != NO_GAP)
+				return false;
+			gap = n;
+			if (++p == end)
+				break;
+			start = p;
+		}
+		for (; p < end && digit(*p, 16) >= 0 && p - start < 4; p++)
+			v = v << 4 | (unsigned)digit(*p, 16);
+		if (p < end && *p == '.' && n <= 12) {
+			if (!parse_ipv4((str){start, (uint32_t)(end - start)}, b + n))
+				return false;
+			n += 4;
+			break;
+		}
+		if (p == start || n == 16 || (p < end && (*p != ':' || ++p == end)))
+			return false;
+		b[n++] = (uint8_t)(v >> 8);
+		b[n++] = (uint8_t)v;
+	}
+	if (gap == NO_GAP)
+		return n == 16;
+	if (n == 16)
+		return false;
+	memmove(b + 16 - (n - gap), b + gap, n - gap);
+	memset(b + gap, 0, 16 - n);
+	return true;
+}
+
+bool parse_addr(str s, uint8_t *l3, struct ct_addr *addr)
+{
+	*addr = (struct ct_addr){{0}};
+	if (*l3 != AF_INET6 && parse_ipv4(s, addr->b)) {
+		*l3 = AF_INET;
+		return true;
+	}
+	*addr = (struct ct_addr){{0}};
+	if (*l3 != AF_INET && parse_ipv6(s, addr->b)) {
+		*l3 = AF_INET6;
+		return true;
+	}
+	return false;
+}
+
+static bool parse_mask(str s, uint8_t l3, struct ct_addr *mask)
+{
+	unsigned bits = ct_addr_len(l3) * 8;
+	uint64_t prefix;
+
+	if (!parse_number(s, bits, &prefix))
+		return parse_addr(s, &l3, mask);
+	*mask = (struct ct_addr){{0}};
+	for (unsigned i = 0; i < prefix; i++)
+		mask->b[i / 8] |= (uint8_t)(0x80 >> i % 8);
+	return true;
+}
+
+bool parse_net(str s, struct ct_net *n)
+{
+	str addr = {NULL, 0}, port = {NULL, 0}, mask = {NULL, 0};
+	uint64_t v;
+
+	*n = (struct ct_net){0};
+	if (!next_piece(&s, '/', &addr))
+		return false;
+	mask = s;
+	if (addr.len && addr.p[0] == '[') {
+		const char *stop = memchr(addr.p, ']', addr.len);
+
+		if (!stop)
+			return false;
+		port = (str){stop + 1, addr.len - (uint32_t)(stop + 1 - addr.p)};
+		addr = (str){addr.p + 1, (uint32_t)(stop - addr.p) - 1};
+		if (port.len && *port.p != ':')
+			return false;
+		port = port.len ? (str){port.p + 1, port.len - 1} : (str){NULL, 0};
+		n->l3 = AF_INET6;
+	} else if (memchr(addr.p, '.', addr.len) && memchr(addr.p, ':', addr.len) &&
+		   memchr(addr.p, '.', addr.len) < memchr(addr.p, ':', addr.len)) {
+		port = addr;
+		next_piece(&port, ':', &addr);
+		n->l3 = AF_INET;
+	}
+	if (!parse_addr(addr, &n->l3, &n->addr))
+		return false;
+	if (port.p) {
+		if (!parse_number(port, UINT16_MAX, &v))
+			return false;
+		n->port = (uint16_t)v;
+		n->has_port = true;
+	}
+	memset(n->mask.b, 0xff, ct_addr_len(n->l3));
+	if (mask.p && !parse_mask(mask, n->l3, &n->mask))
+		return false;
+	for (unsigned i = 0; i < sizeof(n->addr.b); i++)
+		n->addr.b[i] &= n->mask.b[i];
+	return true;
+}
+
+/* Whether a line of /etc/protocols ("name number alias ... # comment") names s. */
+static bool protocols_line(str line, str s, uint8_t *num)
+{
+	bool named = false;
+	uint64_t v = 256;
+	str word;
+
+	next_piece(&line, '#', &word);
+	line = word;
+	for (unsigned i = 0; next_piece(&line, ' ', &word);) {
+		if (!word.len)
+			continue;
+		if (i++ == 1) {
+			if (!parse_number(word, UINT8_MAX, &v))
+				return false;
+		} else if (word.len == s.len && !strncasecmp(word.p, s.p, s.len)) {
+			named = true;
+		}
+	}
+	*num = (uint8_t)v;
+	return named && v < 256;
+}
+
+/* The file is a few kilobytes; what lies beyond the buffer is not looked at. */
+static bool protocols_file(str s, uint8_t *num)
+{
+	char text[16384];
+	str rest = {text, 0}, line;
+	int fd = open("/etc/protocols", O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	while (rest.len < sizeof(text) &&
+	       ((n = read(fd, text + rest.len, sizeof(text) - rest.len)) > 0 ||
+		(n < 0 && errno == EINTR)))
+		rest.len += n > 0 ? (uint32_t)n : 0;
+	close(fd);
+	for (uint32_t i = 0; i < rest.len; i++)
+		if (text[i] == '\t')
+			text[i] = ' ';
+	while (next_piece(&rest, '\n', &line))
+		if (protocols_line(line, s, num))
+			return true;
+	return false;
+}
+
+bool parse_proto(str s, uint8_t *num)
+{
+	uint64_t v;
+
+	if (parse_number(s, UINT8_MAX, &v)) {
+		*num = (uint8_t)v;
+		return true;
+	}
+	for (size_t i = 0; ct_proto_row(i); i++)
+		if (str_is(s, ct_proto_row(i)->name)) {
+			*num = ct_proto_row(i)->num;
+			return true;
+		}
+	return s.len && protocols_file(s, num);
+}

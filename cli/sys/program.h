@@ -1,0 +1,21 @@
+/* Names of programs by netlink port id. */
+#ifndef CLI_SYS_PROGRAM_H
+#define CLI_SYS_PROGRAM_H
+
+#include <stdint.h>
+
+#define PROGRAM_SLOTS 64
+
+/* What has been looked up, also in vain; a new port id takes the place of an old one. */
+struct programs {
+	struct {
+		uint32_t portid; /* 0: free */
+		char name[17];	 /* empty: not known */
+	} slot[PROGRAM_SLOTS];
+};
+
+/* The name of the program that owns a port id, by /proc: a socket's first port id is its process's
+ * id. NULL when it is not known. Looked up once and remembered. Lives until the next call. */
+const char *program_name(struct programs *p, uint32_t portid);
+
+#endif

@@ -1,0 +1,484 @@
+#include "ct/encode.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "ct/policy.h"
+#include "ct/proto.h"
+#include "ct/uapi.h"
+#include "ct/with.h"
+
+static void begin(struct nl_buf *b, uint16_t type, uint16_t flags, uint32_t seq, uint8_t family,
+		  uint8_t version)
+{
+	nl_begin(b, type, flags, seq);
+	nl_put_nfgen(b, family, version, 0);
+}
+
+static uint8_t family_of(const struct nlmsghdr *h)
+{
+	return h->nlmsg_len < NLMSG_HDRLEN + NFGEN_LEN
+		       ? AF_UNSPEC
+		       : ((const struct nfgenmsg *)NLMSG_DATA(h))->nfgen_family;
+}
+
+/* Copies an attribute as it lies there. */
+static bool copy(struct nl_buf *b, const struct nlmsghdr *h, uint16_t type, uint16_t as)
+{
+	struct nl_attr a;
+
+	if (h->nlmsg_len < NLMSG_HDRLEN + NFGEN_LEN ||
+	    !nl_find(nl_attrs(h, NFGEN_LEN), type, 1, &a))
+		return false;
+	nl_put(b, as, a.data, a.len);
+	return true;
+}
+
+static bool is_expect(const struct nlmsghdr *h)
+{
+	return h->nlmsg_type >> 8 == NFNL_SUBSYS_CTNETLINK_EXP;
+}
+
+/* What names the expectation of message h, but for its id. */
+static bool put_expect_name(struct nl_buf *b, const struct nlmsghdr *h)
+{
+	copy(b, h, CTA_EXPECT_ZONE, CTA_EXPECT_ZONE);
+	return copy(b, h, CTA_EXPECT_TUPLE, CTA_EXPECT_TUPLE | NLA_F_NESTED);
+}
+
+/* What names the entry of message h. */
+static bool put_name(struct nl_buf *b, const struct nlmsghdr *h)
+{
+	if (!copy(b, h, CTA_TUPLE_ORIG, CTA_TUPLE_ORIG | NLA_F_NESTED))
+		return false;
+	copy(b, h, CTA_ZONE, CTA_ZONE);
+	return true;
+}
+
+/* Ends a message that names an entry, or takes it out again. */
+static int end(struct nl_buf *b, bool named)
+{
+	if (named)
+		return nl_end(b);
+	nl_abort(b);
+	return -EINVAL;
+}
+
+static void put_tcp(struct nl_buf *b, const struct ct_change *c)
+{
+	uint32_t nest = nl_nest(b, CTA_PROTOINFO_TCP);
+
+	if (c->has & CT_HAS_STATE)
+		nl_put_u8(b, CTA_PROTOINFO_TCP_STATE, c->state);
+	if (c->has & CT_HAS_TCP_FLAGS) {
+		const uint8_t orig[2] = {c->tcp_flags[CT_ORIG], c->tcp_mask[CT_ORIG]};
+		const uint8_t reply[2] = {c->tcp_flags[CT_REPLY], c->tcp_mask[CT_REPLY]};
+
+		nl_put(b, CTA_PROTOINFO_TCP_FLAGS_ORIGINAL, orig, sizeof(orig));
+		nl_put(b, CTA_PROTOINFO_TCP_FLAGS_REPLY, reply, sizeof(reply));
+	}
+	nl_nest_end(b, nest);
+}
+
+static void put_sctp(struct nl_buf *b, const struct ct_change *c)
+{
+	uint32_t nest = nl_nest(b, CTA_PROTOINFO_SCTP);
+
+	if (c->has & CT_HAS_STATE)
+		nl_put_u8(b, CTA_PROTOINFO_SCTP_STATE, c->state);
+	if (c->has & CT_HAS_VTAG) {
+		nl_put_be32(b, CTA_PROTOINFO_SCTP_VTAG_ORIGINAL, c->vtag[CT_ORIG]);
+		nl_put_be32(b, CTA_PROTOINFO_SCTP_VTAG_REPLY, c->vtag[CT_REPLY]);
+	}
+	nl_nest_end(b, nest);
+}
+
+static void put_dccp(struct nl_buf *b, const struct ct_change *c)
+{
+	uint32_t nest = nl_nest(b, CTA_PROTOINFO_DCCP);
+
+	if (c->has & CT_HAS_STATE)
+		nl_put_u8(b, CTA_PROTOINFO_DCCP_STATE, c->state);
+	if (c->has & CT_HAS_ROLE)
+		nl_put_u8(b, CTA_PROTOINFO_DCCP_ROLE, c->role);
+	nl_nest_end(b, nest);
+}
+
+static void put_protoinfo(struct nl_buf *b, const struct ct_change *c)
+{
+	uint32_t nest = nl_nest(b, CTA_PROTOINFO);
+
+	switch (c->info) {
+	case CT_INFO_TCP:
+		put_tcp(b, c);
+		break;
+	case CT_INFO_SCTP:
+		put_sctp(b, c);
+		break;
+	case CT_INFO_DCCP:
+		put_dccp(b, c);
+		break;
+	}
+	nl_nest_end(b, nest);
+}
+
+/* The kernel takes an SCTP state only together with both tags: an update repeats the entry's. */
+static void borrow_vtags(struct ct_change *c, const struct nlmsghdr *h)
+{
+	struct nl_attr info, sctp, a;
+
+	if (c->info != CT_INFO_SCTP || c->has & CT_HAS_VTAG)
+		return;
+	if (!nl_find(nl_attrs(h, NFGEN_LEN), CTA_PROTOINFO, 0, &info) ||
+	    !nl_find(nl_nested(&info), CTA_PROTOINFO_SCTP, 0, &sctp))
+		return;
+	if (nl_find(nl_nested(&sctp), CTA_PROTOINFO_SCTP_VTAG_ORIGINAL, 4, &a))
+		c->vtag[CT_ORIG] = get_be32(a.data);
+	if (nl_find(nl_nested(&sctp), CTA_PROTOINFO_SCTP_VTAG_REPLY, 4, &a))
+		c->vtag[CT_REPLY] = get_be32(a.data);
+	c->has |= CT_HAS_VTAG;
+}
+
+/* Everything but the status. The kernel zeroes label words that are not given: all are. */
+static void put_change(struct nl_buf *b, const struct ct_change *c)
+{
+	if (c->has & CT_HAS_TIMEOUT)
+		nl_put_be32(b, CTA_TIMEOUT, c->timeout);
+	if (c->info)
+		put_protoinfo(b, c);
+	if (c->has & CT_HAS_MARK) {
+		nl_put_be32(b, CTA_MARK, c->mark);
+		if (c->mark_mask != UINT32_MAX)
+			nl_put_be32(b, CTA_MARK_MASK, c->mark_mask);
+	}
+	if (c->has & CT_HAS_LABELS) {
+		nl_put(b, CTA_LABELS, &c->labels, sizeof(c->labels));
+		nl_put(b, CTA_LABELS_MASK, &c->label_mask, sizeof(c->label_mask));
+	}
+}
+
+static void put_nat(struct nl_buf *b, uint16_t type, const struct ct_net *n)
+{
+	uint32_t nest = nl_nest(b, type), proto;
+
+	if (n->l3 == AF_INET)
+		nl_put(b, CTA_NAT_V4_MINIP, n->addr.b, 4);
+	else if (n->l3 == AF_INET6)
+		nl_put(b, CTA_NAT_V6_MINIP, n->addr.b, 16);
+	if (n->has_port) {
+		proto = nl_nest(b, CTA_NAT_PROTO);
+		nl_put_be16(b, CTA_PROTONAT_PORT_MIN, n->port);
+		nl_nest_end(b, proto);
+	}
+	nl_nest_end(b, nest);
+}
+
+int ct_put_create(struct nl_buf *b, uint32_t seq, const struct ct_create *c)
+{
+	uint32_t help;
+
+	begin(b, CT_MSG(IPCTNL_MSG_CT_NEW), NLM_F_CREATE | NLM_F_EXCL, seq, c->orig.l3,
+	      NFNETLINK_V0);
+	ct_tuple_encode(b, CTA_TUPLE_ORIG, &c->orig);
+	ct_tuple_encode(b, CTA_TUPLE_REPLY, &c->reply);
+	if (c->has_zone)
+		nl_put_be16(b, CTA_ZONE, c->zone);
+	nl_put_be32(b, CTA_STATUS, c->change.status | IPS_CONFIRMED);
+	put_change(b, &c->change);
+	if (c->has_nat[0])
+		put_nat(b, CTA_NAT_SRC, &c->nat[0]);
+	if (c->has_nat[1])
+		put_nat(b, CTA_NAT_DST, &c->nat[1]);
+	if (c->change.has & CT_HAS_HELPER) {
+		help = nl_nest(b, CTA_HELP);
+		nl_put_str(b, CTA_HELP_NAME, c->change.helper.p, c->change.helper.len);
+		nl_nest_end(b, help);
+	}
+	return nl_end(b);
+}
+
+/* The entry's status bits, which an update must repeat, and those to set. */
+static void put_status(struct nl_buf *b, const struct nlmsghdr *h, uint32_t set)
+{
+	struct nl_attr a;
+	uint32_t now = 0;
+
+	if (nl_find(nl_attrs(h, NFGEN_LEN), CTA_STATUS, 4, &a))
+		now = get_be32(a.data);
+	nl_put_be32(b, CTA_STATUS, now | set);
+}
+
+/* The timeout that an entry gets by the policy, in the state and status that it gets. */
+static bool by_policy(const struct ct_change *c, const struct ct_entry *e, uint32_t *seconds)
+{
+	uint8_t state = c->has & CT_HAS_STATE ? c->state : e->has & CT_HAS_STATE ? e->state : 0;
+	uint32_t status = (e->has & CT_HAS_STATUS ? e->status : 0) | c->status;
+
+	return WITH_POLICY &&
+	       ct_policy_timeout(c->policy, e->family, e->orig.l4, state, status, seconds);
+}
+
+int ct_put_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
+		  const struct ct_change *c)
+{
+	struct ct_change with;
+	struct ct_entry e;
+	bool named;
+
+	if (c->policy || c->info == CT_INFO_SCTP) {
+		with = *c;
+		c = &with;
+		borrow_vtags(&with, h);
+		if (c->policy && (ct_entry_decode(&e, h) || !by_policy(c, &e, &with.timeout)))
+			return -EPROTOTYPE;
+	}
+	begin(b, CT_MSG(IPCTNL_MSG_CT_NEW), 0, seq, family_of(h), NFNETLINK_V0);
+	named = put_name(b, h);
+	if (c->has & CT_HAS_STATUS)
+		put_status(b, h, c->status);
+	put_change(b, c);
+	return end(b, named);
+}
+
+/* (old & ~mask) ^ new, word by word: what the kernel does with labels. */
+static void apply_labels(struct ct_entry *e, const struct ct_change *c, struct ct_labels *storage)
+{
+	uint32_t any = 0;
+
+	for (unsigned i = 0; i < CT_LABEL_BITS / 32; i++) {
+		uint32_t old = 0;
+
+		if (e->has & CT_HAS_LABELS && i * 4 + 4 <= e->labels.len)
+			memcpy(&old, e->labels.data + i * 4, 4);
+		storage->word[i] = (old & ~c->label_mask.word[i]) ^ c->labels.word[i];
+		any |= storage->word[i];
+	}
+	e->labels.data = (const uint8_t *)storage;
+	e->labels.len = sizeof(*storage);
+	e->has = any ? e->has | CT_HAS_LABELS : e->has & ~(uint32_t)CT_HAS_LABELS;
+}
+
+void ct_change_apply(struct ct_entry *e, const struct ct_change *c, struct ct_labels *storage)
+{
+	if (c->has & CT_HAS_STATUS)
+		e->status |= c->status;
+	if (c->policy)
+		by_policy(c, e, &e->timeout);
+	else if (c->has & CT_HAS_TIMEOUT)
+		e->timeout = c->timeout;
+	if (c->has & CT_HAS_MARK)
+		e->mark = (e->mark & ~c->mark_mask) ^ c->mark;
+	if (c->has & CT_HAS_STATE)
+		e->state = c->state;
+	for (unsigned dir = 0; c->has & CT_HAS_TCP_FLAGS && dir < 2; dir++)
+		e->tcp_flags[dir] = (uint8_t)((e->tcp_flags[dir] & ~c->tcp_mask[dir]) |
+					      (c->tcp_flags[dir] & c->tcp_mask[dir]));
+	if (c->has & CT_HAS_LABELS)
+		apply_labels(e, c, storage);
+}
+
+int ct_put_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
+		     const struct nlmsghdr *create)
+{
+	struct nl_attr a;
+	bool named;
+
+	begin(b, CT_MSG(IPCTNL_MSG_CT_NEW), 0, seq, family_of(h), NFNETLINK_V0);
+	named = put_name(b, h);
+	if (nl_find(nl_attrs(create, NFGEN_LEN), CTA_STATUS, 4, &a))
+		put_status(b, h, get_be32(a.data));
+	copy(b, create, CTA_TIMEOUT, CTA_TIMEOUT);
+	copy(b, create, CTA_PROTOINFO, CTA_PROTOINFO | NLA_F_NESTED);
+	copy(b, create, CTA_MARK, CTA_MARK);
+	copy(b, create, CTA_MARK_MASK, CTA_MARK_MASK);
+	copy(b, create, CTA_LABELS, CTA_LABELS);
+	copy(b, create, CTA_LABELS_MASK, CTA_LABELS_MASK);
+	copy(b, create, CTA_HELP, CTA_HELP | NLA_F_NESTED);
+	return end(b, named);
+}
+
+bool ct_same_entry(const struct nlmsghdr *x, const struct nlmsghdr *y)
+{
+	uint16_t id = is_expect(x) ? CTA_EXPECT_ID : CTA_ID;
+	struct nl_attr a, b;
+
+	return nl_find(nl_attrs(x, NFGEN_LEN), id, 4, &a) &&
+	       nl_find(nl_attrs(y, NFGEN_LEN), id, 4, &b) && !memcmp(a.data, b.data, 4);
+}
+
+static bool same_addr(const struct ct_addr *a, const struct ct_addr *b, uint8_t l3)
+{
+	return !memcmp(a->b, b->b, ct_addr_len(l3));
+}
+
+bool ct_same_flow(const struct nlmsghdr *h, const struct nlmsghdr *create)
+{
+	struct ct_entry e, want;
+	const struct ct_tuple *a = &e.orig, *b = &want.orig;
+
+	if (ct_entry_decode(&e, h) || ct_entry_decode(&want, create))
+		return false;
+	/* Of a protocol that the kernel does not track it keeps no ports. */
+	return a->l3 == b->l3 && a->l4 == b->l4 && !((e.has ^ want.has) & CT_HAS_ZONE) &&
+	       !((a->has ^ b->has) & CT_T_ZONE) && same_addr(&a->src, &b->src, a->l3) &&
+	       same_addr(&a->dst, &b->dst, a->l3) &&
+	       (!(a->has & CT_T_SPORT) || a->sport == b->sport) &&
+	       (!(a->has & CT_T_DPORT) || a->dport == b->dport) &&
+	       (!(a->has & CT_T_ICMP_TYPE) || a->icmp_type == b->icmp_type) &&
+	       (!(a->has & CT_T_ICMP_CODE) || a->icmp_code == b->icmp_code) &&
+	       (!(a->has & CT_T_ICMP_ID) || a->icmp_id == b->icmp_id);
+}
+
+/* One direction: addr and port are the entry's where that NAT shows, bit says that it is in force.
+ */
+static bool one_nat(const struct nlmsghdr *create, const struct ct_entry *e, uint16_t type,
+		    const struct ct_addr *addr, uint16_t port, uint32_t bit)
+{
+	struct nl_attr nat, a, proto;
+	uint8_t l3 = e->reply.l3;
+	struct ct_tuple mirror;
+
+	if (!nl_find(nl_attrs(create, NFGEN_LEN), type, 0, &nat))
+		return true;
+	if (!(e->status & bit) &&
+	    (!ct_tuple_invert(&mirror, &e->orig) || !same_addr(&mirror.src, &e->reply.src, l3) ||
+	     !same_addr(&mirror.dst, &e->reply.dst, l3)))
+		return false; /* translated on paper only */
+	if (nl_find(nl_nested(&nat), l3 == AF_INET6 ? CTA_NAT_V6_MINIP : CTA_NAT_V4_MINIP,
+		    (uint16_t)ct_addr_len(l3), &a) &&
+	    memcmp(a.data, addr->b, ct_addr_len(l3)) != 0)
+		return false;
+	if (!(e->reply.has & CT_T_SPORT))
+		return true; /* the kernel keeps no ports of a protocol that it does not track */
+	return !nl_find(nl_nested(&nat), CTA_NAT_PROTO, 0, &proto) ||
+	       !nl_find(nl_nested(&proto), CTA_PROTONAT_PORT_MIN, 2, &a) ||
+	       get_be16(a.data) == port;
+}
+
+bool ct_nat_as_asked(const struct nlmsghdr *h, const struct nlmsghdr *create, uint16_t given)
+{
+	struct ct_entry e, want;
+	const struct ct_tuple *a = &e.reply, *b = &want.reply;
+
+	if (ct_entry_decode(&e, h) || ct_entry_decode(&want, create) || !(e.has & CT_HAS_STATUS))
+		return false;
+	given &= a->has;
+	if ((given & CT_T_SRC && !same_addr(&a->src, &b->src, a->l3)) ||
+	    (given & CT_T_DST && !same_addr(&a->dst, &b->dst, a->l3)) ||
+	    (given & CT_T_SPORT && a->sport != b->sport) ||
+	    (given & CT_T_DPORT && a->dport != b->dport))
+		return false;
+	return one_nat(create, &e, CTA_NAT_SRC, &e.reply.dst, e.reply.dport, IPS_SRC_NAT) &&
+	       one_nat(create, &e, CTA_NAT_DST, &e.reply.src, e.reply.sport, IPS_DST_NAT);
+}
+
+struct nl_str ct_helper_of(const struct nlmsghdr *create)
+{
+	struct nl_attr help, name;
+
+	if (create->nlmsg_type >> 8 != NFNL_SUBSYS_CTNETLINK ||
+	    !nl_find(nl_attrs(create, NFGEN_LEN), CTA_HELP, 0, &help) ||
+	    !nl_find(nl_nested(&help), CTA_HELP_NAME, 1, &name))
+		return (struct nl_str){NULL, 0};
+	return nl_string(&name);
+}
+
+static int put_copy(struct nl_buf *b, uint16_t flags, uint32_t seq, const struct nlmsghdr *h)
+{
+	nl_begin(b, h->nlmsg_type, flags, seq);
+	nl_put_raw(b, NLMSG_DATA(h), h->nlmsg_len - NLMSG_HDRLEN);
+	return nl_end(b);
+}
+
+int ct_put_again(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
+{
+	return put_copy(b, create->nlmsg_flags, seq, create);
+}
+
+int ct_put_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, bool zero)
+{
+	if (is_expect(h)) {
+		begin(b, EXP_MSG(IPCTNL_MSG_EXP_GET), 0, seq, family_of(h), NFNETLINK_V0);
+		return end(b, put_expect_name(b, h));
+	}
+	begin(b, CT_MSG(zero ? IPCTNL_MSG_CT_GET_CTRZERO : IPCTNL_MSG_CT_GET), 0, seq, family_of(h),
+	      NFNETLINK_V0);
+	return end(b, put_name(b, h));
+}
+
+int ct_put_get_tuple(struct nl_buf *b, uint32_t seq, const struct ct_tuple *t, bool reply, int zone)
+{
+	begin(b, CT_MSG(IPCTNL_MSG_CT_GET), NLM_F_ACK, seq, t->l3, NFNETLINK_V0);
+	ct_tuple_encode(b, reply ? CTA_TUPLE_REPLY : CTA_TUPLE_ORIG, t);
+	if (zone >= 0)
+		nl_put_be16(b, CTA_ZONE, (uint16_t)zone);
+	return nl_end(b);
+}
+
+int ct_put_delete(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h)
+{
+	bool named;
+
+	if (is_expect(h)) {
+		begin(b, EXP_MSG(IPCTNL_MSG_EXP_DELETE), 0, seq, family_of(h), NFNETLINK_V0);
+		named = put_expect_name(b, h) && copy(b, h, CTA_EXPECT_ID, CTA_EXPECT_ID);
+	} else {
+		begin(b, CT_MSG(IPCTNL_MSG_CT_DELETE), 0, seq, family_of(h), NFNETLINK_V0);
+		named = put_name(b, h) && copy(b, h, CTA_ID, CTA_ID);
+	}
+	return end(b, named);
+}
+
+int ct_put_rest(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
+{
+	bool named;
+
+	if (is_expect(create))
+		return put_copy(b, NLM_F_REQUEST, seq, create);
+	begin(b, CT_MSG(IPCTNL_MSG_CT_NEW), 0, seq, family_of(create), NFNETLINK_V0);
+	named = put_name(b, create);
+	copy(b, create, CTA_LABELS, CTA_LABELS);
+	copy(b, create, CTA_LABELS_MASK, CTA_LABELS_MASK);
+	return end(b, named);
+}
+
+int ct_put_undo(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
+{
+	if (is_expect(create)) {
+		/* Its first attribute is the master, whose number is that of an entry's tuple. */
+		begin(b, EXP_MSG(IPCTNL_MSG_EXP_DELETE), 0, seq, family_of(create), NFNETLINK_V0);
+		return end(b, put_expect_name(b, create));
+	}
+	begin(b, CT_MSG(IPCTNL_MSG_CT_DELETE), 0, seq, family_of(create), NFNETLINK_V0);
+	return end(b, put_name(b, create));
+}
+
+int ct_put_flush(struct nl_buf *b, uint32_t seq, uint8_t family)
+{
+	/* The family counts only where the version is not 0, which was all that old tools sent. */
+	begin(b, CT_MSG(IPCTNL_MSG_CT_DELETE), NLM_F_ACK, seq, family,
+	      family == AF_UNSPEC ? NFNETLINK_V0 : 1);
+	return nl_end(b);
+}
+
+int ct_put_flush_expect(struct nl_buf *b, uint32_t seq)
+{
+	begin(b, EXP_MSG(IPCTNL_MSG_EXP_DELETE), NLM_F_ACK, seq, AF_UNSPEC, NFNETLINK_V0);
+	return nl_end(b);
+}
+
+int ct_put_create_expect(struct nl_buf *b, uint32_t seq, const struct ct_create_expect *x)
+{
+	begin(b, EXP_MSG(IPCTNL_MSG_EXP_NEW), NLM_F_CREATE | NLM_F_EXCL, seq, x->tuple.l3,
+	      NFNETLINK_V0);
+	ct_tuple_encode(b, CTA_EXPECT_MASTER, &x->master);
+	ct_tuple_encode(b, CTA_EXPECT_TUPLE, &x->tuple);
+	ct_tuple_encode(b, CTA_EXPECT_MASK, &x->mask);
+	if (x->has_timeout)
+		nl_put_be32(b, CTA_EXPECT_TIMEOUT, x->timeout);
+	if (x->helper.len)
+		nl_put_str(b, CTA_EXPECT_HELP_NAME, x->helper.p, x->helper.len);
+	if (x->has_zone)
+		nl_put_be16(b, CTA_EXPECT_ZONE, x->zone);
+	return nl_end(b);
+}

@@ -1,0 +1,121 @@
+/*
+ * Requests that write.
+ *
+ * Existing entries are named by the very attributes that the kernel sent for them: the original
+ * tuple, the zone and, for deletion, the id, copied from the message at hand. A deletion that
+ * names nothing would empty the table; here it cannot be built. Emptying is ct_put_flush() alone.
+ */
+#ifndef CT_ENCODE_H
+#define CT_ENCODE_H
+
+#include "ct/entry.h"
+#include "ct/expect.h"
+#include "ct/filter.h"
+
+struct ct_policy;
+
+/* What to give an entry. has: CT_HAS_STATUS, _TIMEOUT, _MARK, _STATE, _TCP_FLAGS, _VTAG, _ROLE,
+ * _LABELS, _HELPER say which of the fields hold a value. */
+struct ct_change {
+	uint32_t has;
+	uint32_t status;  /* IPS_* bits to set */
+	uint32_t timeout; /* seconds */
+	uint32_t mark, mark_mask;
+	uint8_t info; /* enum ct_info: whose state and so on */
+	uint8_t state, role;
+	uint8_t tcp_flags[2], tcp_mask[2]; /* by enum ct_dir */
+	uint32_t vtag[2];
+	struct ct_labels labels, label_mask; /* bits outside the mask stay */
+	struct nl_str helper;
+	const struct ct_policy
+		*policy; /* NULL, or where an update takes each entry's timeout from */
+};
+
+/* An entry to be made. */
+struct ct_create {
+	struct ct_tuple orig, reply;
+	uint16_t reply_given; /* CT_T_*: what of the reply was asked for, not just follows */
+	bool has_zone, has_nat[2];
+	uint16_t zone;	      /* of both directions */
+	struct ct_net nat[2]; /* what source and destination become; l3 0: the port alone */
+	struct ct_change change;
+};
+
+/* An expectation to be made: of flow tuple, under mask, announced by the flow master. */
+struct ct_create_expect {
+	struct ct_tuple master, tuple, mask;
+	bool has_zone, has_timeout;
+	uint16_t zone;
+	uint32_t timeout; /* seconds; on creation the kernel takes the helper's policy instead:
+			     ct_put_rest() */
+	struct nl_str helper;
+};
+
+/* Each puts one message with this sequence number and ends it. Returns 0, -EMSGSIZE when it does
+ * not fit, or -EINVAL when the entry at hand lacks what names it; then nothing is put. */
+
+/* Creates an entry; one that exists is refused with -EEXIST. */
+int ct_put_create(struct nl_buf *b, uint32_t seq, const struct ct_create *c);
+
+/* Updates the entry of a listed message h. Bits of its status are kept, as the kernel demands.
+ * -EPROTOTYPE when the timeout policy is of another protocol. */
+int ct_put_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
+		  const struct ct_change *c);
+
+/* Makes a decoded entry look as it does once the kernel has confirmed the change. storage is where
+ * its labels go if they change; it must live as long as the entry. */
+void ct_change_apply(struct ct_entry *e, const struct ct_change *c, struct ct_labels *storage);
+
+/* Updates the existing entry h to what the creation request create says, apart from what can only
+ * be given at birth: tuples, zone and NAT. Another helper than it has is refused with -EBUSY or
+ * -EOPNOTSUPP. */
+int ct_put_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
+		     const struct nlmsghdr *create);
+
+/* Whether two messages are about one entry, or one expectation, by its id. */
+bool ct_same_entry(const struct nlmsghdr *x, const struct nlmsghdr *y);
+
+/* Whether the entry h has the original tuple and the zone of the creation request. */
+bool ct_same_flow(const struct nlmsghdr *h, const struct nlmsghdr *create);
+
+/* Whether the NAT that the creation request asks for is in force on the entry h, true when it asks
+ * for none, and the parts of its reply tuple that are given (CT_T_*) are those of h. */
+bool ct_nat_as_asked(const struct nlmsghdr *h, const struct nlmsghdr *create, uint16_t given);
+
+/* The helper that a creation request of the conntrack table asks for, of length 0 if none; it lies
+ * in the request. */
+struct nl_str ct_helper_of(const struct nlmsghdr *create);
+
+/* Puts the creation request once more. */
+int ct_put_again(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create);
+
+/* Asks for the entry that a message is about: a listed entry or expectation, or a creation request.
+ * With zero, the answer holds the counters up to that moment, and they start again from 0. */
+int ct_put_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, bool zero);
+
+/* Deletes exactly the entry, or the expectation, of a listed message: tuple, zone and id. */
+int ct_put_delete(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h);
+
+/* Gives what a creation request has made once more what the kernel may have passed over: an entry
+ * its labels, an expectation its timeout. */
+int ct_put_rest(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create);
+
+/* Deletes what a creation request has made, or the expectation of a listed message without a look
+ * at its id. */
+int ct_put_undo(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create);
+
+/* Empties the conntrack table, of one family (Linux 5.3 and newer) or, AF_UNSPEC, of all. */
+int ct_put_flush(struct nl_buf *b, uint32_t seq, uint8_t family);
+
+/* Empties the expectation table. */
+int ct_put_flush_expect(struct nl_buf *b, uint32_t seq);
+
+/* Creates an expectation; one that exists is refused. */
+int ct_put_create_expect(struct nl_buf *b, uint32_t seq, const struct ct_create_expect *x);
+
+/* Asks for the entry that has this tuple in either direction; reply says which one a zone of the
+ * tuple is of. zone: that of both directions, -1 for none. */
+int ct_put_get_tuple(struct nl_buf *b, uint32_t seq, const struct ct_tuple *t, bool reply,
+		     int zone);
+
+#endif

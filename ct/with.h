@@ -1,0 +1,52 @@
+/*
+ * What a build may leave out: "make static XML=0 EVENT=0" makes -DWITH_XML=0 and so on of it. These
+ * are constants for plain conditions: everything is always compiled, and what cannot be reached is
+ * left to the linker. An option that was left out stays known, so that it is refused and named.
+ */
+#ifndef CT_WITH_H
+#define CT_WITH_H
+
+#ifndef WITH_XML /* -o xml */
+#define WITH_XML 1
+#endif
+#ifndef WITH_JSON /* -o json, jsonl */
+#define WITH_JSON 1
+#endif
+#ifndef WITH_PROMETHEUS /* -o prometheus */
+#define WITH_PROMETHEUS 1
+#endif
+#ifndef WITH_SAVE /* -o save */
+#define WITH_SAVE 1
+#endif
+#ifndef WITH_GROUP /* --group, --sort */
+#define WITH_GROUP 1
+#endif
+#ifndef WITH_WATCH /* --watch */
+#define WITH_WATCH 1
+#endif
+#ifndef WITH_JUMP /* --jump */
+#define WITH_JUMP 1
+#endif
+#ifndef WITH_ROUTE /* --in, --out */
+#define WITH_ROUTE 1
+#endif
+#ifndef WITH_POLICY /* --timeout POLICY */
+#define WITH_POLICY 1
+#endif
+#ifndef WITH_EVENT /* -E */
+#define WITH_EVENT 1
+#endif
+#ifndef WITH_LOAD /* -R */
+#define WITH_LOAD 1
+#endif
+#ifndef WITH_CREATE /* -I, -A and -U */
+#define WITH_CREATE 1
+#endif
+#ifndef WITH_CONFINE /* seccomp and fewer capabilities */
+#define WITH_CONFINE 1
+#endif
+#ifndef WITH_HELP /* a line on each option, and examples */
+#define WITH_HELP 1
+#endif
+
+#endif

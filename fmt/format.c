@@ -1,0 +1,159 @@
+#include "fmt/format.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "fmt/num.h"
+
+struct sink {
+	char *p, *end; /* end: where the NUL would go at the latest */
+};
+
+static void put(struct sink *s, const char *text, size_t n)
+{
+	size_t room = (size_t)(s->end - s->p);
+
+	n = n < room ? n : room;
+	memcpy(s->p, text, n);
+	s->p += n;
+}
+
+static unsigned number(const char **format)
+{
+	unsigned n = 0;
+
+	while (**format >= '0' && **format <= '9')
+		n = n * 10 + (unsigned)(*(*format)++ - '0');
+	return n;
+}
+
+/* One conversion, format behind its %. Returns where the format goes on. */
+static const char *convert(struct sink *s, const char *format, va_list *args)
+{
+	char digits[PUT_U64_MAX + 1], *end = digits;
+	size_t width = 0, most = SIZE_MAX, n;
+	unsigned longs = 0;
+	const char *text;
+	int v;
+
+	if (*format == '-') {
+		format++;
+		width = number(&format);
+	}
+	if (*format == '.' && *++format == '*') {
+		v = va_arg(*args, int);
+		most = v < 0 ? SIZE_MAX : (size_t)v;
+		format++;
+	} else if (format[-1] == '.') {
+		most = number(&format);
+	}
+	for (; *format == 'l'; format++)
+		longs++;
+	switch (*format++) {
+	case 's':
+		text = va_arg(*args, const char *);
+		n = strnlen(text, most);
+		put(s, text, n);
+		for (; n < width; n++)
+			put(s, " ", 1);
+		return format;
+	case 'c':
+		*end++ = (char)va_arg(*args, int);
+		break;
+	case 'd':
+		v = va_arg(*args, int);
+		if (v < 0)
+			*end++ = '-';
+		end = put_u32(end, v < 0 ? 0 - (unsigned)v : (unsigned)v);
+		break;
+	case 'u':
+		end = put_u64(end, longs == 0	? va_arg(*args, unsigned)
+				   : longs == 1 ? va_arg(*args, unsigned long)
+						: va_arg(*args, unsigned long long));
+		break;
+	default:
+		*end++ = format[-1];
+	}
+	put(s, digits, (size_t)(end - digits));
+	return format;
+}
+
+size_t print_va(char *buf, size_t size, const char *format, va_list args)
+{
+	struct sink s = {buf, buf + size - 1};
+	va_list copy;
+
+	va_copy(copy, args);
+	while (*format) {
+		size_t n = strcspn(format, "%");
+
+		put(&s, format, n);
+		format += n;
+		if (*format)
+			format = convert(&s, format + 1, &copy);
+	}
+	va_end(copy);
+	*s.p = 0;
+	return (size_t)(s.p - buf);
+}
+
+size_t print(char *buf, size_t size, const char *format, ...)
+{
+	va_list args;
+	size_t n;
+
+	va_start(args, format);
+	n = print_va(buf, size, format, args);
+	va_end(args);
+	return n;
+}
+
+#ifdef SMALL
+#include <errno.h>
+
+const char *error_text(int err)
+{
+	static const struct {
+		int err;
+		const char *text;
+	} texts[] = {
+		{EPERM, "Operation not permitted"},
+		{ENOENT, "No such file or directory"},
+		{EIO, "Input/output error"},
+		{ENXIO, "No such device or address"},
+		{EBADF, "Bad file descriptor"},
+		{ENOMEM, "Out of memory"},
+		{EACCES, "Permission denied"},
+		{EBUSY, "Resource busy"},
+		{EEXIST, "File exists"},
+		{ENODEV, "No such device"},
+		{ENOTDIR, "Not a directory"},
+		{EISDIR, "Is a directory"},
+		{EINVAL, "Invalid argument"},
+		{EMFILE, "Too many open files"},
+		{ENFILE, "Too many open files in system"},
+		{EFBIG, "File too large"},
+		{ENOSPC, "No space left on device"},
+		{ENOEXEC, "Not an executable program"},
+		{ELOOP, "Symbolic link loop"},
+		{ENAMETOOLONG, "Filename too long"},
+		{EDQUOT, "Quota exceeded"},
+		{EOPNOTSUPP, "Not supported"},
+		{ENOBUFS, "No buffer space available"},
+		{EMSGSIZE, "Message too large"},
+		{EBADMSG, "Bad message"},
+	};
+	static char other[20];
+
+	for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (texts[i].err == err)
+			return texts[i].text;
+	print(other, sizeof(other), "error %d", err);
+	return other;
+}
+#else
+const char *error_text(int err)
+{
+	return strerror(err);
+}
+#endif
