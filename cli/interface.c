@@ -32,7 +32,7 @@ static int check_name(const struct run *r, struct nl_str name)
 
 int run_interfaces(struct run *r)
 {
-	struct ct_filter *f = &r->cmd->sel;
+	struct ct_filter *f = &r->cmd->filter;
 	int err = 0;
 
 	f->routes = NULL;
@@ -59,7 +59,7 @@ int run_interfaces(struct run *r)
 
 int run_interfaces_end(struct run *r, int code)
 {
-	const struct ct_routes *routes = r->cmd->sel.routes;
+	const struct ct_routes *routes = r->cmd->filter.routes;
 
 	if (!routes || !routes->err)
 		return code;

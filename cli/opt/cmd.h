@@ -31,7 +31,7 @@ enum verb {
 };
 
 enum {
-	EXIT_REFUSED = 1, /* the kernel kernel_error, output failed, nothing was found */
+	EXIT_REFUSED = 1, /* the kernel refused, output failed, nothing was found */
 	EXIT_USAGE = 2,	  /* the command line is wrong and nothing was done */
 };
 
@@ -48,8 +48,8 @@ struct cmd {
 	const char *policy; /* --timeout NAME; NULL: none, or seconds */
 	const char *netns;  /* --netns; NULL: the namespace we are in */
 
-	struct ct_filter sel; /* which entries; for -G the tuple */
-	struct ct_filter set; /* what to give them, or the entry to make */
+	struct ct_filter filter; /* which entries; for -G the tuple */
+	struct ct_filter set;	 /* what to give them, or the entry to make */
 
 	struct ct_create create;	/* -I -A */
 	struct ct_create_expect expect; /* -I expect */

@@ -2,7 +2,7 @@
 #include <net/if.h>
 #include <string.h>
 
-#include "cli/opt/take.h"
+#include "cli/opt/opt.h"
 #include "cli/session.h"
 
 /* Names as the kernel takes them (dev_valid_name()), with a + that means any end. */
@@ -22,14 +22,14 @@ static bool in_netns(const struct parser *p)
 	for (unsigned i = 0; i < p->ntokens; i++) {
 		const struct token *t = &p->kept->tokens[i];
 
-		if (t->opt->parse == take_netns ||
-		    (t->word[1] == 'n' && t->arg && !fits_net(p, t->arg)))
+		if (t->opt->parse == opt_netns ||
+		    (t->word[1] == 'n' && t->arg && !accepts_net(p, t->arg)))
 			return true;
 	}
 	return false;
 }
 
-bool fits_interface(const struct parser *p, const char *arg)
+bool accepts_interface(const struct parser *p, const char *arg)
 {
 	str rest = {arg, arg ? (uint32_t)strlen(arg) : 0}, piece;
 
@@ -45,10 +45,10 @@ static int one_interface(struct parser *p, const struct token *t, str piece)
 
 	if (!interface_name(piece))
 		return bad_piece(p, t, piece, "the name of an interface");
-	return take_cond(p, t, &c);
+	return opt_cond(p, t, &c);
 }
 
-int take_interface(struct parser *p, const struct token *t)
+int opt_interface(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_interface);
 }

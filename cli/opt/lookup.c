@@ -129,7 +129,7 @@ const struct option *option_of_field(const struct option_index *ix, uint16_t fie
 
 	for (o = ix->rows; o < ix->rows + ix->nrows; o++)
 		if (!o->verb && o->arg != ARG_NONE && o->field == field) {
-			if ((o->set | o->exp) & verb)
+			if ((o->set | o->expect) & verb)
 				return o;
 			found = found ? found : o;
 		}

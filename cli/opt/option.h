@@ -28,13 +28,13 @@ struct option {
 	uint8_t keys;	   /* enum ct_keys: protocols that it makes sense with; 0: all */
 	uint8_t info;	   /* enum ct_info: likewise */
 	uint16_t verb;	   /* of a command: its bit; else 0 */
-	uint16_t sel;	   /* commands on which it selects conntrack entries, or is just taken */
+	uint16_t select;   /* commands on which it selects conntrack entries, or is just taken */
 	uint16_t set;	   /* commands on which it says what entries shall be like */
-	uint16_t exp;	   /* commands that take it on the expectation table */
+	uint16_t expect;   /* commands that take it on the expectation table */
 	bool early;	   /* others' meaning depends on it: parsed before them */
 	uint16_t field;	   /* for parse: enum ct_field, or whatever else it needs to know */
 	/* Whether the argument (NULL: none) can be this option's: for letters with two meanings. */
-	bool (*fits)(const struct parser *p, const char *arg);
+	bool (*accepts)(const struct parser *p, const char *arg);
 	/* Takes the argument over into p->cmd. Returns 0, or EXIT_USAGE with the error set. */
 	int (*parse)(struct parser *p, const struct token *t);
 };
@@ -64,13 +64,13 @@ struct option_index {
 
 /* The words of the line before that lead to the same tokens when they are there again. The lines
  * of a load file are mostly alike: only arguments differ. */
-#define SHAPE_WORDS 64
+#define TEMPLATE_WORDS 64
 
-struct shape {
+struct line_template {
 	int nwords; /* 0: none is kept */
 	unsigned ntokens;
-	bool fixed[SHAPE_WORDS]; /* by word: it must be the same, not just be there */
-	uint16_t offset[SHAPE_WORDS];
+	bool fixed[TEMPLATE_WORDS]; /* by word: it must be the same, not just be there */
+	uint16_t offset[TEMPLATE_WORDS];
 	char text[512];
 	enum verb verb;
 	enum ct_table table;
@@ -80,7 +80,7 @@ struct shape {
 /* What parsing keeps from one command line to the next. */
 struct kept {
 	struct option_index index;
-	struct shape shape;
+	struct line_template template;
 	struct token *tokens;
 	int room;
 };
@@ -139,10 +139,10 @@ int token_resolve(struct parser *p, struct token *t);
 
 /* Whether the words have the shape that was kept. Then they have been turned into tokens, which are
  * legal, and command, table and direction have been set. */
-bool token_same_shape(struct parser *p, int argc, char *const argv[]);
+bool template_match(struct parser *p, int argc, char *const argv[]);
 
 /* Keeps the shape of a legal line, if it can be kept. */
-void token_keep_shape(struct parser *p, int argc, char *const argv[]);
+void template_keep(struct parser *p, int argc, char *const argv[]);
 
 /* Makes the entry, the changes or the tuple that the command's options mean. Returns 0, or
  * EXIT_USAGE with c->err filled when something is missing or contradicts something else. */

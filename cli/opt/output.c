@@ -4,7 +4,7 @@
 
 #include "cli/jump/jump.h"
 #include "cli/sys/netns.h"
-#include "cli/opt/take.h"
+#include "cli/opt/opt.h"
 #include "cli/opt/value.h"
 #include "ct/event.h"
 #include "ct/proto.h"
@@ -33,12 +33,12 @@ static int one_event(struct parser *p, const struct token *t, str piece)
 	return bad_piece(p, t, piece, "an event: ALL, NEW, UPDATES, DESTROY");
 }
 
-int take_events(struct parser *p, const struct token *t)
+int opt_events(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_event);
 }
 
-int take_rcvbuf(struct parser *p, const struct token *t)
+int opt_rcvbuf(struct parser *p, const struct token *t)
 {
 	uint64_t v;
 
@@ -58,7 +58,7 @@ static int one_of(const char *arg, const char *const names[3])
 	return -1;
 }
 
-int take_on_loss(struct parser *p, const struct token *t)
+int opt_on_loss(struct parser *p, const struct token *t)
 {
 	static const char *const names[] = {
 		[LOSS_WARN] = "warn", [LOSS_EXIT] = "exit", [LOSS_RESYNC] = "resync"};
@@ -70,7 +70,7 @@ int take_on_loss(struct parser *p, const struct token *t)
 	return 0;
 }
 
-int take_color(struct parser *p, const struct token *t)
+int opt_color(struct parser *p, const struct token *t)
 {
 	static const char *const names[] = {
 		[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
@@ -82,7 +82,7 @@ int take_color(struct parser *p, const struct token *t)
 	return 0;
 }
 
-int take_limit(struct parser *p, const struct token *t)
+int opt_limit(struct parser *p, const struct token *t)
 {
 	if (!parse_number((str){t->arg, (uint32_t)strlen(t->arg)}, UINT64_MAX / 16,
 			  &p->cmd->limit) ||
@@ -110,7 +110,7 @@ static int group_field(str piece, uint8_t *prefix)
 	return -1;
 }
 
-bool fits_group(const struct parser *p, const char *arg)
+bool accepts_group(const struct parser *p, const char *arg)
 {
 	str rest = {arg, arg ? (uint32_t)strlen(arg) : 0}, piece;
 	uint8_t prefix;
@@ -138,7 +138,7 @@ static int one_group(struct parser *p, const struct token *t, str piece)
 	return 0;
 }
 
-int take_group(struct parser *p, const struct token *t)
+int opt_group(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_group);
 }
@@ -158,7 +158,7 @@ static const struct target *find_target(const char *arg, const char **rest)
 	return NULL;
 }
 
-bool fits_jump(const struct parser *p, const char *arg)
+bool accepts_jump(const struct parser *p, const char *arg)
 {
 	const char *rest;
 
@@ -166,7 +166,7 @@ bool fits_jump(const struct parser *p, const char *arg)
 	return find_target(arg, &rest);
 }
 
-int take_jump(struct parser *p, const struct token *t)
+int opt_jump(struct parser *p, const struct token *t)
 {
 	const char *rest, *wrong;
 	const struct target *target = find_target(t->arg, &rest);
@@ -191,7 +191,7 @@ int take_jump(struct parser *p, const struct token *t)
 }
 
 /* Seconds, with up to three decimals. */
-int take_watch(struct parser *p, const struct token *t)
+int opt_watch(struct parser *p, const struct token *t)
 {
 	str rest = {t->arg, t->arg ? (uint32_t)strlen(t->arg) : 0}, whole;
 	uint64_t ms = 2, part = 0;
@@ -210,7 +210,7 @@ int take_watch(struct parser *p, const struct token *t)
 	return 0;
 }
 
-int take_sort(struct parser *p, const struct token *t)
+int opt_sort(struct parser *p, const struct token *t)
 {
 	static const char *const keys[] = {
 		[SORT_FLOWS] = "flows",
@@ -229,7 +229,7 @@ int take_sort(struct parser *p, const struct token *t)
 	return token_error(p, t, "\"%s\" is none of bytes, packets, expires, flows", t->arg);
 }
 
-int take_flag(struct parser *p, const struct token *t)
+int opt_flag(struct parser *p, const struct token *t)
 {
 	bool *const flags[] = {&p->cmd->quiet,	  &p->cmd->none_ok, &p->cmd->dry_run,
 			       &p->cmd->carry_on, &p->cmd->zero,    &p->cmd->sync,
@@ -239,19 +239,19 @@ int take_flag(struct parser *p, const struct token *t)
 	return 0;
 }
 
-int take_file(struct parser *p, const struct token *t)
+int opt_file(struct parser *p, const struct token *t)
 {
 	p->cmd->file = t->arg;
 	return t->arg ? 0 : token_error(p, t, "needs an argument (FILE, or - for standard input)");
 }
 
-bool fits_netns(const struct parser *p, const char *arg)
+bool accepts_netns(const struct parser *p, const char *arg)
 {
 	(void)p;
 	return arg && netns_word(arg);
 }
 
-int take_netns(struct parser *p, const struct token *t)
+int opt_netns(struct parser *p, const struct token *t)
 {
 	if (p->cmd->netns)
 		return token_error(p, t, "is given twice");
@@ -330,7 +330,7 @@ static int one_format(struct parser *p, const struct token *t, str piece)
 		       : 0;
 }
 
-bool fits_output(const struct parser *p, const char *arg)
+bool accepts_output(const struct parser *p, const char *arg)
 {
 	str rest = {arg, arg ? (uint32_t)strlen(arg) : 0}, piece;
 	unsigned row;
@@ -344,7 +344,7 @@ bool fits_output(const struct parser *p, const char *arg)
 	return true;
 }
 
-int take_output(struct parser *p, const struct token *t)
+int opt_output(struct parser *p, const struct token *t)
 {
 	const struct fmt_ops *f;
 	bool expect = p->cmd->table == CT_TABLE_EXPECT || p->cmd->table == CT_TABLE_ALL;
@@ -374,7 +374,7 @@ const char *option_format(size_t i, const char **help)
 	return formats[i].name;
 }
 
-int take_labelmap(struct parser *p, const struct token *t)
+int opt_labelmap(struct parser *p, const struct token *t)
 {
 	const char *outer = p->cmd->labelmap_path;
 	int err;

@@ -4,14 +4,14 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-#include "cli/opt/take.h"
+#include "cli/opt/opt.h"
 #include "ct/proto.h"
 #include "fmt/format.h"
 
 /* "-o help" needs no command. */
 static bool asks_for_formats(const struct parser *p)
 {
-	return p->ntokens == 1 && p->kept->tokens[0].opt->parse == take_output &&
+	return p->ntokens == 1 && p->kept->tokens[0].opt->parse == opt_output &&
 	       p->kept->tokens[0].arg && !strcasecmp(p->kept->tokens[0].arg, "help");
 }
 
@@ -66,9 +66,9 @@ static int check_legal(struct parser *p)
 		if (c->verb == V_FLUSH && o->group == GROUP_SELECT && o->field != CT_F_FAMILY)
 			return token_error(
 				p, t, "-F empties the table: -D deletes what conditions select");
-		if (ct && !((o->sel | o->set) & c->verb))
+		if (ct && !((o->select | o->set) & c->verb))
 			return token_error(p, t, "does not go with this command");
-		if (exp && !(o->exp & c->verb))
+		if (exp && !(o->expect & c->verb))
 			return token_error(p, t,
 					   "does not go with this command on the table expect");
 		if (o->arg == ARG_REQUIRED && !t->arg)
@@ -116,7 +116,7 @@ static int check_protocol(struct parser *p)
 /* --mask-src and --mask-dst: the older way to say -s ADDR/MASK. */
 static int apply_masks(struct parser *p)
 {
-	struct ct_filter *f = &p->cmd->sel;
+	struct ct_filter *f = &p->cmd->filter;
 
 	for (unsigned dst = 0; dst < 2; dst++) {
 		uint8_t field = dst ? CT_F_ORIG_DST : CT_F_ORIG_SRC;
@@ -160,7 +160,7 @@ static uint8_t mirrored(uint8_t field)
 /* What concerns every condition on the line: --any, -U reply, -f inet. */
 static int apply_words(struct parser *p)
 {
-	struct ct_filter *f = &p->cmd->sel;
+	struct ct_filter *f = &p->cmd->filter;
 	bool used = false;
 	uint32_t n = 0;
 
@@ -231,14 +231,14 @@ static int parse(struct parser *p, int argc, char *const argv[])
 {
 	int err = 0;
 
-	if (!token_same_shape(p, argc, argv)) {
+	if (!template_match(p, argc, argv)) {
 		err = tokenize(p, argc, argv);
 		if (!err)
 			err = find_command(p);
 		if (!err)
 			err = check_legal(p);
 		if (!err)
-			token_keep_shape(p, argc, argv);
+			template_keep(p, argc, argv);
 	}
 	if (!err)
 		err = parse_values(p, true);
@@ -253,7 +253,7 @@ static int parse(struct parser *p, int argc, char *const argv[])
 	if (!err)
 		err = apply_words(p);
 	if (!err)
-		err = compile(p, &p->cmd->sel);
+		err = compile(p, &p->cmd->filter);
 	if (!err)
 		err = compile(p, &p->cmd->set);
 	if (!err)
@@ -308,7 +308,7 @@ int cmd_parse(struct cmd *c, int argc, char *const argv[])
 	if (c->labels_lent)
 		cmd_forget_labels(c);
 	c->labels_lent = c->labels_used = false;
-	ct_filter_reset(&c->sel);
+	ct_filter_reset(&c->filter);
 	ct_filter_reset(&c->set);
 	if (!keep(c, argc))
 		return parse_error(&p, "out of memory");
@@ -318,7 +318,7 @@ int cmd_parse(struct cmd *c, int argc, char *const argv[])
 
 void cmd_free(struct cmd *c)
 {
-	ct_filter_free(&c->sel);
+	ct_filter_free(&c->filter);
 	ct_filter_free(&c->set);
 	cmd_forget_labels(c);
 	if (c->kept)

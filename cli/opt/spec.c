@@ -387,8 +387,8 @@ static int build_get(struct cmd *c)
 	uint64_t v;
 	int err;
 
-	ct_filter_tuple(&c->sel, &orig, false);
-	ct_filter_tuple(&c->sel, &reply, true);
+	ct_filter_tuple(&c->filter, &orig, false);
+	ct_filter_tuple(&c->filter, &reply, true);
 	c->tuple_reply = !(orig.has & (CT_T_SRC | CT_T_DST)) && reply.has & (CT_T_SRC | CT_T_DST);
 	*t = c->tuple_reply ? reply : orig;
 	if (c->tuple_reply && orig.has & CT_T_ICMP_TYPE) {
@@ -402,9 +402,9 @@ static int build_get(struct cmd *c)
 		t->has |= orig.has & CT_T_ICMP;
 	}
 	err = check_tuple(c, t, c->tuple_reply);
-	c->zone = number(&c->sel, CT_F_ZONE, &v) && v ? (int)v : -1;
+	c->zone = number(&c->filter, CT_F_ZONE, &v) && v ? (int)v : -1;
 	/* A zone of the other direction does not name the tuple: the answer is tested for it. */
-	if (number(&c->sel, c->tuple_reply ? CT_F_REPLY_ZONE : CT_F_ORIG_ZONE, &v)) {
+	if (number(&c->filter, c->tuple_reply ? CT_F_REPLY_ZONE : CT_F_ORIG_ZONE, &v)) {
 		if (c->zone >= 0)
 			return wrong(c, CT_F_ZONE,
 				     "and the zones of one direction exclude each other");
@@ -416,11 +416,12 @@ static int build_get(struct cmd *c)
 
 int cmd_build(struct cmd *c)
 {
-	const struct ct_cond *proto = ct_filter_single(&c->sel, CT_F_PROTO);
+	const struct ct_cond *proto = ct_filter_single(&c->filter, CT_F_PROTO);
 	bool tuple = c->verb == V_GET && c->table != CT_TABLE_EXPECT;
-	int err = check_single(c, tuple ? &c->sel : &c->set);
+	int err = check_single(c, tuple ? &c->filter : &c->set);
 
-	if (!err && c->table == CT_TABLE_EXPECT && c->verb & (V_GET | V_DELETE) && !c->sel.ntests) {
+	if (!err && c->table == CT_TABLE_EXPECT && c->verb & (V_GET | V_DELETE) &&
+	    !c->filter.ntests) {
 		print(c->err, sizeof(c->err),
 		      "give conditions that name expectations; -F expect "
 		      "removes all");

@@ -70,7 +70,7 @@ int tokenize(struct parser *p, int argc, char *const argv[])
 {
 	bool negate = false;
 
-	p->kept->shape.nwords = 0; /* its tokens are written over */
+	p->kept->template.nwords = 0; /* its tokens are written over */
 	for (int i = 0; i < argc;) {
 		struct token *t = &p->kept->tokens[p->ntokens];
 		const char *attached = NULL;
@@ -112,7 +112,7 @@ int token_resolve(struct parser *p, struct token *t)
 		return 0;
 	for (; o; o = option_next(&p->kept->index, o)) {
 		option_name(o, a[0] ? b : a, sizeof(a));
-		if (o->fits(p, t->arg)) {
+		if (o->accepts(p, t->arg)) {
 			t->opt = o;
 			return 0;
 		}

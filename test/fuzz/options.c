@@ -115,25 +115,25 @@ static void sensible(const struct cmd *c)
 		}
 		break;
 	case V_GET:
-		MUST(expect ? c->sel.ntests : whole(&c->tuple));
+		MUST(expect ? c->filter.ntests : whole(&c->tuple));
 		break;
 	case V_UPDATE:
 		MUST(!expect && c->set.ntests && (c->change.has || c->policy));
 		break;
 	case V_DELETE:
-		MUST(!expect || c->sel.ntests);
+		MUST(!expect || c->filter.ntests);
 		break;
 	case V_FLUSH:
-		MUST(!(c->sel.fields & ~(UINT64_C(1) << CT_F_FAMILY)));
+		MUST(!(c->filter.fields & ~(UINT64_C(1) << CT_F_FAMILY)));
 		break;
 	default:
 		break;
 	}
-	MUST(fuzz_program(code, ct_bpf(&c->sel, code)));
+	MUST(fuzz_program(code, ct_bpf(&c->filter, code)));
 	nl_buf_init(&b, store, sizeof(store));
 	nl_begin(&b, CT_MSG(IPCTNL_MSG_CT_GET), 0, 1);
-	nl_put_nfgen(&b, c->sel.family, 0, 0);
-	ct_pushdown(&b, &c->sel, CT_KERNEL(6, 18));
+	nl_put_nfgen(&b, c->filter.family, 0, 0);
+	ct_pushdown(&b, &c->filter, CT_KERNEL(6, 18));
 	MUST(!nl_end(&b) && fuzz_request(&b));
 }
 
@@ -154,7 +154,7 @@ static void same(const struct cmd *a, const struct cmd *b)
 	MUST(a->verb == b->verb && a->table == b->table && a->reply == b->reply);
 	MUST(same_string(a->file, b->file) && same_string(a->policy, b->policy) &&
 	     same_string(a->netns, b->netns) && same_string(a->jump_arg, b->jump_arg));
-	same_filter(&a->sel, &b->sel);
+	same_filter(&a->filter, &b->filter);
 	same_filter(&a->set, &b->set);
 	MUST(a->verb != V_GET || a->table == CT_TABLE_EXPECT ||
 	     (a->zone == b->zone && a->tuple_reply == b->tuple_reply));

@@ -128,15 +128,15 @@ static void entry(struct cmd *c, struct words *w, const struct nlmsghdr *h)
 		if (err)
 			continue;
 		if (i) {
-			if (!ct_filter_match(&c->sel, h)) {
+			if (!ct_filter_match(&c->filter, h)) {
 				fprintf(stderr, "%s\n", line);
 				ref_print_entry(&pool[0]);
 				fflush(stdout);
 			}
-			MUST(ct_filter_match(&c->sel, h));
+			MUST(ct_filter_match(&c->filter, h));
 			/* Who deletes a saved entry leaves its like in another zone alone. */
 			if (i == 2)
-				MUST(!ct_filter_match(&c->sel, header(1)));
+				MUST(!ct_filter_match(&c->filter, header(1)));
 			continue;
 		}
 		nl_buf_init(&b, store, sizeof(store));
@@ -193,7 +193,7 @@ static void expectation(struct cmd *c, struct words *w)
 		fmt_save.expect(&f, &e, NULL);
 		MUST(parse(c, w, &err) && !err);
 		if (i) {
-			MUST(ct_expect_match(&c->sel, &e));
+			MUST(ct_expect_match(&c->filter, &e));
 			break;
 		}
 		nl_buf_init(&b[1], store[1], sizeof(store[1]));

@@ -432,7 +432,7 @@ static void test_words(unsigned filters)
 			ref_word(&w, "-L");
 		err = cmd_parse(&c, (int)w.n, w.argv);
 		if (!err && !ref_no_family(&r)) {
-			compare(&c.sel, &r, "as words");
+			compare(&c.filter, &r, "as words");
 		} else if (err && (ref_no_family(&r) || ref_may_refuse(&r))) {
 			CHECK_INT(err, EXIT_USAGE);
 			CHECK(c.err[0]);
@@ -568,7 +568,7 @@ static void push_is(int line, const char *words, unsigned kernel, const uint8_t 
 
 	nl_buf_init(&b, storage, sizeof(storage));
 	say(words);
-	pushed = ct_pushdown(&b, &cmd.sel, kernel);
+	pushed = ct_pushdown(&b, &cmd.filter, kernel);
 	unit_check(__FILE__, line, pushed == (len > 0), words);
 	unit_mem(__FILE__, line, words, b.data, b.len, want, len);
 }
@@ -660,7 +660,7 @@ static void tuple_is(int line, const char *words, bool want, int want_zone)
 	bool got;
 
 	say(words);
-	got = ct_pushdown_exact(&cmd.sel, &t, &zone);
+	got = ct_pushdown_exact(&cmd.filter, &t, &zone);
 	unit_check(__FILE__, line, got == want, words);
 	if (got)
 		unit_int(__FILE__, line, words, zone, want_zone);
@@ -697,7 +697,7 @@ static void test_push_tuple(void)
 	NO_TUPLE("-r 10.0.0.1 -q 10.0.0.2 -p udp --sport 1 --dport 2 -w 0");
 
 	say("-s 10.0.0.1 -d 10.0.0.2:258 -p udp --sport 1 -w 0");
-	CHECK(ct_pushdown_exact(&cmd.sel, &t, &zone));
+	CHECK(ct_pushdown_exact(&cmd.filter, &t, &zone));
 	CHECK_INT(t.has, CT_T_SRC | CT_T_DST | CT_T_PROTO | CT_T_PORTS);
 	CHECK_INT(t.l3, AF_INET);
 	CHECK_INT(t.l4, 17);

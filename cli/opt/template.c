@@ -4,7 +4,7 @@
 #include "cli/opt/option.h"
 
 /* Notes a word that must be there again. */
-static bool fix_word(struct shape *s, int i, const char *word, size_t *used)
+static bool fix_word(struct line_template *s, int i, const char *word, size_t *used)
 {
 	size_t n = strlen(word) + 1;
 
@@ -17,13 +17,13 @@ static bool fix_word(struct shape *s, int i, const char *word, size_t *used)
 	return true;
 }
 
-void token_keep_shape(struct parser *p, int argc, char *const argv[])
+void template_keep(struct parser *p, int argc, char *const argv[])
 {
-	struct shape *s = &p->kept->shape;
+	struct line_template *s = &p->kept->template;
 	size_t used = 0;
 
 	/* What -R and -h are given is not kept; no load file has them. */
-	if (argc > SHAPE_WORDS || p->cmd->verb & (V_LOAD | V_HELP | V_VERSION))
+	if (argc > TEMPLATE_WORDS || p->cmd->verb & (V_LOAD | V_HELP | V_VERSION))
 		return;
 	memset(s->fixed, 0, sizeof(s->fixed));
 	for (unsigned i = 0; i < p->ntokens; i++) {
@@ -49,9 +49,9 @@ void token_keep_shape(struct parser *p, int argc, char *const argv[])
 	s->nwords = argc;
 }
 
-bool token_same_shape(struct parser *p, int argc, char *const argv[])
+bool template_match(struct parser *p, int argc, char *const argv[])
 {
-	const struct shape *s = &p->kept->shape;
+	const struct line_template *s = &p->kept->template;
 
 	if (argc != s->nwords || !argc)
 		return false;
