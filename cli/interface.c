@@ -10,7 +10,8 @@
 
 #define FIELDS (UINT64_C(1) << CT_F_IN | UINT64_C(1) << CT_F_OUT)
 
-bool interface_exists(struct nl_str name)
+/* An interface that ends in + stands for all that begin so: there may be some. */
+static bool interface_exists(struct nl_str name)
 {
 	char text[IF_NAMESIZE];
 
@@ -19,20 +20,26 @@ bool interface_exists(struct nl_str name)
 	return text[name.len - 1] == '+' || if_nametoindex(text);
 }
 
-/* A misspelt name would match nothing, and its negation everything. */
-static int check_name(const struct run *r, struct nl_str name)
+/* A misspelt name would match nothing, and its negation everything. A misspelt format behind -o is
+ * read as a name, too. */
+static int check_name(const struct run *r, const struct ct_cond *c)
 {
 	bool follow = r->cmd->verb == V_EVENT;
+	bool format = c->field == CT_F_OUT && r->cmd->out_by_letter;
 
-	if (interface_exists(name))
+	if (interface_exists(c->name))
 		return 0;
-	warn(r, "there is no interface %.*s%s", (int)name.len, name.p, follow ? ", so far" : "");
+	warn(r, "%s %.*s%s",
+	     format ? "-o: there is neither a format (-o help lists them) nor an interface"
+		    : "there is no interface",
+	     (int)c->name.len, c->name.p,
+	     follow ? " yet: its flows will match once it exists" : "");
 	return follow ? 0 : EXIT_USAGE;
 }
 
 int run_interfaces(struct run *r)
 {
-	struct ct_filter *f = &r->cmd->filter;
+	struct ct_filter *f = r->cmd->filter;
 	int err = 0;
 
 	f->routes = NULL;
@@ -40,7 +47,7 @@ int run_interfaces(struct run *r)
 		return 0;
 	for (uint32_t i = 0; i < f->nconds; i++)
 		if (f->cond[i].field == CT_F_IN || f->cond[i].field == CT_F_OUT) {
-			err = check_name(r, f->cond[i].name);
+			err = check_name(r, &f->cond[i]);
 			if (err)
 				return err;
 		}
@@ -59,7 +66,7 @@ int run_interfaces(struct run *r)
 
 int run_interfaces_end(struct run *r, int code)
 {
-	const struct ct_routes *routes = r->cmd->filter.routes;
+	const struct ct_routes *routes = r->cmd->filter->routes;
 
 	if (!routes || !routes->err)
 		return code;

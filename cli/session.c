@@ -41,7 +41,7 @@ void run_format(struct run *r)
 		.out = r->out,
 		.ops = r->cmd->format,
 		.flags = r->cmd->fmt_flags | (colored(r) ? FMT_COLOR : 0),
-		.labels = &r->cmd->labels,
+		.labels = r->cmd->labels,
 		.netns = r->cmd->netns,
 		.zone = r->fmt.zone,
 		.has_zone = r->fmt.has_zone,

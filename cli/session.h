@@ -57,9 +57,6 @@ int run_policy(struct run *r);
 /* Whether run_policy() would do so at once, without a word or a lookup. */
 bool run_policy_fits(const struct run *r);
 
-/* Whether there is such an interface here; one that ends in + there may be. */
-bool interface_exists(struct nl_str name);
-
 /* Makes r->cmd's filter ready for --in and --out, if it has them. Returns 0 or the exit code, the
  * reason told. */
 int run_interfaces(struct run *r);

@@ -90,8 +90,8 @@ static bool wanted(const struct changing *c, const struct nlmsghdr *h)
 	struct ct_expect x;
 
 	if (c->expect)
-		return !ct_expect_decode(&x, h) && ct_expect_match(&c->run->cmd->filter, &x);
-	return ct_filter_match(&c->run->cmd->filter, h);
+		return !ct_expect_decode(&x, h) && ct_expect_match(c->run->cmd->filter, &x);
+	return ct_filter_match(c->run->cmd->filter, h);
 }
 
 /* Keeps the answer if it is still the entry that was listed and still meets the conditions. */
@@ -253,7 +253,7 @@ int run_change(struct run *r)
 		return kernel_error(r, verb, err);
 	}
 	nl_batch_init(&c.batch, &c.answers.sock);
-	err = ct_list(r->ct, cmd->table, &cmd->filter, &sink);
+	err = ct_list(r->ct, cmd->table, cmd->filter, &sink);
 	ct_close(&c.answers);
 	ct_close(r->ct);
 	run_end(r);

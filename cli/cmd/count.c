@@ -20,15 +20,15 @@ static int count_message(const struct nlmsghdr *h, void *arg)
 int count_table(struct run *r, enum ct_table table)
 {
 	bool expect = table == CT_TABLE_EXPECT;
-	struct counting n = {.filter = expect ? &r->cmd->filter : NULL};
+	struct counting n = {.filter = expect ? r->cmd->filter : NULL};
 	struct nl_sink sink = {.message = count_message, .arg = &n};
 	uint32_t entries, limit = 0;
 	int err;
 
-	if (!expect && !r->cmd->filter.ntests) {
+	if (!expect && !r->cmd->filter->ntests) {
 		err = ct_count(r->ct, &entries, &limit);
 	} else {
-		err = ct_list(r->ct, table, &r->cmd->filter, &sink);
+		err = ct_list(r->ct, table, r->cmd->filter, &sink);
 		entries = n.entries;
 		limit = expect ? ct_expect_limit() : 0;
 	}

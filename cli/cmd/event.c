@@ -62,7 +62,7 @@ static void catch_signals(sigset_t *caught)
 static int show(struct following *f, const struct nlmsghdr *h)
 {
 	bool expect = h->nlmsg_type >> 8 == NFNL_SUBSYS_CTNETLINK_EXP;
-	const struct ct_filter *sel = &f->run->cmd->filter;
+	const struct ct_filter *sel = f->run->cmd->filter;
 	struct fmt *fmt = &f->run->fmt;
 	struct ct_expect x;
 	struct ct_entry e;
@@ -109,7 +109,7 @@ static int receive(struct following *f, bool *enough)
 	int n = ct_events_receive(&f->events);
 
 	if (n > 0) {
-		struct ct_routes *routes = WITH_ROUTE ? f->run->cmd->filter.routes : NULL;
+		struct ct_routes *routes = WITH_ROUTE ? f->run->cmd->filter->routes : NULL;
 		uint64_t then = f->run->fmt.now;
 
 		f->ev.time = f->run->fmt.now = now_ns();
@@ -157,9 +157,9 @@ static int synchronise(struct following *f)
 		return err;
 	r->fmt.ops->sync(&r->fmt, false, f->ev.time);
 	if (table != CT_TABLE_EXPECT)
-		err = ct_list(r->ct, CT_TABLE_CONNTRACK, &r->cmd->filter, &sink);
+		err = ct_list(r->ct, CT_TABLE_CONNTRACK, r->cmd->filter, &sink);
 	if (!err && table != CT_TABLE_CONNTRACK)
-		err = ct_list(r->ct, CT_TABLE_EXPECT, &r->cmd->filter, &sink);
+		err = ct_list(r->ct, CT_TABLE_EXPECT, r->cmd->filter, &sink);
 	ct_close(r->ct);
 	if (!err)
 		r->fmt.ops->sync(&r->fmt, true, now_ns());
@@ -285,7 +285,7 @@ int run_event(struct run *r)
 		return kernel_error(r, "follow events", -EINVAL);
 	err = ct_events_open(&f.events, events, c->rcvbuf ? c->rcvbuf : DEFAULT_RCVBUF, c->reliable,
 			     c->table == CT_TABLE_CONNTRACK && !getenv("CONNTRACK_NO_PUSHDOWN")
-				     ? &c->filter
+				     ? c->filter
 				     : NULL);
 	if (err)
 		return kernel_error(r, "follow events", err);

@@ -4,7 +4,7 @@
 static int flush_table(struct run *r, enum ct_table table)
 {
 	bool expect = table == CT_TABLE_EXPECT;
-	int err = r->cmd->dry_run ? 0 : ct_flush(r->ct, table, r->cmd->filter.family);
+	int err = r->cmd->dry_run ? 0 : ct_flush(r->ct, table, r->cmd->filter->family);
 
 	if (err)
 		return kernel_error(r, "flush", err);

@@ -13,7 +13,7 @@ static int get_message(const struct nlmsghdr *h, void *arg)
 {
 	struct getting *g = arg;
 	struct fmt *f = &g->run->fmt;
-	const struct ct_filter *sel = &g->run->cmd->filter;
+	const struct ct_filter *sel = g->run->cmd->filter;
 
 	if (g->expect) {
 		struct ct_expect x;
@@ -42,7 +42,7 @@ int run_get(struct run *r)
 
 	r->fmt.now = now_ns();
 	if (!err && g.expect)
-		err = ct_list(r->ct, cmd->table, &cmd->filter, &sink);
+		err = ct_list(r->ct, cmd->table, cmd->filter, &sink);
 	else if (!err)
 		err = ct_get(r->ct, &cmd->tuple, cmd->tuple_reply, cmd->zone, &sink);
 	if (!err && !g.shown)

@@ -10,7 +10,7 @@
 
 static void print_row(struct out *out, const struct option *o)
 {
-	str rest = {o->names, (uint32_t)strlen(o->names)}, name;
+	str rest = str_of(o->names), name;
 	char left[80], line[160];
 	size_t n;
 
@@ -130,7 +130,7 @@ static void print_formats(struct out *out)
 
 int run_help(struct run *r)
 {
-	const struct ct_cond *proto = ct_filter_single(&r->cmd->filter, CT_F_PROTO);
+	const struct ct_cond *proto = ct_filter_single(r->cmd->filter, CT_F_PROTO);
 
 	if (r->cmd->help_formats)
 		print_formats(r->out);

@@ -28,7 +28,7 @@ static int show(const struct nlmsghdr *h, void *arg)
 	struct ct_expect x;
 	struct ct_entry e;
 
-	if (l->expect && (ct_expect_decode(&x, h) < 0 || !ct_expect_match(&l->run->cmd->filter, &x)))
+	if (l->expect && (ct_expect_decode(&x, h) < 0 || !ct_expect_match(l->run->cmd->filter, &x)))
 		return 0;
 	if (l->jump.target) {
 		jump_entry(&l->jump, h, NULL);
@@ -66,12 +66,12 @@ static int walk(struct listing *l, int (*fn)(const struct nlmsghdr *h, void *arg
 
 	l->expect = table == CT_TABLE_EXPECT;
 	r->fmt.table = table == CT_TABLE_ALL ? "conntrack" : NULL;
-	err = ct_list(r->ct, table == CT_TABLE_ALL ? CT_TABLE_CONNTRACK : table, &r->cmd->filter,
+	err = ct_list(r->ct, table == CT_TABLE_ALL ? CT_TABLE_CONNTRACK : table, r->cmd->filter,
 		      &sink);
 	if (!err && table == CT_TABLE_ALL) {
 		l->expect = true;
 		r->fmt.table = "expect";
-		err = ct_list(r->ct, CT_TABLE_EXPECT, &r->cmd->filter, &sink);
+		err = ct_list(r->ct, CT_TABLE_EXPECT, r->cmd->filter, &sink);
 	}
 	return r->out->err ? 0 : err; /* main() reports the output's error */
 }

@@ -12,6 +12,7 @@
 
 #include "cli/cmd/create.h"
 #include "cli/dispatch.h"
+#include "cli/opt/parse.h"
 #include "fmt/format.h"
 
 #define READ_SIZE 65536
@@ -176,8 +177,9 @@ static const char *split(struct words *w, char *line)
 }
 
 struct loading {
-	struct run line;	  /* what a line's command runs with */
-	struct cmd cmd;		  /* the line's command */
+	struct run line; /* what a line's command runs with */
+	struct cmd cmd;	 /* the line's command */
+	struct opt_context context;
 	struct creating creating; /* creations on their way */
 	struct words words;
 	bool failed;
@@ -233,14 +235,15 @@ static int one_line(struct loading *l, char *text)
 	}
 	if (!argc)
 		return 0;
-	if (cmd_parse(c, argc, argv))
-		return bad_line(l, c->err[0] ? c->err : "a command is missing: -I -A -U -D -F");
+	if (cmd_parse(c, &l->context, argc, argv))
+		return bad_line(l, l->context.err[0] ? l->context.err
+						     : "a command is missing: -I -A -U -D -F");
 	if (!(c->verb & LOADABLE))
 		return bad_line(l, "only -I -A -U -D -F can be loaded");
 	if (c->netns)
 		return bad_line(l, "--netns goes with -R, not with a line");
-	if (c->note[0])
-		warn(&l->line, "%s", c->note);
+	if (l->context.note[0])
+		warn(&l->line, "%s", l->context.note);
 	c->dry_run |= l->line.dry_run;
 	c->quiet |= l->line.quiet;
 	if (!(c->verb & (V_CREATE | V_ADD)))
@@ -312,7 +315,7 @@ int load(struct run *r)
 	l.line.carry_on = r->cmd->carry_on;
 	l.line.dry_run = r->cmd->dry_run;
 	l.line.quiet = r->cmd->quiet;
-	l.cmd.labelmap_path = r->cmd->labelmap_path;
+	l.context.labelmap = r->cmd->labelmap;
 	l.cmd.verb = V_LOAD;
 	code = creating_open(&l.creating, &l.line);
 	if (!code)
@@ -321,7 +324,7 @@ int load(struct run *r)
 	if (in.fd != STDIN_FILENO)
 		close(in.fd);
 
-	cmd_free(&l.cmd);
+	opt_context_free(&l.context);
 	free(l.words.v);
 	free(in.buf);
 	return code;

@@ -203,7 +203,7 @@ static void describe(struct exec *x, const struct run *r, const struct ct_entry 
 	if (e->has & CT_HAS_HELPER)
 		put_word(x, "HELPER", e->helper.p, e->helper.len);
 	if (e->has & CT_HAS_LABELS)
-		put_labels(x, &r->cmd->labels, &e->labels);
+		put_labels(x, r->cmd->labels, &e->labels);
 }
 
 /* Starts a program. vfork(2) copies no memory, and the child's errno comes back in ours. */

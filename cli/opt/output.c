@@ -42,7 +42,7 @@ int opt_rcvbuf(struct parser *p, const struct token *t)
 {
 	uint64_t v;
 
-	if (!parse_number((str){t->arg, (uint32_t)strlen(t->arg)}, INT32_MAX, &v) || !v)
+	if (!parse_number(str_of(t->arg), INT32_MAX, &v) || !v)
 		return token_error(p, t, "\"%s\" is not a number of bytes (1 to 2147483647)",
 				   t->arg);
 	p->cmd->rcvbuf = (int)v;
@@ -84,9 +84,7 @@ int opt_color(struct parser *p, const struct token *t)
 
 int opt_limit(struct parser *p, const struct token *t)
 {
-	if (!parse_number((str){t->arg, (uint32_t)strlen(t->arg)}, UINT64_MAX / 16,
-			  &p->cmd->limit) ||
-	    !p->cmd->limit)
+	if (!parse_number(str_of(t->arg), UINT64_MAX / 16, &p->cmd->limit) || !p->cmd->limit)
 		return token_error(p, t, "\"%s\" is not a number above 0", t->arg);
 	return 0;
 }
@@ -112,7 +110,7 @@ static int group_field(str piece, uint8_t *prefix)
 
 bool accepts_group(const struct parser *p, const char *arg)
 {
-	str rest = {arg, arg ? (uint32_t)strlen(arg) : 0}, piece;
+	str rest = str_of(arg), piece;
 	uint8_t prefix;
 
 	(void)p;
@@ -146,7 +144,7 @@ int opt_group(struct parser *p, const struct token *t)
 /* TARGET[=ARG]: the target, and where its argument begins; NULL if it is none. */
 static const struct target *find_target(const char *arg, const char **rest)
 {
-	str s = {arg, arg ? (uint32_t)strlen(arg) : 0}, name;
+	str s = str_of(arg), name;
 	const struct target *target;
 
 	if (!next_piece(&s, '=', &name))
@@ -187,13 +185,13 @@ int opt_jump(struct parser *p, const struct token *t)
 		return token_error(p, t, "%s goes with the table conntrack only", target->name);
 	p->cmd->jump = target;
 	p->cmd->jump_arg = rest;
-	return target == &jump_exec ? cmd_labels(p->cmd) : 0;
+	return target == &jump_exec ? opt_load_labels(p) : 0;
 }
 
 /* Seconds, with up to three decimals. */
 int opt_watch(struct parser *p, const struct token *t)
 {
-	str rest = {t->arg, t->arg ? (uint32_t)strlen(t->arg) : 0}, whole;
+	str rest = str_of(t->arg), whole;
 	uint64_t ms = 2, part = 0;
 	unsigned scale = 100;
 	bool good = !t->arg || (next_piece(&rest, '.', &whole) && parse_number(whole, 86400, &ms));
@@ -326,13 +324,13 @@ static int one_format(struct parser *p, const struct token *t, str piece)
 		return token_error(p, t, "save goes with no other format");
 	/* Formats for programs name labels unasked. */
 	return c->fmt_flags & FMT_LABELS || c->format == FMT_SAVE || c->format == FMT_JSON
-		       ? cmd_labels(c)
+		       ? opt_load_labels(p)
 		       : 0;
 }
 
 bool accepts_output(const struct parser *p, const char *arg)
 {
-	str rest = {arg, arg ? (uint32_t)strlen(arg) : 0}, piece;
+	str rest = str_of(arg), piece;
 	unsigned row;
 
 	(void)p;
@@ -376,17 +374,16 @@ const char *option_format(size_t i, const char **help)
 
 int opt_labelmap(struct parser *p, const struct token *t)
 {
-	const char *outer = p->cmd->labelmap_path;
+	struct opt_context *x = p->context;
+	const char *outer = x->labelmap;
 	int err;
 
-	if (p->cmd->labels_used)
+	if (x->labels_used)
 		return token_error(p, t, "the label names have been read already: give it once");
-	cmd_forget_labels(p->cmd);
-	p->cmd->labelmap_path = t->arg;
-	err = cmd_labels(p->cmd);
-	if (p->cmd->verb == V_LOAD)
-		return err; /* it is for the lines */
-	p->cmd->labelmap_path = outer;
-	p->cmd->labels_lent = true;
+	opt_forget_labels(x);
+	p->cmd->labelmap = x->labelmap = t->arg;
+	err = opt_load_labels(p);
+	x->labelmap = outer;
+	x->labels_lent = true;
 	return err;
 }

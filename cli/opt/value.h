@@ -7,6 +7,9 @@
 /* A piece of an argument: not terminated. */
 typedef struct nl_str str;
 
+/* The text of a string; that of NULL is no text at all, which has no pieces. */
+str str_of(const char *text);
+
 /* Takes the next piece up to the separator off *rest. False when nothing is left; an empty piece
  * between two separators is a piece. Start with rest->p at the argument. */
 bool next_piece(str *rest, char separator, str *piece);

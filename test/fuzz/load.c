@@ -25,6 +25,7 @@ int fuzz_poll(struct pollfd *fd, nfds_t n, int timeout);
 
 static const uint8_t *file, *file_end;
 static unsigned complaints, commands;
+static struct loading l;
 
 ssize_t fuzz_read(int fd, void *buf, size_t size)
 {
@@ -52,7 +53,7 @@ void fuzz_warn(const struct run *r, const char *format, ...)
 
 	MUST(r && r->line && format);
 	va_start(args, format);
-	if (strcmp(format, "%s") != 0 || va_arg(args, const char *) != r->cmd->note)
+	if (strcmp(format, "%s") != 0 || va_arg(args, const char *) != l.context.note)
 		complaints++;
 	va_end(args);
 }
@@ -80,7 +81,7 @@ int fuzz_creating_add(struct creating *c)
 	uint32_t store[NL_BATCH_ROOM / 4];
 	struct nl_buf b;
 
-	MUST(cmd->verb & (V_CREATE | V_ADD) && !cmd->err[0]);
+	MUST(cmd->verb & (V_CREATE | V_ADD));
 	nl_buf_init(&b, store, sizeof(store)); /* as much as a batch has for each */
 	if (cmd->table == CT_TABLE_EXPECT)
 		MUST(!ct_encode_create_expect(&b, 1, &cmd->expect));
@@ -100,7 +101,7 @@ int fuzz_run_policy(struct run *r)
 
 int fuzz_dispatch(struct run *r)
 {
-	MUST(r->cmd->verb & (V_UPDATE | V_DELETE | V_FLUSH) && !r->cmd->err[0]);
+	MUST(r->cmd->verb & (V_UPDATE | V_DELETE | V_FLUSH));
 	commands += !r->cmd->dry_run;
 	return 0;
 }
@@ -183,7 +184,6 @@ static bool names_file(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct loading l;
 	static struct cmd outer;
 	static struct out out;
 	struct lines in = {.fd = -1};
@@ -202,7 +202,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	l.line = (struct run){.cmd = &l.cmd, .out = &out, .file = "file"};
 	l.line.carry_on = outer.carry_on;
 	l.line.dry_run = outer.dry_run;
-	l.cmd.labelmap_path = "/dev/null";
+	l.context.labelmap = "/dev/null";
 	creating_open(&l.creating, &l.line);
 	code = load_lines(&l, &in);
 	MUST(code == 0 || code == EXIT_REFUSED || code == EXIT_USAGE);
@@ -210,7 +210,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(!code == !complaints && (complaints < 2 || l.line.carry_on));
 	if (code == EXIT_USAGE)
 		MUST(!commands);
-	cmd_free(&l.cmd);
+	opt_context_free(&l.context);
 	free(l.words.v);
 	free(in.buf);
 	return 0;
