@@ -96,9 +96,9 @@ static int one_ctstate(struct parser *p, const struct token *t, str piece)
 		if (!str_is(piece, names[i]))
 			continue;
 		if (i >= CT_STATE_NONE)
-			print(p->cmd->note, sizeof(p->cmd->note),
-			      "%.*s %s: such packets have no entry, so nothing matches", t->len,
-			      t->word, names[i]);
+			format(p->cmd->note, sizeof(p->cmd->note),
+			       "%.*s %s: such packets have no entry, so nothing matches", t->len,
+			       t->word, names[i]);
 		c.range.lo = i > CT_STATE_NONE ? CT_STATE_NONE : i;
 		return take_cond(p, t, &c);
 	}
@@ -165,9 +165,9 @@ int take_secmark(struct parser *p, const struct token *t)
 
 	if (!parse_number((str){t->arg, (uint32_t)strlen(t->arg)}, UINT32_MAX, &v))
 		return token_error(p, t, "\"%s\" is not a number of 32 bits", t->arg);
-	print(p->cmd->note, sizeof(p->cmd->note),
-	      "%.*s: no kernel reports the numeric secmark any more, so nothing matches", t->len,
-	      t->word);
+	format(p->cmd->note, sizeof(p->cmd->note),
+	       "%.*s: no kernel reports the numeric secmark any more, so nothing matches", t->len,
+	       t->word);
 	return take_cond(p, t, &c);
 }
 

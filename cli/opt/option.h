@@ -150,10 +150,10 @@ int cmd_build(struct cmd *c);
 int cmd_build_expect(struct cmd *c);
 
 /* Sets the error, in the manner of printf. Returns EXIT_USAGE. */
-int parse_error(struct parser *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int parse_error(struct parser *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Sets the error, in the manner of printf, prefixed by the token's name. Returns EXIT_USAGE. */
-int token_error(struct parser *p, const struct token *t, const char *format, ...)
+int token_error(struct parser *p, const struct token *t, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 #endif

@@ -23,7 +23,7 @@ static int wrong(struct cmd *c, uint8_t field, const char *what)
 	char name[24];
 
 	option_name(option_of_field(&c->kept->index, field, c->verb), name, sizeof(name));
-	print(c->err, sizeof(c->err), "%s %s", name, what);
+	format(c->err, sizeof(c->err), "%s %s", name, what);
 	return EXIT_USAGE;
 }
 
@@ -421,9 +421,9 @@ int cmd_build(struct cmd *c)
 	int err = check_single(c, tuple ? &c->sel : &c->set);
 
 	if (!err && c->table == CT_TABLE_EXPECT && c->verb & (V_GET | V_DELETE) && !c->sel.ntests) {
-		print(c->err, sizeof(c->err),
-		      "give conditions that name expectations; -F expect "
-		      "removes all");
+		format(c->err, sizeof(c->err),
+		       "give conditions that name expectations; -F expect "
+		       "removes all");
 		return EXIT_USAGE;
 	}
 
@@ -439,9 +439,9 @@ int cmd_build(struct cmd *c)
 		return c->table == CT_TABLE_EXPECT ? 0 : build_get(c);
 	case V_UPDATE:
 		if (!c->set.ntests) {
-			print(c->err, sizeof(c->err),
-			      "-U needs something to set: -m, -t, -u, "
-			      "--state, --tcp-flags, --label-add, --label-del");
+			format(c->err, sizeof(c->err),
+			       "-U needs something to set: -m, -t, -u, "
+			       "--state, --tcp-flags, --label-add, --label-del");
 			return EXIT_USAGE;
 		}
 		return build_change(c, &c->change,

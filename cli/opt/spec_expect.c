@@ -12,7 +12,7 @@ static int missing(struct cmd *c, uint16_t field)
 	char name[24];
 
 	option_name(option_of_field(&c->kept->index, field, c->verb), name, sizeof(name));
-	print(c->err, sizeof(c->err), "%s is needed here", name);
+	format(c->err, sizeof(c->err), "%s is needed here", name);
 	return EXIT_USAGE;
 }
 
@@ -70,14 +70,16 @@ int cmd_build_expect(struct cmd *c)
 	memset(&all, 0xff, sizeof(all));
 	if (x->mask.dport != UINT16_MAX ||
 	    memcmp(&x->mask.dst, &all, ct_addr_len(x->mask.l3)) != 0) {
-		print(c->err, sizeof(c->err),
-		      "the kernel expects one destination: --mask-dst and --mask-port-dst can only "
-		      "be all ones");
+		format(c->err, sizeof(c->err),
+		       "the kernel expects one destination: --mask-dst and --mask-port-dst can "
+		       "only "
+		       "be all ones");
 		return EXIT_USAGE;
 	}
 	cond = ct_filter_single(f, CT_F_EXPIRES);
 	if (cond && cond->range.lo > EXPIRES_MAX) {
-		print(c->err, sizeof(c->err), "--timeout can be no more than %u here", EXPIRES_MAX);
+		format(c->err, sizeof(c->err), "--timeout can be no more than %u here",
+		       EXPIRES_MAX);
 		return EXIT_USAGE;
 	}
 	if (cond) {
