@@ -79,6 +79,11 @@ struct fmt_ops {
 	void (*end)(struct fmt *f);
 };
 
+/* Writes the entry or expectation of a message, by the message's type (EXP_MSG() for expectations,
+ * CT_MSG() for all else), in f's format, which must have the op for it. ev is NULL for a listed
+ * one. Returns 0, or -EBADMSG when it cannot be decoded and nothing was written. */
+int fmt_show(struct fmt *f, const struct nlmsghdr *h, const struct fmt_event *ev);
+
 /* The formats. Use those in capitals: NULL where the build has left one out. */
 extern const struct fmt_ops fmt_text;
 extern const struct fmt_ops fmt_save;
