@@ -29,6 +29,7 @@ enum {
 };
 
 struct fmt_ops;
+struct groups;
 
 struct fmt {
 	struct out *out;
@@ -75,6 +76,8 @@ struct fmt_ops {
 	void (*sync)(struct fmt *f, bool end, uint64_t time);
 	/* Events were lost, -1: nobody knows how many. NULL: said on stderr alone. */
 	void (*lost)(struct fmt *f, int64_t count, uint64_t time);
+	/* Sorted groups, see fmt/group.h; width of the terminal in columns, 0: there is none. */
+	void (*groups)(struct fmt *f, const struct groups *g, unsigned width);
 	/* All has been written: closes what is open. NULL: nothing is. */
 	void (*end)(struct fmt *f);
 };
