@@ -484,6 +484,7 @@ static void json_groups(struct fmt *f, const struct groups *g, unsigned width)
 
 const struct fmt_ops fmt_json = {
 	.name = "json",
+	.is = FMT_NAMES_LABELS,
 	.entry = json_entry,
 	.expect = json_expect,
 	.stats = json_stats,

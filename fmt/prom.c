@@ -135,6 +135,7 @@ static void prom_groups(struct fmt *f, const struct groups *g, unsigned width)
 
 const struct fmt_ops fmt_prometheus = {
 	.name = "prometheus",
+	.is = FMT_WANTS_TABLES,
 	.stats = prom_stats,
 	.count = prom_count,
 	.groups = WITH_GROUP ? prom_groups : NULL,

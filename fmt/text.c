@@ -471,6 +471,7 @@ static void text_groups(struct fmt *f, const struct groups *g, unsigned terminal
 
 const struct fmt_ops fmt_text = {
 	.name = "plain",
+	.is = FMT_IS_DEFAULT,
 	.entry = text_entry,
 	.expect = text_expect,
 	.stats = text_stats,

@@ -118,11 +118,11 @@ static void print_protocol(struct out *out, const struct ct_proto *p)
 
 static void print_formats(struct out *out)
 {
-	const char *name, *help;
+	const struct fmt_word *w;
 	char line[160];
 
-	for (size_t i = 0; (name = option_format(i, &help)); i++) {
-		format(line, sizeof(line), "  %-12s %s\n", name, help);
+	for (size_t i = 0; (w = fmt_word(i)); i++) {
+		format(line, sizeof(line), "  %-12s %s\n", w->name, w->help);
 		out_str(out, line);
 	}
 }

@@ -123,9 +123,6 @@ const struct option *option_near(const struct option_index *ix, const char *name
 /* The row whose field this is, one that sets it with this command if there is one: for messages. */
 const struct option *option_of_field(const struct option_index *ix, uint16_t field, enum verb verb);
 
-/* The i-th format that -o takes and what it is; NULL past the end. */
-const char *option_format(size_t i, const char **help);
-
 /* The first long name of an option, as "--name", or its letter as "-x". */
 void option_name(const struct option *o, char *name, size_t size);
 
