@@ -35,8 +35,7 @@ int dispatch(struct run *r)
 	if (!code)
 		code = run_interfaces_end(r, run_verb(r));
 	if (r->ct->sock.intr)
-		complain(r,
-			 "the table changed while it was read: entries may be missing or double");
+		warn(r, "the table changed while it was read: entries may be missing or double");
 	r->ct->sock.intr = false;
 	return code;
 }

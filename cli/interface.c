@@ -26,8 +26,7 @@ static int check_name(const struct run *r, struct nl_str name)
 
 	if (interface_exists(name))
 		return 0;
-	complain(r, "there is no interface %.*s%s", (int)name.len, name.p,
-		 follow ? ", so far" : "");
+	warn(r, "there is no interface %.*s%s", (int)name.len, name.p, follow ? ", so far" : "");
 	return follow ? 0 : EXIT_USAGE;
 }
 
@@ -50,7 +49,7 @@ int run_interfaces(struct run *r)
 		err = r->lookups->routes ? ct_routes_open(r->lookups->routes) : -ENOMEM;
 	}
 	if (err) {
-		complain(r, "cannot look up routes: %s", error_text(-err));
+		warn(r, "cannot look up routes: %s", error_text(-err));
 		return EXIT_REFUSED;
 	}
 	ct_routes_forget(r->lookups->routes);
@@ -64,7 +63,6 @@ int run_interfaces_end(struct run *r, int code)
 
 	if (!routes || !routes->err)
 		return code;
-	complain(r, "cannot look up a route, entries were passed over: %s",
-		 error_text(-routes->err));
+	warn(r, "cannot look up a route, entries were passed over: %s", error_text(-routes->err));
 	return EXIT_REFUSED;
 }

@@ -36,12 +36,12 @@ int main(int argc, char *argv[])
 	code = cmd_parse(&c, argc - 1, argv + 1);
 	if (code) {
 		if (c.err[0])
-			complain(NULL, "%s", c.err);
+			warn(NULL, "%s", c.err);
 		if (c.no_command)
 			usage();
 	} else {
 		if (c.note[0])
-			complain(NULL, "%s", c.note);
+			warn(NULL, "%s", c.note);
 		code = session(&c, driver(&c));
 	}
 	cmd_free(&c);

@@ -18,7 +18,7 @@ static void say(char *line, size_t n)
 		;
 }
 
-void complain(const struct run *r, const char *fmt, ...)
+void warn(const struct run *r, const char *fmt, ...)
 {
 	char line[800];
 	size_t n = format(line, sizeof(line) - 1, PROGRAM ": ");
@@ -109,7 +109,7 @@ static const struct {
 	{EIO, UINT16_MAX, CT | EXPECT, "the kernel did not answer"},
 };
 
-int refused(const struct run *r, const char *verb, int err)
+int kernel_error(const struct run *r, const char *verb, int err)
 {
 	uint16_t table = r->cmd->table == CT_TABLE_EXPECT ? EXPECT : CT;
 	const char *text = r->ct->sock.text, *meaning;
@@ -123,7 +123,7 @@ int refused(const struct run *r, const char *verb, int err)
 			meaning = meanings[i].text;
 			break;
 		}
-	complain(r, "cannot %s: %s%s%s%s", verb, meaning, *text ? " (the kernel: " : "", text,
-		 *text ? ")" : "");
+	warn(r, "cannot %s: %s%s%s%s", verb, meaning, *text ? " (the kernel: " : "", text,
+	     *text ? ")" : "");
 	return EXIT_REFUSED;
 }

@@ -44,17 +44,17 @@ static int find(struct run *r)
 	if (!err && r->lookups->policy->name[0])
 		return 0;
 	if (err == -EINVAL)
-		complain(r,
-			 "--timeout %s: this kernel has no timeout policies: load the module "
-			 "nfnetlink_cttimeout",
-			 f.name);
+		warn(r,
+		     "--timeout %s: this kernel has no timeout policies: load the module "
+		     "nfnetlink_cttimeout",
+		     f.name);
 	else if (err)
-		return refused(r, "look up timeout policies", err);
+		return kernel_error(r, "look up timeout policies", err);
 	else if (f.n)
-		complain(r, "--timeout: there is no policy %s; there are %s", f.name, f.text);
+		warn(r, "--timeout: there is no policy %s; there are %s", f.name, f.text);
 	else
-		complain(r, "--timeout: there is no policy %s, nor any other (nfct(8) makes them)",
-			 f.name);
+		warn(r, "--timeout: there is no policy %s, nor any other (nfct(8) makes them)",
+		     f.name);
 	return EXIT_USAGE;
 }
 
@@ -89,13 +89,12 @@ int run_policy(struct run *r)
 	if (!r->lookups->policy)
 		r->lookups->policy = calloc(1, sizeof(*r->lookups->policy));
 	if (!r->lookups->policy)
-		return refused(r, "look up timeout policies", -ENOMEM);
+		return kernel_error(r, "look up timeout policies", -ENOMEM);
 	code = found(r) ? 0 : find(r);
 	if (code || run_policy_fits(r))
 		return code;
-	complain(r, "--timeout: the policy %s is of %s %s, not of this flow's protocol", c->policy,
-		 r->lookups->policy->l3 == AF_INET6 ? "ipv6" : "ipv4",
-		 r->lookups->policy->l4 == 255 ? "generic"
-					       : ct_proto(r->lookups->policy->l4)->name);
+	warn(r, "--timeout: the policy %s is of %s %s, not of this flow's protocol", c->policy,
+	     r->lookups->policy->l3 == AF_INET6 ? "ipv6" : "ipv4",
+	     r->lookups->policy->l4 == 255 ? "generic" : ct_proto(r->lookups->policy->l4)->name);
 	return EXIT_USAGE;
 }

@@ -64,7 +64,7 @@ int run_open(struct run *r)
 	int err = ct_open(r->ct);
 
 	run_confine(r);
-	r->ct->plain = getenv("CONNTRACK_NO_PUSHDOWN") != NULL;
+	r->ct->no_pushdown = getenv("CONNTRACK_NO_PUSHDOWN") != NULL;
 	return err;
 }
 
@@ -84,7 +84,7 @@ int session(struct cmd *c, int (*driver)(struct run *r))
 	run_format(&r);
 	err = c->netns ? netns_enter(c->netns, &why) : 0;
 	if (err)
-		complain(NULL, "--netns %s: %s", c->netns, why);
+		warn(NULL, "--netns %s: %s", c->netns, why);
 	code = !err ? driver(&r) : err == -EPERM ? EXIT_REFUSED : EXIT_USAGE;
 	ct_close(&handle);
 	if (lookups.routes)
@@ -95,7 +95,7 @@ int session(struct cmd *c, int (*driver)(struct run *r))
 	if (out.err == -EPIPE)
 		return EXIT_REFUSED; /* nobody reads any more: no reason to talk */
 	if (out.err) {
-		complain(NULL, "standard output: %s", error_text(-out.err));
+		warn(NULL, "standard output: %s", error_text(-out.err));
 		return EXIT_REFUSED;
 	}
 	return code;

@@ -106,9 +106,9 @@ static void nets(struct prog *p, const struct ct_test *t, uint8_t l3)
 		 */
 		for (unsigned w = 0; w < words; w++) {
 			load(p, 4, w * 4);
-			emit(p, BPF_ALU | BPF_AND | BPF_K, 0, 0, get_be32(n->mask.b + w * 4));
+			emit(p, BPF_ALU | BPF_AND | BPF_K, 0, 0, nl_get_be32(n->mask.b + w * 4));
 			emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, (uint8_t)((words - w - 1) * 3 + 1),
-			     get_be32(n->addr.b + w * 4));
+			     nl_get_be32(n->addr.b + w * 4));
 		}
 		jump(p, TO_MATCH);
 	}
@@ -169,7 +169,7 @@ static void ports(struct prog *p, const struct ct_test *t)
 				      CT_F_REPLY_DPORT};
 
 	for (unsigned i = 0; i < 4; i++) {
-		const struct ct_place *at = ct_place(all[i]);
+		const struct ct_field_path *at = ct_field_path(all[i]);
 		unsigned start = p->n;
 
 		if (!t->any && t->field != all[i])
@@ -185,7 +185,7 @@ static void ports(struct prog *p, const struct ct_test *t)
  * Returns false for what cannot be expressed without passing less than the test does. */
 static bool body(struct prog *p, const struct ct_test *t)
 {
-	const struct ct_place *at = ct_place(t->field);
+	const struct ct_field_path *at = ct_field_path(t->field);
 	unsigned start = p->n;
 
 	switch (t->field) {

@@ -17,7 +17,7 @@ static void begin(struct nl_buf *b, uint16_t type, uint16_t flags, uint32_t seq,
 
 static uint8_t family_of(const struct nlmsghdr *h)
 {
-	return h->nlmsg_len < NLMSG_HDRLEN + NFGEN_LEN
+	return h->nlmsg_len < NLMSG_HDRLEN + NL_NFGEN_LEN
 		       ? AF_UNSPEC
 		       : ((const struct nfgenmsg *)NLMSG_DATA(h))->nfgen_family;
 }
@@ -27,8 +27,8 @@ static bool copy(struct nl_buf *b, const struct nlmsghdr *h, uint16_t type, uint
 {
 	struct nl_attr a;
 
-	if (h->nlmsg_len < NLMSG_HDRLEN + NFGEN_LEN ||
-	    !nl_find(nl_attrs(h, NFGEN_LEN), type, 1, &a))
+	if (h->nlmsg_len < NLMSG_HDRLEN + NL_NFGEN_LEN ||
+	    !nl_find(nl_attrs(h, NL_NFGEN_LEN), type, 1, &a))
 		return false;
 	nl_put(b, as, a.data, a.len);
 	return true;
@@ -129,13 +129,13 @@ static void borrow_vtags(struct ct_change *c, const struct nlmsghdr *h)
 
 	if (c->info != CT_INFO_SCTP || c->has & CT_HAS_VTAG)
 		return;
-	if (!nl_find(nl_attrs(h, NFGEN_LEN), CTA_PROTOINFO, 0, &info) ||
+	if (!nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_PROTOINFO, 0, &info) ||
 	    !nl_find(nl_nested(&info), CTA_PROTOINFO_SCTP, 0, &sctp))
 		return;
 	if (nl_find(nl_nested(&sctp), CTA_PROTOINFO_SCTP_VTAG_ORIGINAL, 4, &a))
-		c->vtag[CT_ORIG] = get_be32(a.data);
+		c->vtag[CT_ORIG] = nl_get_be32(a.data);
 	if (nl_find(nl_nested(&sctp), CTA_PROTOINFO_SCTP_VTAG_REPLY, 4, &a))
-		c->vtag[CT_REPLY] = get_be32(a.data);
+		c->vtag[CT_REPLY] = nl_get_be32(a.data);
 	c->has |= CT_HAS_VTAG;
 }
 
@@ -173,7 +173,7 @@ static void put_nat(struct nl_buf *b, uint16_t type, const struct ct_net *n)
 	nl_nest_end(b, nest);
 }
 
-int ct_put_create(struct nl_buf *b, uint32_t seq, const struct ct_create *c)
+int ct_encode_create(struct nl_buf *b, uint32_t seq, const struct ct_create *c)
 {
 	uint32_t help;
 
@@ -203,8 +203,8 @@ static void put_status(struct nl_buf *b, const struct nlmsghdr *h, uint32_t set)
 	struct nl_attr a;
 	uint32_t now = 0;
 
-	if (nl_find(nl_attrs(h, NFGEN_LEN), CTA_STATUS, 4, &a))
-		now = get_be32(a.data);
+	if (nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_STATUS, 4, &a))
+		now = nl_get_be32(a.data);
 	nl_put_be32(b, CTA_STATUS, now | set);
 }
 
@@ -218,8 +218,8 @@ static bool by_policy(const struct ct_change *c, const struct ct_entry *e, uint3
 	       ct_policy_timeout(c->policy, e->family, e->orig.l4, state, status, seconds);
 }
 
-int ct_put_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
-		  const struct ct_change *c)
+int ct_encode_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
+		     const struct ct_change *c)
 {
 	struct ct_change with;
 	struct ct_entry e;
@@ -277,16 +277,16 @@ void ct_change_apply(struct ct_entry *e, const struct ct_change *c, struct ct_la
 		apply_labels(e, c, storage);
 }
 
-int ct_put_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
-		     const struct nlmsghdr *create)
+int ct_encode_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
+			const struct nlmsghdr *create)
 {
 	struct nl_attr a;
 	bool named;
 
 	begin(b, CT_MSG(IPCTNL_MSG_CT_NEW), 0, seq, family_of(h), NFNETLINK_V0);
 	named = put_name(b, h);
-	if (nl_find(nl_attrs(create, NFGEN_LEN), CTA_STATUS, 4, &a))
-		put_status(b, h, get_be32(a.data));
+	if (nl_find(nl_attrs(create, NL_NFGEN_LEN), CTA_STATUS, 4, &a))
+		put_status(b, h, nl_get_be32(a.data));
 	copy(b, create, CTA_TIMEOUT, CTA_TIMEOUT);
 	copy(b, create, CTA_PROTOINFO, CTA_PROTOINFO | NLA_F_NESTED);
 	copy(b, create, CTA_MARK, CTA_MARK);
@@ -302,8 +302,8 @@ bool ct_same_entry(const struct nlmsghdr *x, const struct nlmsghdr *y)
 	uint16_t id = is_expect(x) ? CTA_EXPECT_ID : CTA_ID;
 	struct nl_attr a, b;
 
-	return nl_find(nl_attrs(x, NFGEN_LEN), id, 4, &a) &&
-	       nl_find(nl_attrs(y, NFGEN_LEN), id, 4, &b) && !memcmp(a.data, b.data, 4);
+	return nl_find(nl_attrs(x, NL_NFGEN_LEN), id, 4, &a) &&
+	       nl_find(nl_attrs(y, NL_NFGEN_LEN), id, 4, &b) && !memcmp(a.data, b.data, 4);
 }
 
 static bool same_addr(const struct ct_addr *a, const struct ct_addr *b, uint8_t l3)
@@ -338,7 +338,7 @@ static bool one_nat(const struct nlmsghdr *create, const struct ct_entry *e, uin
 	uint8_t l3 = e->reply.l3;
 	struct ct_tuple mirror;
 
-	if (!nl_find(nl_attrs(create, NFGEN_LEN), type, 0, &nat))
+	if (!nl_find(nl_attrs(create, NL_NFGEN_LEN), type, 0, &nat))
 		return true;
 	if (!(e->status & bit) &&
 	    (!ct_tuple_invert(&mirror, &e->orig) || !same_addr(&mirror.src, &e->reply.src, l3) ||
@@ -352,7 +352,7 @@ static bool one_nat(const struct nlmsghdr *create, const struct ct_entry *e, uin
 		return true; /* the kernel keeps no ports of a protocol that it does not track */
 	return !nl_find(nl_nested(&nat), CTA_NAT_PROTO, 0, &proto) ||
 	       !nl_find(nl_nested(&proto), CTA_PROTONAT_PORT_MIN, 2, &a) ||
-	       get_be16(a.data) == port;
+	       nl_get_be16(a.data) == port;
 }
 
 bool ct_nat_as_asked(const struct nlmsghdr *h, const struct nlmsghdr *create, uint16_t given)
@@ -377,7 +377,7 @@ struct nl_str ct_helper_of(const struct nlmsghdr *create)
 	struct nl_attr help, name;
 
 	if (create->nlmsg_type >> 8 != NFNL_SUBSYS_CTNETLINK ||
-	    !nl_find(nl_attrs(create, NFGEN_LEN), CTA_HELP, 0, &help) ||
+	    !nl_find(nl_attrs(create, NL_NFGEN_LEN), CTA_HELP, 0, &help) ||
 	    !nl_find(nl_nested(&help), CTA_HELP_NAME, 1, &name))
 		return (struct nl_str){NULL, 0};
 	return nl_string(&name);
@@ -390,15 +390,15 @@ static int put_copy(struct nl_buf *b, uint16_t flags, uint32_t seq, const struct
 	return nl_end(b);
 }
 
-int ct_put_again(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
+int ct_encode_resend(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
 {
 	return put_copy(b, create->nlmsg_flags, seq, create);
 }
 
-int ct_put_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, bool zero)
+int ct_encode_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, bool zero)
 {
 	if (is_expect(h)) {
-		begin(b, EXP_MSG(IPCTNL_MSG_EXP_GET), 0, seq, family_of(h), NFNETLINK_V0);
+		begin(b, CT_EXP_MSG(IPCTNL_MSG_EXP_GET), 0, seq, family_of(h), NFNETLINK_V0);
 		return end(b, put_expect_name(b, h));
 	}
 	begin(b, CT_MSG(zero ? IPCTNL_MSG_CT_GET_CTRZERO : IPCTNL_MSG_CT_GET), 0, seq, family_of(h),
@@ -406,7 +406,8 @@ int ct_put_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, bool ze
 	return end(b, put_name(b, h));
 }
 
-int ct_put_get_tuple(struct nl_buf *b, uint32_t seq, const struct ct_tuple *t, bool reply, int zone)
+int ct_encode_get_tuple(struct nl_buf *b, uint32_t seq, const struct ct_tuple *t, bool reply,
+			int zone)
 {
 	begin(b, CT_MSG(IPCTNL_MSG_CT_GET), NLM_F_ACK, seq, t->l3, NFNETLINK_V0);
 	ct_tuple_encode(b, reply ? CTA_TUPLE_REPLY : CTA_TUPLE_ORIG, t);
@@ -415,12 +416,12 @@ int ct_put_get_tuple(struct nl_buf *b, uint32_t seq, const struct ct_tuple *t, b
 	return nl_end(b);
 }
 
-int ct_put_delete(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h)
+int ct_encode_delete(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h)
 {
 	bool named;
 
 	if (is_expect(h)) {
-		begin(b, EXP_MSG(IPCTNL_MSG_EXP_DELETE), 0, seq, family_of(h), NFNETLINK_V0);
+		begin(b, CT_EXP_MSG(IPCTNL_MSG_EXP_DELETE), 0, seq, family_of(h), NFNETLINK_V0);
 		named = put_expect_name(b, h) && copy(b, h, CTA_EXPECT_ID, CTA_EXPECT_ID);
 	} else {
 		begin(b, CT_MSG(IPCTNL_MSG_CT_DELETE), 0, seq, family_of(h), NFNETLINK_V0);
@@ -429,7 +430,7 @@ int ct_put_delete(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h)
 	return end(b, named);
 }
 
-int ct_put_rest(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
+int ct_encode_reapply(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
 {
 	bool named;
 
@@ -442,18 +443,19 @@ int ct_put_rest(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
 	return end(b, named);
 }
 
-int ct_put_undo(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
+int ct_encode_delete_created(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
 {
 	if (is_expect(create)) {
 		/* Its first attribute is the master, whose number is that of an entry's tuple. */
-		begin(b, EXP_MSG(IPCTNL_MSG_EXP_DELETE), 0, seq, family_of(create), NFNETLINK_V0);
+		begin(b, CT_EXP_MSG(IPCTNL_MSG_EXP_DELETE), 0, seq, family_of(create),
+		      NFNETLINK_V0);
 		return end(b, put_expect_name(b, create));
 	}
 	begin(b, CT_MSG(IPCTNL_MSG_CT_DELETE), 0, seq, family_of(create), NFNETLINK_V0);
 	return end(b, put_name(b, create));
 }
 
-int ct_put_flush(struct nl_buf *b, uint32_t seq, uint8_t family)
+int ct_encode_flush(struct nl_buf *b, uint32_t seq, uint8_t family)
 {
 	/* The family counts only where the version is not 0, which was all that old tools sent. */
 	begin(b, CT_MSG(IPCTNL_MSG_CT_DELETE), NLM_F_ACK, seq, family,
@@ -461,15 +463,15 @@ int ct_put_flush(struct nl_buf *b, uint32_t seq, uint8_t family)
 	return nl_end(b);
 }
 
-int ct_put_flush_expect(struct nl_buf *b, uint32_t seq)
+int ct_encode_flush_expect(struct nl_buf *b, uint32_t seq)
 {
-	begin(b, EXP_MSG(IPCTNL_MSG_EXP_DELETE), NLM_F_ACK, seq, AF_UNSPEC, NFNETLINK_V0);
+	begin(b, CT_EXP_MSG(IPCTNL_MSG_EXP_DELETE), NLM_F_ACK, seq, AF_UNSPEC, NFNETLINK_V0);
 	return nl_end(b);
 }
 
-int ct_put_create_expect(struct nl_buf *b, uint32_t seq, const struct ct_create_expect *x)
+int ct_encode_create_expect(struct nl_buf *b, uint32_t seq, const struct ct_create_expect *x)
 {
-	begin(b, EXP_MSG(IPCTNL_MSG_EXP_NEW), NLM_F_CREATE | NLM_F_EXCL, seq, x->tuple.l3,
+	begin(b, CT_EXP_MSG(IPCTNL_MSG_EXP_NEW), NLM_F_CREATE | NLM_F_EXCL, seq, x->tuple.l3,
 	      NFNETLINK_V0);
 	ct_tuple_encode(b, CTA_EXPECT_MASTER, &x->master);
 	ct_tuple_encode(b, CTA_EXPECT_TUPLE, &x->tuple);

@@ -3,7 +3,8 @@
  *
  * Existing entries are named by the very attributes that the kernel sent for them: the original
  * tuple, the zone and, for deletion, the id, copied from the message at hand. A deletion that
- * names nothing would empty the table; here it cannot be built. Emptying is ct_put_flush() alone.
+ * names nothing would empty the table; here it cannot be built. Emptying is ct_encode_flush()
+ * alone.
  */
 #ifndef CT_ENCODE_H
 #define CT_ENCODE_H
@@ -47,30 +48,30 @@ struct ct_create_expect {
 	bool has_zone, has_timeout;
 	uint16_t zone;
 	uint32_t timeout; /* seconds; on creation the kernel takes the helper's policy instead:
-			     ct_put_rest() */
+			     ct_encode_reapply() */
 	struct nl_str helper;
 };
 
 /* Each puts one message with this sequence number and ends it. Returns 0, -EMSGSIZE when it does
  * not fit, or -EINVAL when the entry at hand lacks what names it; then nothing is put. */
 
-/* Creates an entry; one that exists is refused with -EEXIST. */
-int ct_put_create(struct nl_buf *b, uint32_t seq, const struct ct_create *c);
+/* Creates an entry; one that exists is kernel_error with -EEXIST. */
+int ct_encode_create(struct nl_buf *b, uint32_t seq, const struct ct_create *c);
 
 /* Updates the entry of a listed message h. Bits of its status are kept, as the kernel demands.
  * -EPROTOTYPE when the timeout policy is of another protocol. */
-int ct_put_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
-		  const struct ct_change *c);
+int ct_encode_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
+		     const struct ct_change *c);
 
 /* Makes a decoded entry look as it does once the kernel has confirmed the change. storage is where
  * its labels go if they change; it must live as long as the entry. */
 void ct_change_apply(struct ct_entry *e, const struct ct_change *c, struct ct_labels *storage);
 
 /* Updates the existing entry h to what the creation request create says, apart from what can only
- * be given at birth: tuples, zone and NAT. Another helper than it has is refused with -EBUSY or
- * -EOPNOTSUPP. */
-int ct_put_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
-		     const struct nlmsghdr *create);
+ * be given at birth: tuples, zone and NAT. Another helper than it has is kernel_error with -EBUSY
+ * or -EOPNOTSUPP. */
+int ct_encode_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
+			const struct nlmsghdr *create);
 
 /* Whether two messages are about one entry, or one expectation, by its id. */
 bool ct_same_entry(const struct nlmsghdr *x, const struct nlmsghdr *y);
@@ -87,35 +88,35 @@ bool ct_nat_as_asked(const struct nlmsghdr *h, const struct nlmsghdr *create, ui
 struct nl_str ct_helper_of(const struct nlmsghdr *create);
 
 /* Puts the creation request once more. */
-int ct_put_again(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create);
+int ct_encode_resend(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create);
 
 /* Asks for the entry that a message is about: a listed entry or expectation, or a creation request.
  * With zero, the answer holds the counters up to that moment, and they start again from 0. */
-int ct_put_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, bool zero);
+int ct_encode_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, bool zero);
 
 /* Deletes exactly the entry, or the expectation, of a listed message: tuple, zone and id. */
-int ct_put_delete(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h);
+int ct_encode_delete(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h);
 
 /* Gives what a creation request has made once more what the kernel may have passed over: an entry
  * its labels, an expectation its timeout. */
-int ct_put_rest(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create);
+int ct_encode_reapply(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create);
 
 /* Deletes what a creation request has made, or the expectation of a listed message without a look
  * at its id. */
-int ct_put_undo(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create);
+int ct_encode_delete_created(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create);
 
 /* Empties the conntrack table, of one family (Linux 5.3 and newer) or, AF_UNSPEC, of all. */
-int ct_put_flush(struct nl_buf *b, uint32_t seq, uint8_t family);
+int ct_encode_flush(struct nl_buf *b, uint32_t seq, uint8_t family);
 
 /* Empties the expectation table. */
-int ct_put_flush_expect(struct nl_buf *b, uint32_t seq);
+int ct_encode_flush_expect(struct nl_buf *b, uint32_t seq);
 
-/* Creates an expectation; one that exists is refused. */
-int ct_put_create_expect(struct nl_buf *b, uint32_t seq, const struct ct_create_expect *x);
+/* Creates an expectation; one that exists is kernel_error. */
+int ct_encode_create_expect(struct nl_buf *b, uint32_t seq, const struct ct_create_expect *x);
 
 /* Asks for the entry that has this tuple in either direction; reply says which one a zone of the
  * tuple is of. zone: that of both directions, -1 for none. */
-int ct_put_get_tuple(struct nl_buf *b, uint32_t seq, const struct ct_tuple *t, bool reply,
-		     int zone);
+int ct_encode_get_tuple(struct nl_buf *b, uint32_t seq, const struct ct_tuple *t, bool reply,
+			int zone);
 
 #endif

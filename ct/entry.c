@@ -6,7 +6,7 @@
 #include "ct/uapi.h"
 
 /* What the kernel makes of nearly every TCP entry: five attributes of one or two bytes. */
-union usual_tcp {
+union common_tcp {
 	struct {
 		struct nlattr head;
 		uint8_t value[4];
@@ -15,9 +15,9 @@ union usual_tcp {
 };
 
 /* Decodes such a one by comparing all its headers at once; false if it is another one. */
-static bool decode_usual_tcp(struct ct_entry *e, const struct nl_iter *it)
+static bool decode_common_tcp(struct ct_entry *e, const struct nl_iter *it)
 {
-	static const union usual_tcp want = {{
+	static const union common_tcp want = {{
 		{{5, CTA_PROTOINFO_TCP_STATE}},
 		{{5, CTA_PROTOINFO_TCP_WSCALE_ORIGINAL}},
 		{{5, CTA_PROTOINFO_TCP_WSCALE_REPLY}},
@@ -25,12 +25,12 @@ static bool decode_usual_tcp(struct ct_entry *e, const struct nl_iter *it)
 		{{6, CTA_PROTOINFO_TCP_FLAGS_REPLY}},
 	}};
 	static const uint32_t heads[] = {~0u, 0, ~0u, 0, ~0u, 0, ~0u, 0, ~0u, 0};
-	union usual_tcp u;
+	union common_tcp u;
 
 	if (it->end - it->p != sizeof(u))
 		return false;
 	memcpy(&u, it->p, sizeof(u));
-	if (!nl_alike(u.word, want.word, heads, 10))
+	if (!nl_equal_under_mask(u.word, want.word, heads, 10))
 		return false;
 	e->state = u.attr[0].value[0];
 	e->wscale[CT_ORIG] = u.attr[1].value[0];
@@ -45,7 +45,7 @@ static uint32_t decode_tcp(struct ct_entry *e, struct nl_iter it)
 	uint32_t has = 0;
 	struct nl_attr a;
 
-	if (decode_usual_tcp(e, &it))
+	if (decode_common_tcp(e, &it))
 		return CT_HAS_STATE | CT_HAS_WSCALE | CT_HAS_TCP_FLAGS;
 	e->wscale[CT_ORIG] = e->wscale[CT_REPLY] = 0;
 	e->tcp_flags[CT_ORIG] = e->tcp_flags[CT_REPLY] = 0;
@@ -233,11 +233,11 @@ static uint32_t decode_attr(struct ct_entry *e, const struct nl_attr *a)
 
 int ct_entry_decode(struct ct_entry *e, const struct nlmsghdr *h)
 {
-	struct nl_iter it = nl_attrs(h, NFGEN_LEN);
+	struct nl_iter it = nl_attrs(h, NL_NFGEN_LEN);
 	uint32_t has = 0;
 	struct nl_attr a;
 
-	if (h->nlmsg_len < NLMSG_HDRLEN + NFGEN_LEN)
+	if (h->nlmsg_len < NLMSG_HDRLEN + NL_NFGEN_LEN)
 		return -EBADMSG;
 	e->family = ((const struct nfgenmsg *)NLMSG_DATA(h))->nfgen_family;
 	e->info = CT_INFO_NONE;

@@ -158,9 +158,9 @@ unsigned ct_event_kind(const struct nlmsghdr *h)
 		return h->nlmsg_flags & (NLM_F_CREATE | NLM_F_EXCL) ? CT_EV_NEW : CT_EV_UPDATE;
 	case CT_MSG(IPCTNL_MSG_CT_DELETE):
 		return CT_EV_DESTROY;
-	case EXP_MSG(IPCTNL_MSG_EXP_NEW):
+	case CT_EXP_MSG(IPCTNL_MSG_EXP_NEW):
 		return CT_EV_EXP_NEW;
-	case EXP_MSG(IPCTNL_MSG_EXP_DELETE):
+	case CT_EXP_MSG(IPCTNL_MSG_EXP_DELETE):
 		return CT_EV_EXP_DESTROY;
 	}
 	return 0;

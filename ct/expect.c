@@ -56,10 +56,10 @@ static uint32_t decode_attr(struct ct_expect *x, const struct nl_attr *a)
 
 int ct_expect_decode(struct ct_expect *x, const struct nlmsghdr *h)
 {
-	struct nl_iter it = nl_attrs(h, NFGEN_LEN);
+	struct nl_iter it = nl_attrs(h, NL_NFGEN_LEN);
 	struct nl_attr a;
 
-	if (h->nlmsg_len < NLMSG_HDRLEN + NFGEN_LEN)
+	if (h->nlmsg_len < NLMSG_HDRLEN + NL_NFGEN_LEN)
 		return -EBADMSG;
 	x->family = ((const struct nfgenmsg *)NLMSG_DATA(h))->nfgen_family;
 	x->has = 0;

@@ -34,7 +34,7 @@ struct ct_expect {
 	struct nl_str helper, fn;
 };
 
-/* Decodes a message of type EXP_MSG(IPCTNL_MSG_EXP_NEW) or _DELETE; as ct_entry_decode(). */
+/* Decodes a message of type CT_EXP_MSG(IPCTNL_MSG_EXP_NEW) or _DELETE; as ct_entry_decode(). */
 int ct_expect_decode(struct ct_expect *x, const struct nlmsghdr *h);
 
 /* True when the expectation meets all conditions of f. Those on the original direction look at its

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /* Attribute types from the top down (0: not that deep) and the value's width. */
-struct ct_place {
+struct ct_field_path {
 	uint8_t top, nest, leaf;
 	uint8_t width; /* bytes of the big-endian integer; 0: no integer */
 	uint8_t keys;  /* enum ct_keys that the entry's protocol must have; 0: any. Ports and GRE's
@@ -13,6 +13,6 @@ struct ct_place {
 };
 
 /* The place of a field (enum ct_field); top 0 for those that have none of their own. */
-const struct ct_place *ct_place(uint8_t field);
+const struct ct_field_path *ct_field_path(uint8_t field);
 
 #endif

@@ -13,7 +13,7 @@
 		CTA_TUPLE_##dir, CTA_TUPLE_PROTO, CTA_PROTO_##leaf, width, keys                    \
 	}
 
-static const struct ct_place places[CT_F_COUNT] = {
+static const struct ct_field_path paths[CT_F_COUNT] = {
 	[CT_F_PROTO] = IN_TUPLE(ORIG, NUM, 1, 0),
 	[CT_F_ORIG_SPORT] = IN_TUPLE(ORIG, SRC_PORT, 2, CT_KEYS_PORTS),
 	[CT_F_ORIG_DPORT] = IN_TUPLE(ORIG, DST_PORT, 2, CT_KEYS_PORTS),
@@ -49,14 +49,14 @@ static const struct ct_place places[CT_F_COUNT] = {
 	[CT_F_LABEL] = {CTA_LABELS, 0, 0, 0, 0},
 };
 
-const struct ct_place *ct_place(uint8_t field)
+const struct ct_field_path *ct_field_path(uint8_t field)
 {
-	return &places[field];
+	return &paths[field];
 }
 
 static struct nl_iter attrs_of(const struct nlmsghdr *h)
 {
-	return nl_attrs(h, NFGEN_LEN);
+	return nl_attrs(h, NL_NFGEN_LEN);
 }
 
 static uint64_t read_be(const uint8_t *p, unsigned width)
@@ -69,7 +69,7 @@ static uint64_t read_be(const uint8_t *p, unsigned width)
 }
 
 /* Finds the attribute of a place, at least width bytes long. */
-static bool find_place(const struct nlmsghdr *h, const struct ct_place *p, struct nl_attr *a)
+static bool find_field(const struct nlmsghdr *h, const struct ct_field_path *p, struct nl_attr *a)
 {
 	struct nl_attr outer;
 
@@ -95,10 +95,10 @@ static bool find_place(const struct nlmsghdr *h, const struct ct_place *p, struc
 
 static bool fetch(const struct nlmsghdr *h, uint8_t field, uint64_t *v)
 {
-	const struct ct_place *p = &places[field];
+	const struct ct_field_path *p = &paths[field];
 	struct nl_attr a;
 
-	if (!find_place(h, p, &a))
+	if (!find_field(h, p, &a))
 		return false;
 	*v = read_be(a.data, p->width);
 	return true;
@@ -172,7 +172,7 @@ static bool match_net_at(const struct nlmsghdr *h, const struct ct_net *net, uin
 	return nl_find(nl_nested(&t), CTA_TUPLE_PROTO, 0, &a) &&
 	       nl_find(nl_nested(&a), CTA_PROTO_NUM, 1, &port) &&
 	       ct_proto(port.data[0])->keys == CT_KEYS_PORTS &&
-	       nl_find(nl_nested(&a), type, 2, &port) && get_be16(port.data) == net->port;
+	       nl_find(nl_nested(&a), type, 2, &port) && nl_get_be16(port.data) == net->port;
 }
 
 static const struct {
@@ -296,10 +296,10 @@ static bool match_tcp_flags(const struct nlmsghdr *h, const struct ct_test *t)
 					CTA_PROTOINFO_TCP_FLAGS_REPLY};
 
 	for (unsigned i = 0; i < 2; i++) {
-		const struct ct_place p = {CTA_PROTOINFO, CTA_PROTOINFO_TCP, types[i], 1, 0};
+		const struct ct_field_path p = {CTA_PROTOINFO, CTA_PROTOINFO_TCP, types[i], 1, 0};
 		struct nl_attr a;
 
-		if (find_place(h, &p, &a) && match_bits(t, a.data[0]))
+		if (find_field(h, &p, &a) && match_bits(t, a.data[0]))
 			return true;
 	}
 	return false;
@@ -310,7 +310,7 @@ static bool match_helper(const struct nlmsghdr *h, const struct ct_test *t)
 	struct nl_attr a;
 	struct nl_str s;
 
-	if (!find_place(h, &places[CT_F_HELPER], &a))
+	if (!find_field(h, &paths[CT_F_HELPER], &a))
 		return false;
 	s = nl_string(&a);
 	for (uint32_t i = 0; i < t->n; i++)
@@ -324,7 +324,7 @@ static bool match_label(const struct nlmsghdr *h, const struct ct_test *t)
 	const struct ct_labels *want = &t->cond->labels;
 	struct nl_attr a;
 
-	if (!find_place(h, &places[CT_F_LABEL], &a))
+	if (!find_field(h, &paths[CT_F_LABEL], &a))
 		return false;
 	for (unsigned i = 0; i < CT_LABEL_BITS / 32; i++) {
 		uint32_t word = 0;
@@ -340,17 +340,17 @@ static bool match_label(const struct nlmsghdr *h, const struct ct_test *t)
 static bool match_counters(const struct nlmsghdr *h, const struct ct_test *t)
 {
 	uint8_t leaf = t->field == CT_F_BYTES ? CTA_COUNTERS_BYTES : CTA_COUNTERS_PACKETS;
-	const struct ct_place orig = {CTA_COUNTERS_ORIG, leaf, 0, 8, 0};
-	const struct ct_place reply = {CTA_COUNTERS_REPLY, leaf, 0, 8, 0};
+	const struct ct_field_path orig = {CTA_COUNTERS_ORIG, leaf, 0, 8, 0};
+	const struct ct_field_path reply = {CTA_COUNTERS_REPLY, leaf, 0, 8, 0};
 	struct nl_attr a;
 	uint64_t sum;
 
-	if (!find_place(h, &orig, &a))
+	if (!find_field(h, &orig, &a))
 		return false;
-	sum = get_be64(a.data);
-	if (!find_place(h, &reply, &a))
+	sum = nl_get_be64(a.data);
+	if (!find_field(h, &reply, &a))
 		return false;
-	sum = sum + get_be64(a.data) < sum ? UINT64_MAX : sum + get_be64(a.data);
+	sum = sum + nl_get_be64(a.data) < sum ? UINT64_MAX : sum + nl_get_be64(a.data);
 	return ct_test_range(t, sum);
 }
 
@@ -421,7 +421,7 @@ static bool run_test(const struct ct_filter *f, const struct nlmsghdr *h, const 
 
 bool ct_filter_match(const struct ct_filter *f, const struct nlmsghdr *h)
 {
-	if (h->nlmsg_len < NLMSG_HDRLEN + NFGEN_LEN)
+	if (h->nlmsg_len < NLMSG_HDRLEN + NL_NFGEN_LEN)
 		return false;
 	for (uint32_t i = 0; i < f->ntests; i++)
 		if (run_test(f, h, &f->test[i]) == f->test[i].negate)

@@ -17,7 +17,7 @@ struct each {
 
 static int policy_message(const struct nlmsghdr *h, void *arg)
 {
-	struct nl_iter it = nl_attrs(h, NFGEN_LEN), values;
+	struct nl_iter it = nl_attrs(h, NL_NFGEN_LEN), values;
 	struct ct_policy p = {.name = ""};
 	const struct each *each = arg;
 	struct nl_attr a, v;

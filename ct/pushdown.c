@@ -131,7 +131,7 @@ static bool push_zone(struct nl_buf *b, const struct ct_filter *f)
 	return false;
 }
 
-bool ct_push(struct nl_buf *b, const struct ct_filter *f, unsigned kernel)
+bool ct_pushdown(struct nl_buf *b, const struct ct_filter *f, unsigned kernel)
 {
 	bool pushed = push_tuples(b, f, kernel);
 	const struct ct_cond *mark = ct_filter_single(f, CT_F_MARK);
@@ -146,7 +146,7 @@ bool ct_push(struct nl_buf *b, const struct ct_filter *f, unsigned kernel)
 	return push_zone(b, f) || pushed;
 }
 
-bool ct_push_tuple(const struct ct_filter *f, struct ct_tuple *t, int *zone)
+bool ct_pushdown_exact(const struct ct_filter *f, struct ct_tuple *t, int *zone)
 {
 	const struct ct_cond *c = ct_filter_single(f, CT_F_ZONE);
 	uint16_t need;

@@ -20,10 +20,10 @@ unsigned ct_kernel(void);
 /* Adds to a dump request of family f->family the attributes that narrow it to what f can match on
  * that kernel (CT_KERNEL). Returns whether it added any: only then may a refusal (-EINVAL,
  * -EOPNOTSUPP) be due to them. */
-bool ct_push(struct nl_buf *b, const struct ct_filter *f, unsigned kernel);
+bool ct_pushdown(struct nl_buf *b, const struct ct_filter *f, unsigned kernel);
 
 /* If f can match one entry at most, because it holds a whole original tuple and a zone, fills t
  * and zone (-1: the zone that has no number) and returns true: one GET tells as much as a dump. */
-bool ct_push_tuple(const struct ct_filter *f, struct ct_tuple *t, int *zone);
+bool ct_pushdown_exact(const struct ct_filter *f, struct ct_tuple *t, int *zone);
 
 #endif

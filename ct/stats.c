@@ -4,6 +4,7 @@
 
 #include "ct/proc.h"
 #include "ct/uapi.h"
+#include "nl/msg.h"
 
 /* By CTA_STATS_*; the second name is the column in /proc/net/stat/nf_conntrack. */
 static const struct {
@@ -36,13 +37,13 @@ static const struct {
 
 int ct_stats_decode(struct ct_stats *s, const struct nlmsghdr *h)
 {
-	struct nl_iter it = nl_attrs(h, NFGEN_LEN);
+	struct nl_iter it = nl_attrs(h, NL_NFGEN_LEN);
 	struct nl_attr a;
 	uint32_t value;
 
-	if (h->nlmsg_len < NLMSG_HDRLEN + NFGEN_LEN)
+	if (h->nlmsg_len < NLMSG_HDRLEN + NL_NFGEN_LEN)
 		return -EBADMSG;
-	s->cpu = get_be16(&((const struct nfgenmsg *)NLMSG_DATA(h))->res_id);
+	s->cpu = nl_get_be16(&((const struct nfgenmsg *)NLMSG_DATA(h))->res_id);
 	s->n = 0;
 	while (s->n < CT_STATS_MAX && nl_next(&it, &a)) {
 		if (!nl_be32(&a, &value))

@@ -19,7 +19,7 @@
 
 int ct_open(struct ct_handle *c)
 {
-	c->plain = false;
+	c->no_pushdown = false;
 	return nl_open(&c->sock, NETLINK_NETFILTER);
 }
 
@@ -76,7 +76,7 @@ static int list_all(struct ct_handle *c, uint16_t type, const struct ct_filter *
 
 	nl_buf_init(&b, req, sizeof(req));
 	begin(c, &b, type, NLM_F_DUMP, f ? f->family : AF_UNSPEC);
-	pushed = push && f && ct_push(&b, f, ct_kernel());
+	pushed = push && f && ct_pushdown(&b, f, ct_kernel());
 	err = talk(c, &b, sink);
 	if (pushed && (err == -EINVAL || err == -EOPNOTSUPP))
 		return list_all(c, type, f, false, sink);
@@ -91,7 +91,7 @@ int ct_get(struct ct_handle *c, const struct ct_tuple *t, bool reply, int zone,
 	int err;
 
 	nl_buf_init(&b, req, sizeof(req));
-	err = ct_put_get_tuple(&b, ++c->sock.seq, t, reply, zone);
+	err = ct_encode_get_tuple(&b, ++c->sock.seq, t, reply, zone);
 	return err ? err : nl_talk(&c->sock, b.data, b.len, c->buf, sizeof(c->buf), sink);
 }
 
@@ -105,20 +105,20 @@ int ct_list(struct ct_handle *c, enum ct_table table, const struct ct_filter *f,
 
 	switch (table) {
 	case CT_TABLE_EXPECT:
-		m.type = EXP_MSG(IPCTNL_MSG_EXP_NEW);
+		m.type = CT_EXP_MSG(IPCTNL_MSG_EXP_NEW);
 		m.filter = NULL;
-		return list_all(c, EXP_MSG(IPCTNL_MSG_EXP_GET), f, false, &matching);
+		return list_all(c, CT_EXP_MSG(IPCTNL_MSG_EXP_GET), f, false, &matching);
 	case CT_TABLE_DYING:
 		return list_all(c, CT_MSG(IPCTNL_MSG_CT_GET_DYING), f, false, &matching);
 	case CT_TABLE_UNCONFIRMED:
 		return list_all(c, CT_MSG(IPCTNL_MSG_CT_GET_UNCONFIRMED), f, false, &matching);
 	default:
-		if (f && !c->plain && ct_push_tuple(f, &t, &zone)) {
+		if (f && !c->no_pushdown && ct_pushdown_exact(f, &t, &zone)) {
 			err = ct_get(c, &t, false, zone, &matching);
 			if (err != -EINVAL && err != -EOPNOTSUPP)
 				return err == -ENOENT ? 0 : err;
 		}
-		return list_all(c, CT_MSG(IPCTNL_MSG_CT_GET), f, !c->plain, &matching);
+		return list_all(c, CT_MSG(IPCTNL_MSG_CT_GET), f, !c->no_pushdown, &matching);
 	}
 }
 
@@ -137,9 +137,9 @@ int ct_flush(struct ct_handle *c, enum ct_table table, uint8_t family)
 
 	nl_buf_init(&b, req, sizeof(req));
 	if (table == CT_TABLE_EXPECT)
-		err = ct_put_flush_expect(&b, ++c->sock.seq);
+		err = ct_encode_flush_expect(&b, ++c->sock.seq);
 	else
-		err = ct_put_flush(&b, ++c->sock.seq, family);
+		err = ct_encode_flush(&b, ++c->sock.seq, family);
 	return err ? err
 		   : nl_talk(&c->sock, b.data, b.len, c->buf, sizeof(c->buf),
 			     &(struct nl_sink){.message = ignore_message});
@@ -155,9 +155,9 @@ static int count_message(const struct nlmsghdr *h, void *arg)
 	struct counts *n = arg;
 	struct nl_attr a;
 
-	if (nl_find(nl_attrs(h, NFGEN_LEN), CTA_STATS_GLOBAL_ENTRIES, 4, &a))
+	if (nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_STATS_GLOBAL_ENTRIES, 4, &a))
 		n->seen = nl_be32(&a, &n->entries);
-	if (nl_find(nl_attrs(h, NFGEN_LEN), CTA_STATS_GLOBAL_MAX_ENTRIES, 4, &a))
+	if (nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_STATS_GLOBAL_MAX_ENTRIES, 4, &a))
 		nl_be32(&a, &n->limit);
 	return 0;
 }
@@ -262,7 +262,8 @@ int ct_stats(struct ct_handle *c, enum ct_table table,
 
 	nl_buf_init(&b, req, sizeof(req));
 	begin(c, &b,
-	      expect ? EXP_MSG(IPCTNL_MSG_EXP_GET_STATS_CPU) : CT_MSG(IPCTNL_MSG_CT_GET_STATS_CPU),
+	      expect ? CT_EXP_MSG(IPCTNL_MSG_EXP_GET_STATS_CPU)
+		     : CT_MSG(IPCTNL_MSG_CT_GET_STATS_CPU),
 	      NLM_F_DUMP, AF_UNSPEC);
 	err = talk(c, &b, &(struct nl_sink){.message = stats_message, .arg = &sink});
 	return err == -EPERM && !stats_from_proc(c, expect, &sink) ? 0 : err;

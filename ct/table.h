@@ -17,7 +17,7 @@ enum ct_table {
 /* A connection to ctnetlink: a socket and the buffer that its answers are read in. */
 struct ct_handle {
 	struct nl_sock sock;
-	bool plain; /* hand no filter on to the kernel */
+	bool no_pushdown; /* hand no filter on to the kernel */
 	uint8_t buf[NL_RECV_SIZE] __attribute__((aligned(8)));
 };
 

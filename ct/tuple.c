@@ -65,7 +65,7 @@ static void decode_proto(struct ct_tuple *t, const struct nl_attr *proto)
 }
 
 /* What the kernel makes of nearly every tuple: IPv4 and ports. */
-union usual {
+union common {
 	struct {
 		struct nlattr ip, src_head;
 		uint8_t src[4];
@@ -82,9 +82,9 @@ union usual {
 };
 
 /* Decodes such a tuple by comparing all its headers at once; false if it is another one. */
-static bool decode_usual(struct ct_tuple *t, const struct nl_attr *tuple)
+static bool decode_common(struct ct_tuple *t, const struct nl_attr *tuple)
 {
-	static const union usual want = {{
+	static const union common want = {{
 		.ip = {20, CTA_TUPLE_IP | NLA_F_NESTED},
 		.src_head = {8, CTA_IP_V4_SRC},
 		.dst_head = {8, CTA_IP_V4_DST},
@@ -93,20 +93,20 @@ static bool decode_usual(struct ct_tuple *t, const struct nl_attr *tuple)
 		.sport_head = {6, CTA_PROTO_SRC_PORT},
 		.dport_head = {6, CTA_PROTO_DST_PORT},
 	}};
-	static const union usual heads = {.word = {~0u, ~0u, 0, ~0u, 0, ~0u, ~0u, 0, ~0u, 0, ~0u}};
-	union usual u;
+	static const union common heads = {.word = {~0u, ~0u, 0, ~0u, 0, ~0u, ~0u, 0, ~0u, 0, ~0u}};
+	union common u;
 
 	if (tuple->len != sizeof(u))
 		return false;
 	memcpy(&u, tuple->data, sizeof(u));
-	if (!nl_alike(u.word, want.word, heads.word, 12))
+	if (!nl_equal_under_mask(u.word, want.word, heads.word, 12))
 		return false;
 	memcpy(t->src.b, u.src, sizeof(u.src));
 	memcpy(t->dst.b, u.dst, sizeof(u.dst));
 	t->l3 = AF_INET;
 	t->l4 = u.num[0];
-	t->sport = get_be16(u.sport);
-	t->dport = get_be16(u.dport);
+	t->sport = nl_get_be16(u.sport);
+	t->dport = nl_get_be16(u.dport);
 	t->has = CT_T_SRC | CT_T_DST | CT_T_PROTO | CT_T_PORTS;
 	return true;
 }
@@ -117,7 +117,7 @@ void ct_tuple_decode(struct ct_tuple *t, const struct nl_attr *tuple)
 	struct nl_attr a;
 
 	ct_tuple_clear(t);
-	if (decode_usual(t, tuple))
+	if (decode_common(t, tuple))
 		return;
 	while (nl_next(&it, &a)) {
 		if (a.type == CTA_TUPLE_IP)

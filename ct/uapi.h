@@ -14,7 +14,7 @@
 #endif
 
 /* What the word UNSET looks at: an entry about which nothing has been found out yet. */
-#define IPS_UNSET (IPS_ASSURED | IPS_SEEN_REPLY | IPS_FIXED_TIMEOUT | IPS_EXPECTED)
+#define CT_STATUS_UNSET (IPS_ASSURED | IPS_SEEN_REPLY | IPS_FIXED_TIMEOUT | IPS_EXPECTED)
 
 /* Macros hide enumerators of the same name, so these are right beside headers of any age. */
 #define CTA_FILTER	       25
@@ -23,11 +23,8 @@
 #define CTA_STATUS_MASK	       26
 #define CTA_TIMESTAMP_EVENT    27
 
-/* The bytes of nfgenmsg, the family header of every message of these subsystems. */
-#define NFGEN_LEN 4
-
 /* A message type of the nfnetlink subsystems. */
-#define CT_MSG(type)  ((NFNL_SUBSYS_CTNETLINK << 8) | (type))
-#define EXP_MSG(type) ((NFNL_SUBSYS_CTNETLINK_EXP << 8) | (type))
+#define CT_MSG(type)	 ((NFNL_SUBSYS_CTNETLINK << 8) | (type))
+#define CT_EXP_MSG(type) ((NFNL_SUBSYS_CTNETLINK_EXP << 8) | (type))
 
 #endif

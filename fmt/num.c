@@ -97,7 +97,7 @@ static char *put_ipv6(char *p, const uint8_t *b)
 	unsigned group[8], best = 8, best_len = 1;
 
 	for (unsigned i = 0; i < 8; i++)
-		group[i] = get_be16(b + i * 2);
+		group[i] = nl_get_be16(b + i * 2);
 	for (unsigned i = 0; i < 8;) {
 		unsigned run = 0;
 

@@ -72,8 +72,8 @@ static inline bool nl_next(struct nl_iter *it, struct nl_attr *a)
 
 /* Whether n words are those of want where mask has bits: the heads of attributes whose layout is
  * known, compared all at once. */
-static inline bool nl_alike(const uint32_t *word, const uint32_t *want, const uint32_t *mask,
-			    unsigned n)
+static inline bool nl_equal_under_mask(const uint32_t *word, const uint32_t *want,
+				       const uint32_t *mask, unsigned n)
 {
 	uint32_t differ = 0;
 
@@ -100,7 +100,7 @@ static inline bool nl_be16(const struct nl_attr *a, uint16_t *v)
 {
 	if (a->len < sizeof(*v))
 		return false;
-	*v = get_be16(a->data);
+	*v = nl_get_be16(a->data);
 	return true;
 }
 
@@ -108,7 +108,7 @@ static inline bool nl_be32(const struct nl_attr *a, uint32_t *v)
 {
 	if (a->len < sizeof(*v))
 		return false;
-	*v = get_be32(a->data);
+	*v = nl_get_be32(a->data);
 	return true;
 }
 
@@ -116,7 +116,7 @@ static inline bool nl_be64(const struct nl_attr *a, uint64_t *v)
 {
 	if (a->len < sizeof(*v))
 		return false;
-	*v = get_be64(a->data);
+	*v = nl_get_be64(a->data);
 	return true;
 }
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-static inline uint16_t get_be16(const void *p)
+static inline uint16_t nl_get_be16(const void *p)
 {
 	uint16_t v;
 
@@ -14,7 +14,7 @@ static inline uint16_t get_be16(const void *p)
 	return be16toh(v);
 }
 
-static inline uint32_t get_be32(const void *p)
+static inline uint32_t nl_get_be32(const void *p)
 {
 	uint32_t v;
 
@@ -22,7 +22,7 @@ static inline uint32_t get_be32(const void *p)
 	return be32toh(v);
 }
 
-static inline uint64_t get_be64(const void *p)
+static inline uint64_t nl_get_be64(const void *p)
 {
 	uint64_t v;
 

@@ -24,6 +24,9 @@ void nl_buf_init(struct nl_buf *b, void *storage, uint32_t size);
 /* Begins a message. flags get NLM_F_REQUEST added; seq is echoed in every answer. */
 void nl_begin(struct nl_buf *b, uint16_t type, uint16_t flags, uint32_t seq);
 
+/* The bytes of the nfnetlink family header (struct nfgenmsg). */
+#define NL_NFGEN_LEN 4
+
 /* Puts the nfnetlink family header: address family, version byte and res_id (host order). */
 void nl_put_nfgen(struct nl_buf *b, uint8_t family, uint8_t version, uint16_t res_id);
 

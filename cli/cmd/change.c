@@ -63,10 +63,10 @@ static int put(struct changing *c, const struct nlmsghdr *h)
 
 	c->entry[b->n] = h;
 	if (c->zero)
-		return nl_batch_added(b, ct_put_get(&b->buf, seq, h, true));
+		return nl_batch_added(b, ct_encode_get(&b->buf, seq, h, true));
 	if (WITH_CREATE && c->update)
-		return nl_batch_added(b, ct_put_update(&b->buf, seq, h, &c->run->cmd->change));
-	return nl_batch_added(b, ct_put_delete(&b->buf, seq, h));
+		return nl_batch_added(b, ct_encode_update(&b->buf, seq, h, &c->run->cmd->change));
+	return nl_batch_added(b, ct_encode_delete(&b->buf, seq, h));
 }
 
 /* -z: the entry with the counters that it had until now. */
@@ -114,7 +114,7 @@ static int look(struct changing *c, const struct nlmsghdr *h)
 
 	c->fresh[0] = 0;
 	nl_batch_reset(b);
-	err = nl_batch_added(b, ct_put_get(&b->buf, nl_batch_seq(b), h, false));
+	err = nl_batch_added(b, ct_encode_get(&b->buf, nl_batch_seq(b), h, false));
 	if (!err)
 		err = nl_batch_run(b, c->answers.buf, sizeof(c->answers.buf), keep_same, &s);
 	if (!err)
@@ -153,7 +153,7 @@ static int delete_without_id(struct changing *c, const struct nlmsghdr *h)
 	if (err)
 		return err;
 	nl_batch_reset(b);
-	err = nl_batch_added(b, ct_put_undo(&b->buf, nl_batch_seq(b), h));
+	err = nl_batch_added(b, ct_encode_delete_created(&b->buf, nl_batch_seq(b), h));
 	if (!err)
 		err = nl_batch_run(b, c->answers.buf, sizeof(c->answers.buf), NULL, NULL);
 	return err ? err : b->err[0];
@@ -241,7 +241,7 @@ int run_change(struct run *r)
 	r->fmt.now = now_ns();
 	err = run_open(r);
 	if (err)
-		return refused(r, verb, err);
+		return kernel_error(r, verb, err);
 	err = run_policy(r);
 	if (err) {
 		ct_close(r->ct);
@@ -250,7 +250,7 @@ int run_change(struct run *r)
 	err = ct_open(&c.answers);
 	if (err) {
 		ct_close(r->ct);
-		return refused(r, verb, err);
+		return kernel_error(r, verb, err);
 	}
 	nl_batch_init(&c.batch, &c.answers.sock);
 	err = ct_list(r->ct, cmd->table, &cmd->sel, &sink);
@@ -264,14 +264,14 @@ int run_change(struct run *r)
 			c.expect ? "expectations" : "flow entries",
 			cmd->dry_run ? "would be" : "have been", done);
 	if (err)
-		return refused(r, verb, err);
+		return kernel_error(r, verb, err);
 	if (c.failed) {
 		char what[64];
 
 		memcpy(r->ct->sock.text, c.text, sizeof(c.text));
 		format(what, sizeof(what), "%s %llu of the matching entries", verb,
 		       (unsigned long long)c.failed);
-		return refused(r, what, c.first_error);
+		return kernel_error(r, what, c.first_error);
 	}
 	return c.done || c.zero || cmd->none_ok || r->line ? 0 : EXIT_REFUSED;
 }

@@ -51,7 +51,7 @@ int run_count(struct run *r)
 	if (!err && table != CT_TABLE_CONNTRACK)
 		err = count_table(r, CT_TABLE_EXPECT);
 	if (err)
-		return refused(r, "count", err);
+		return kernel_error(r, "count", err);
 	run_end(r);
 	return 0;
 }

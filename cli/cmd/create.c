@@ -36,7 +36,7 @@ static int update_existing(struct creating *c, const struct nlmsghdr *create, ui
 	const struct nlmsghdr *entry = (const struct nlmsghdr *)found;
 	int err;
 
-	err = exchange(c, ct_put_get(&c->fix.buf, nl_batch_seq(&c->fix), create, false), keep,
+	err = exchange(c, ct_encode_get(&c->fix.buf, nl_batch_seq(&c->fix), create, false), keep,
 		       found);
 	if (err)
 		return err;
@@ -44,7 +44,7 @@ static int update_existing(struct creating *c, const struct nlmsghdr *create, ui
 		return -EEXIST; /* another entry has the tuple, in its reply direction */
 	if (!ct_nat_as_asked(entry, create, reply))
 		return -EALREADY;
-	return exchange(c, ct_put_update_to(&c->fix.buf, nl_batch_seq(&c->fix), entry, create),
+	return exchange(c, ct_encode_update_to(&c->fix.buf, nl_batch_seq(&c->fix), entry, create),
 			NULL, NULL);
 }
 
@@ -59,8 +59,8 @@ static int add_existing(struct creating *c, const struct nlmsghdr *create, uint1
 			return err;
 		if (err == -EBUSY)
 			continue; /* its packets have changed its status since it was read */
-		err = exchange(c, ct_put_again(&c->fix.buf, nl_batch_seq(&c->fix), create), NULL,
-			       NULL);
+		err = exchange(c, ct_encode_resend(&c->fix.buf, nl_batch_seq(&c->fix), create),
+			       NULL, NULL);
 		if (err != -EEXIST)
 			return err;
 	}
@@ -68,16 +68,18 @@ static int add_existing(struct creating *c, const struct nlmsghdr *create, uint1
 }
 
 /* The kernel drops the labels of a new entry silently when no rule uses labels; given once more
- * they are refused, and then the entry is not what was asked for. An expectation's timeout it takes
- * only when it is given once more. */
+ * they are kernel_error, and then the entry is not what was asked for. An expectation's timeout it
+ * takes only when it is given once more. */
 static int give_rest(struct creating *c, const struct nlmsghdr *create)
 {
-	int err = exchange(c, ct_put_rest(&c->fix.buf, nl_batch_seq(&c->fix), create), NULL, NULL);
+	int err = exchange(c, ct_encode_reapply(&c->fix.buf, nl_batch_seq(&c->fix), create), NULL,
+			   NULL);
 
 	if (err == -ENOENT)
 		return 0; /* it was made, and is gone: a helper expects so many flows and no more */
 	if (err)
-		exchange(c, ct_put_undo(&c->fix.buf, nl_batch_seq(&c->fix), create), NULL, NULL);
+		exchange(c, ct_encode_delete_created(&c->fix.buf, nl_batch_seq(&c->fix), create),
+			 NULL, NULL);
 	return err;
 }
 
@@ -87,8 +89,9 @@ static void take_back(struct creating *c, unsigned from, unsigned n, const int *
 	for (unsigned i = from; i < n; i++)
 		if (!err[i])
 			exchange(c,
-				 ct_put_undo(&c->fix.buf, nl_batch_seq(&c->fix),
-					     (const void *)(c->batch.buf.data + c->item[i].offset)),
+				 ct_encode_delete_created(&c->fix.buf, nl_batch_seq(&c->fix),
+							  (const void *)(c->batch.buf.data +
+									 c->item[i].offset)),
 				 NULL, NULL);
 }
 
@@ -108,12 +111,12 @@ static void report(struct creating *c, unsigned i, int err)
 		memcpy(r->ct->sock.text, c->batch.text, sizeof(c->batch.text));
 	helper = ct_helper_of((const void *)(c->batch.buf.data + c->item[i].offset));
 	if (err == -EOPNOTSUPP && helper.len)
-		complain(r,
-			 "cannot create: the kernel has no helper %.*s for this protocol (load "
-			 "the module nf_conntrack_%.*s), or the entry exists without it",
-			 (int)helper.len, helper.p, (int)helper.len, helper.p);
+		warn(r,
+		     "cannot create: the kernel has no helper %.*s for this protocol (load "
+		     "the module nf_conntrack_%.*s), or the entry exists without it",
+		     (int)helper.len, helper.p, (int)helper.len, helper.p);
 	else
-		refused(r, "create", err);
+		kernel_error(r, "create", err);
 	r->ct->sock.text[0] = 0;
 	r->line = line;
 	r->cmd->verb = verb;
@@ -134,7 +137,8 @@ int creating_flush(struct creating *c)
 
 		if (err[i] == -EEXIST && late)
 			err[i] = exchange(c,
-					  ct_put_again(&c->fix.buf, nl_batch_seq(&c->fix), create),
+					  ct_encode_resend(&c->fix.buf, nl_batch_seq(&c->fix),
+							   create),
 					  NULL, NULL);
 		if (err[i] == -EEXIST && c->item[i].verb == V_ADD) {
 			err[i] = add_existing(c, create, c->item[i].reply);
@@ -168,7 +172,7 @@ int creating_add(struct creating *c)
 		if (code)
 			return code;
 	}
-	/* What the lines before this one have to complain of comes first. */
+	/* What the lines before this one have to warn of comes first. */
 	code = run_policy_fits(c->run) ? 0 : creating_flush(c);
 	if (!code)
 		code = run_policy(c->run);
@@ -180,14 +184,14 @@ int creating_add(struct creating *c)
 	c->item[b->n].table = cmd->table;
 	if (cmd->table == CT_TABLE_EXPECT) {
 		c->item[b->n].more = cmd->expect.has_timeout;
-		err = ct_put_create_expect(&b->buf, nl_batch_seq(b), &cmd->expect);
+		err = ct_encode_create_expect(&b->buf, nl_batch_seq(b), &cmd->expect);
 	} else {
 		c->item[b->n].more = cmd->create.change.has & CT_HAS_LABELS;
 		c->item[b->n].reply = cmd->create.reply_given;
-		err = ct_put_create(&b->buf, nl_batch_seq(b), &cmd->create);
+		err = ct_encode_create(&b->buf, nl_batch_seq(b), &cmd->create);
 	}
 	err = nl_batch_added(b, err);
-	return err ? refused(c->run, "create", err) : 0;
+	return err ? kernel_error(c->run, "create", err) : 0;
 }
 
 int creating_open(struct creating *c, struct run *r)
@@ -197,7 +201,7 @@ int creating_open(struct creating *c, struct run *r)
 	c->run = r;
 	c->done = c->failed = 0;
 	if (err)
-		return refused(r, "create", err);
+		return kernel_error(r, "create", err);
 	run_confine(r);
 	nl_batch_init(&c->batch, &c->answers.sock);
 	nl_batch_init(&c->fix, &c->answers.sock);

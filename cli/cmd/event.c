@@ -183,16 +183,16 @@ static int account(struct following *f, bool sure)
 	if (f->run->fmt.ops->lost)
 		f->run->fmt.ops->lost(&f->run->fmt, lost, now_ns());
 	if (lost < 0 && c->reliable)
-		complain(f->run, "events were lost, nobody knows how many: with --reliable the "
-				 "kernel counts every attempt");
+		warn(f->run, "events were lost, nobody knows how many: with --reliable the "
+			     "kernel counts every attempt");
 	else if (lost < 0)
-		complain(f->run, "events were lost, nobody knows how many: /proc/net/netlink "
-				 "cannot be read");
+		warn(f->run, "events were lost, nobody knows how many: /proc/net/netlink "
+			     "cannot be read");
 	else
-		complain(f->run,
-			 "%llu events were lost: the receive buffer of %d bytes was full (-b makes "
-			 "it larger)",
-			 (unsigned long long)lost, f->events.rcvbuf);
+		warn(f->run,
+		     "%llu events were lost: the receive buffer of %d bytes was full (-b makes "
+		     "it larger)",
+		     (unsigned long long)lost, f->events.rcvbuf);
 	if (c->on_loss == LOSS_RESYNC)
 		return synchronise(f);
 	return c->on_loss == LOSS_EXIT ? ENOUGH : 0;
@@ -276,21 +276,21 @@ int run_event(struct run *r)
 	else if (c->table == CT_TABLE_EXPECT)
 		events &= expect;
 	if (!events) {
-		complain(r, "-e: there are no UPDATE events of expectations");
+		warn(r, "-e: there are no UPDATE events of expectations");
 		return EXIT_USAGE;
 	}
 	f.kinds = events;
 	/* One can listen there all the same, for ever. */
 	if (ct_missing())
-		return refused(r, "follow events", -EINVAL);
+		return kernel_error(r, "follow events", -EINVAL);
 	err = ct_events_open(&f.events, events, c->rcvbuf ? c->rcvbuf : DEFAULT_RCVBUF, c->reliable,
 			     c->table == CT_TABLE_CONNTRACK && !getenv("CONNTRACK_NO_PUSHDOWN")
 				     ? &c->sel
 				     : NULL);
 	if (err)
-		return refused(r, "follow events", err);
+		return kernel_error(r, "follow events", err);
 	if (c->rcvbuf)
-		complain(r, "the event socket's receive buffer has %d bytes", f.events.rcvbuf);
+		warn(r, "the event socket's receive buffer has %d bytes", f.events.rcvbuf);
 	catch_signals(&caught);
 	run_confine(r);
 	err = jump_open(&f.jump, r);
@@ -306,7 +306,7 @@ int run_event(struct run *r)
 	if (out_flush(r->out))
 		return EXIT_REFUSED;
 	if (err < 0)
-		return refused(r, "follow events", err);
+		return kernel_error(r, "follow events", err);
 	if (!c->jump)
 		report(&f);
 	return f.lossy && c->on_loss == LOSS_EXIT ? EXIT_REFUSED : code;

@@ -7,7 +7,7 @@ static int flush_table(struct run *r, enum ct_table table)
 	int err = r->cmd->dry_run ? 0 : ct_flush(r->ct, table, r->cmd->sel.family);
 
 	if (err)
-		return refused(r, "flush", err);
+		return kernel_error(r, "flush", err);
 	if (!r->line)
 		summary("%s table %s been emptied.", expect ? "expectation" : "connection tracking",
 			r->cmd->dry_run ? "would have" : "has");
@@ -20,7 +20,7 @@ int run_flush(struct run *r)
 	int err = run_open(r);
 
 	if (err)
-		return refused(r, "flush", err);
+		return kernel_error(r, "flush", err);
 	if (table != CT_TABLE_ALL)
 		err = flush_table(r, table);
 	else if (flush_table(r, CT_TABLE_CONNTRACK) || flush_table(r, CT_TABLE_EXPECT))

@@ -50,7 +50,7 @@ int run_get(struct run *r)
 	if (err == -ENOENT && cmd->none_ok)
 		err = 0;
 	if (err)
-		return refused(r, "get", err);
+		return kernel_error(r, "get", err);
 	run_end(r);
 	if (out_flush(r->out))
 		return EXIT_REFUSED;

@@ -153,7 +153,7 @@ int run_list(struct run *r)
 	if (err < 0) {
 		if (r->fmt.items)
 			run_end(r);
-		return refused(r, "list", err);
+		return kernel_error(r, "list", err);
 	}
 	run_end(r);
 	if (out_flush(r->out))
@@ -161,7 +161,7 @@ int run_list(struct run *r)
 	if (c->quiet || c->group.n || c->jump)
 		return code;
 	if (c->table == CT_TABLE_UNCONFIRMED && !l.shown[0])
-		complain(r, "Linux 5.19 and newer keep no list of unconfirmed entries");
+		warn(r, "Linux 5.19 and newer keep no list of unconfirmed entries");
 	if (c->table != CT_TABLE_EXPECT)
 		summary("%llu flow entries have been shown.", (unsigned long long)l.shown[0]);
 	if (l.expect)

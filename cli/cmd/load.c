@@ -196,7 +196,7 @@ static int bad_line(struct loading *l, const char *why)
 	l->line.line = line;
 	if (code)
 		return code;
-	complain(&l->line, "%s", why);
+	warn(&l->line, "%s", why);
 	l->failed = true;
 	return l->line.carry_on ? 0 : EXIT_USAGE;
 }
@@ -240,7 +240,7 @@ static int one_line(struct loading *l, char *text)
 	if (c->netns)
 		return bad_line(l, "--netns goes with -R, not with a line");
 	if (c->note[0])
-		complain(&l->line, "%s", c->note);
+		warn(&l->line, "%s", c->note);
 	c->dry_run |= l->line.dry_run;
 	c->quiet |= l->line.quiet;
 	if (!(c->verb & (V_CREATE | V_ADD)))
@@ -278,8 +278,8 @@ static int load_lines(struct loading *l, struct lines *in)
 	if (l->told)
 		(void)!write(STDERR_FILENO, "\033[K", 3);
 	if (err) {
-		complain(NULL, "-R: %s: cannot read on behind line %lu: %s", l->line.file,
-			 l->line.line, error_text(-err));
+		warn(NULL, "-R: %s: cannot read on behind line %lu: %s", l->line.file, l->line.line,
+		     error_text(-err));
 		code = EXIT_REFUSED;
 	}
 	/* What came before a wrong line is carried out; what came after is not. */
@@ -304,7 +304,7 @@ int load(struct run *r)
 	if (strcmp(file, "-") != 0)
 		in.fd = open(file, O_RDONLY | O_CLOEXEC);
 	if (in.fd < 0) {
-		complain(r, "-R: %s: %s", file, error_text(errno));
+		warn(r, "-R: %s: %s", file, error_text(errno));
 		return EXIT_USAGE;
 	}
 	l.line.cmd = &l.cmd;

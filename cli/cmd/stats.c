@@ -50,7 +50,7 @@ int run_stats(struct run *r)
 	if (r->out->err)
 		return EXIT_REFUSED; /* run_all() reports the output's error */
 	if (err)
-		return refused(r, "read the counters", err);
+		return kernel_error(r, "read the counters", err);
 	run_end(r);
 	return 0;
 }

@@ -120,7 +120,7 @@ int watch(struct run *r)
 	int code = 0;
 
 	if (!w)
-		return refused(r, "watch", -ENOMEM);
+		return kernel_error(r, "watch", -ENOMEM);
 	w->run = r;
 	w->terminal = isatty(r->out->fd);
 	out_init(&w->line, -1);

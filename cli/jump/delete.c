@@ -4,7 +4,7 @@
 static int put(struct jump *j, struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h)
 {
 	(void)j;
-	return ct_put_delete(b, seq, h);
+	return ct_encode_delete(b, seq, h);
 }
 
 static void entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_event *ev)

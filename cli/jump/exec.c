@@ -51,13 +51,13 @@ static void reap(struct jump *j, bool block)
 		j->failed++;
 		if (WIFSIGNALED(status)) {
 			if (!x->said[256 + WTERMSIG(status)])
-				complain(NULL, "%s ended by signal %d; said once", j->arg,
-					 WTERMSIG(status));
+				warn(NULL, "%s ended by signal %d; said once", j->arg,
+				     WTERMSIG(status));
 			x->said[256 + WTERMSIG(status)] = true;
 		} else {
 			if (!x->said[WEXITSTATUS(status)])
-				complain(NULL, "%s ended with exit code %d; said once", j->arg,
-					 WEXITSTATUS(status));
+				warn(NULL, "%s ended with exit code %d; said once", j->arg,
+				     WEXITSTATUS(status));
 			x->said[WEXITSTATUS(status)] = true;
 		}
 	}
@@ -247,7 +247,7 @@ static void entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_eve
 	}
 	j->failed++;
 	if (!x->said_start)
-		complain(NULL, "cannot run %s: %s; said once", j->arg, error_text(err));
+		warn(NULL, "cannot run %s: %s; said once", j->arg, error_text(err));
 	x->said_start = true;
 }
 
@@ -272,7 +272,7 @@ static int close_exec(struct jump *j)
 	free(x);
 	if (!j->failed)
 		return 0;
-	complain(NULL, "%llu runs of %s failed", (unsigned long long)j->failed, j->arg);
+	warn(NULL, "%llu runs of %s failed", (unsigned long long)j->failed, j->arg);
 	return EXIT_REFUSED;
 }
 

@@ -38,6 +38,6 @@ int jump_close(struct jump *j, int err)
 			j->run->cmd->table == CT_TABLE_EXPECT ? "expectations" : "flow entries",
 			t->done);
 	if (t && j->first_error && !err)
-		code = refused(j->run, t->name, j->first_error);
+		code = kernel_error(j->run, t->name, j->first_error);
 	return code;
 }

@@ -24,7 +24,7 @@ static int put(struct jump *j, struct nl_buf *b, uint32_t seq, const struct nlms
 	parse(j->arg, &bits);
 	change.mark = bits.value;
 	change.mark_mask = bits.mask;
-	return ct_put_update(b, seq, h, &change);
+	return ct_encode_update(b, seq, h, &change);
 }
 
 static void entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_event *ev)

@@ -13,7 +13,7 @@ static const struct {
 	{"ASSURED", {IPS_ASSURED, IPS_ASSURED}},
 	{"SEEN_REPLY", {IPS_SEEN_REPLY, IPS_SEEN_REPLY}},
 	{"UNREPLIED", {0, IPS_SEEN_REPLY}},
-	{"UNSET", {0, IPS_UNSET}},
+	{"UNSET", {0, CT_STATUS_UNSET}},
 	{"FIXED_TIMEOUT", {IPS_FIXED_TIMEOUT, IPS_FIXED_TIMEOUT}},
 	{"EXPECTED", {IPS_EXPECTED, IPS_EXPECTED}},
 	{"CONFIRMED", {IPS_CONFIRMED, IPS_CONFIRMED}},
@@ -39,7 +39,7 @@ static int one_status(struct parser *p, const struct token *t, str piece)
 		if (!str_is(word, statuses[i].name))
 			continue;
 		c.bits = statuses[i].bits;
-		if (inverted && c.bits.mask == IPS_UNSET && take_target(p, t) == &p->cmd->sel)
+		if (inverted && c.bits.mask == CT_STATUS_UNSET && take_target(p, t) == &p->cmd->sel)
 			c.negate = !c.negate;
 		else if (inverted)
 			c.bits.value ^= c.bits.mask;

@@ -194,7 +194,7 @@ static int build_status(struct cmd *c, struct ct_change *ch)
 			return wrong(c, CT_F_STATUS,
 				     "can set SEEN_REPLY, ASSURED, FIXED_TIMEOUT and HELPER only");
 		/* A new entry has none of its bits yet; UNSET on an old one sets nothing. */
-		if (clear && !bits->value && c->verb == V_UPDATE && clear != IPS_UNSET)
+		if (clear && !bits->value && c->verb == V_UPDATE && clear != CT_STATUS_UNSET)
 			return wrong(c, CT_F_STATUS,
 				     "cannot clear a bit: the kernel only sets them");
 		ch->status |= bits->value & SETTABLE;

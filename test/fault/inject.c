@@ -68,7 +68,8 @@ static const char *const kinds[KINDS] = {
 };
 
 /* What becomes of a datagram. The first three come before the true one, which follows; each says
- * of every request that it was refused. The others take its place, and spoil its middle message. */
+ * of every request that it was kernel_error. The others take its place, and spoil its middle
+ * message. */
 enum forgery {
 	GENUINE,
 	SENDER,	 /* from another process */
@@ -88,10 +89,21 @@ enum forgery {
 };
 
 static const char *const forgeries[] = {
-	[GENUINE] = "",	   [SENDER] = "sender",	  [SEQ] = "seq",	 [PORTID] = "portid",
-	[TRUNC] = "trunc", [TOOLONG] = "toolong", [TOOTINY] = "tootiny", [ODD] = "odd",
-	[CUT] = "cut",	   [GARBAGE] = "garbage", [REFUSED] = "refused", [BUSY] = "busy",
-	[LOST] = "lost",   [INTR] = "intr",	  [PARTIAL] = "short",
+	[GENUINE] = "",
+	[SENDER] = "sender",
+	[SEQ] = "seq",
+	[PORTID] = "portid",
+	[TRUNC] = "trunc",
+	[TOOLONG] = "toolong",
+	[TOOTINY] = "tootiny",
+	[ODD] = "odd",
+	[CUT] = "cut",
+	[GARBAGE] = "garbage",
+	[REFUSED] = "kernel_error",
+	[BUSY] = "busy",
+	[LOST] = "lost",
+	[INTR] = "intr",
+	[PARTIAL] = "short",
 };
 
 static const struct {

@@ -25,11 +25,11 @@
 static const uint16_t types[] = {
 	CT_MSG(IPCTNL_MSG_CT_NEW),
 	CT_MSG(IPCTNL_MSG_CT_DELETE),
-	EXP_MSG(IPCTNL_MSG_EXP_NEW),
-	EXP_MSG(IPCTNL_MSG_EXP_DELETE),
+	CT_EXP_MSG(IPCTNL_MSG_EXP_NEW),
+	CT_EXP_MSG(IPCTNL_MSG_EXP_DELETE),
 	CT_MSG(IPCTNL_MSG_CT_GET_STATS_CPU),
 	NLMSG_ERROR,
-	EXP_MSG(IPCTNL_MSG_EXP_GET_STATS_CPU),
+	CT_EXP_MSG(IPCTNL_MSG_EXP_GET_STATS_CPU),
 	0, /* a datagram */
 };
 
@@ -301,31 +301,31 @@ static void build(const struct nlmsghdr *h)
 		nl_buf_init(&b, store, sizeof(store));
 		switch (i) {
 		case 0:
-			err = ct_put_delete(&b, 1, h);
+			err = ct_encode_delete(&b, 1, h);
 			break;
 		case 1:
 		case 2:
 			if (!expect)
-				err = ct_put_update(&b, 1, h, &changes[i - 1]);
+				err = ct_encode_update(&b, 1, h, &changes[i - 1]);
 			break;
 		case 3:
 		case 4:
-			err = ct_put_get(&b, 1, h, i == 4);
+			err = ct_encode_get(&b, 1, h, i == 4);
 			break;
 		case 5:
-			err = ct_put_undo(&b, 1, h);
+			err = ct_encode_delete_created(&b, 1, h);
 			break;
 		case 6:
 			if (expect)
-				(void)ct_put_rest(&b, 1, h);
+				(void)ct_encode_reapply(&b, 1, h);
 			else
-				err = ct_put_rest(&b, 1, h);
+				err = ct_encode_reapply(&b, 1, h);
 			break;
 		case 7:
-			err = ct_put_update_to(&b, 1, h, h);
+			err = ct_encode_update_to(&b, 1, h, h);
 			break;
 		case 8:
-			(void)ct_put_again(&b, 1, h);
+			(void)ct_encode_resend(&b, 1, h);
 			break;
 		}
 		if (err) {
@@ -333,7 +333,7 @@ static void build(const struct nlmsghdr *h)
 			continue;
 		}
 		/* What names nothing is about everything. */
-		MUST(nl_find(nl_attrs((const struct nlmsghdr *)store, NFGEN_LEN),
+		MUST(nl_find(nl_attrs((const struct nlmsghdr *)store, NL_NFGEN_LEN),
 			     expect && i != 6 && i != 7 ? CTA_EXPECT_TUPLE : CTA_TUPLE_ORIG, 1,
 			     &a));
 		MUST(((struct nlmsghdr *)store)->nlmsg_len == b.len);

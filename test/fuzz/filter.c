@@ -128,7 +128,7 @@ static uint32_t mask(const struct nlmsghdr *request, uint16_t type)
 	struct nl_attr a;
 	uint32_t v;
 
-	MUST(nl_find(nl_attrs(request, NFGEN_LEN), type, 4, &a) && nl_be32(&a, &v));
+	MUST(nl_find(nl_attrs(request, NL_NFGEN_LEN), type, 4, &a) && nl_be32(&a, &v));
 	return v;
 }
 
@@ -143,7 +143,7 @@ static bool listed(const struct nlmsghdr *request, const struct nlmsghdr *h)
 	MUST(!ct_entry_decode(&want, request) && !ct_entry_decode(&e, h));
 	if (want.family && want.family != e.family)
 		return false;
-	if (nl_find(nl_attrs(request, NFGEN_LEN), CTA_FILTER, 0, &nest)) {
+	if (nl_find(nl_attrs(request, NL_NFGEN_LEN), CTA_FILTER, 0, &nest)) {
 		for (uint16_t i = 0; i < 2; i++) {
 			MUST(nl_find(nl_nested(&nest), (uint16_t)(CTA_FILTER_ORIG_FLAGS + i), 4,
 				     &a));
@@ -189,9 +189,9 @@ static void check_pushed(const struct ct_filter *f)
 		nl_buf_init(&b, request, sizeof(request));
 		nl_begin(&b, CT_MSG(IPCTNL_MSG_CT_GET), 0, 1);
 		nl_put_nfgen(&b, f->family, 0, 0);
-		pushed = ct_push(&b, f, kernels[k]);
+		pushed = ct_pushdown(&b, f, kernels[k]);
 		MUST(!nl_end(&b) && fuzz_request(&b));
-		MUST(pushed == (b.len > NLMSG_HDRLEN + NFGEN_LEN));
+		MUST(pushed == (b.len > NLMSG_HDRLEN + NL_NFGEN_LEN));
 		for (unsigned i = 0; i < ENTRIES; i++)
 			if (ct_filter_match(f, header(i)))
 				MUST(listed((const struct nlmsghdr *)request, header(i)));

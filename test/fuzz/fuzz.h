@@ -48,8 +48,8 @@ static inline bool fuzz_request(const struct nl_buf *b)
 {
 	const struct nlmsghdr *h = (const struct nlmsghdr *)b->data;
 
-	return b->len >= NLMSG_HDRLEN + NFGEN_LEN && h->nlmsg_len == b->len &&
-	       fuzz_attrs(nl_attrs(h, NFGEN_LEN));
+	return b->len >= NLMSG_HDRLEN + NL_NFGEN_LEN && h->nlmsg_len == b->len &&
+	       fuzz_attrs(nl_attrs(h, NL_NFGEN_LEN));
 }
 
 /* What the kernel demands of a socket filter (bpf_check_classic()): jumps stay inside, its end is a

@@ -10,7 +10,7 @@ int fuzz_poll(struct pollfd *fd, nfds_t n, int timeout);
 /* What would open files, sockets, or be written to stderr is done here instead. */
 #define read	       fuzz_read
 #define poll	       fuzz_poll
-#define complain       fuzz_complain
+#define warn	       fuzz_warn
 #define creating_add   fuzz_creating_add
 #define creating_flush fuzz_creating_flush
 #define creating_open  fuzz_creating_open
@@ -46,7 +46,7 @@ int fuzz_poll(struct pollfd *fd, nfds_t n, int timeout)
 	return timeout || (file_end - file) & 1;
 }
 
-void fuzz_complain(const struct run *r, const char *format, ...)
+void fuzz_warn(const struct run *r, const char *format, ...)
 {
 	va_list args;
 
@@ -83,9 +83,9 @@ int fuzz_creating_add(struct creating *c)
 	MUST(cmd->verb & (V_CREATE | V_ADD) && !cmd->err[0]);
 	nl_buf_init(&b, store, sizeof(store)); /* as much as a batch has for each */
 	if (cmd->table == CT_TABLE_EXPECT)
-		MUST(!ct_put_create_expect(&b, 1, &cmd->expect));
+		MUST(!ct_encode_create_expect(&b, 1, &cmd->expect));
 	else
-		MUST(!ct_put_create(&b, 1, &cmd->create));
+		MUST(!ct_encode_create(&b, 1, &cmd->create));
 	MUST(fuzz_request(&b));
 	c->done++;
 	commands++;

@@ -70,10 +70,10 @@ static void request(const struct cmd *c, struct nl_buf *b)
 	bool expect = c->table == CT_TABLE_EXPECT;
 
 	if (c->verb & (V_CREATE | V_ADD))
-		MUST(!(expect ? ct_put_create_expect(b, 1, &c->expect)
-			      : ct_put_create(b, 1, &c->create)));
+		MUST(!(expect ? ct_encode_create_expect(b, 1, &c->expect)
+			      : ct_encode_create(b, 1, &c->create)));
 	else if (c->verb == V_GET && !expect)
-		MUST(!ct_put_get_tuple(b, 1, &c->tuple, c->tuple_reply, c->zone));
+		MUST(!ct_encode_get_tuple(b, 1, &c->tuple, c->tuple_reply, c->zone));
 	else
 		return;
 	MUST(fuzz_request(b));
@@ -133,7 +133,7 @@ static void sensible(const struct cmd *c)
 	nl_buf_init(&b, store, sizeof(store));
 	nl_begin(&b, CT_MSG(IPCTNL_MSG_CT_GET), 0, 1);
 	nl_put_nfgen(&b, c->sel.family, 0, 0);
-	ct_push(&b, &c->sel, CT_KERNEL(6, 18));
+	ct_pushdown(&b, &c->sel, CT_KERNEL(6, 18));
 	MUST(!nl_end(&b) && fuzz_request(&b));
 }
 

@@ -140,7 +140,7 @@ static void entry(struct cmd *c, struct words *w, const struct nlmsghdr *h)
 			continue;
 		}
 		nl_buf_init(&b, store, sizeof(store));
-		MUST(!ct_put_create(&b, 1, &c->create) && fuzz_request(&b));
+		MUST(!ct_encode_create(&b, 1, &c->create) && fuzz_request(&b));
 		same_entry(&e, (const struct nlmsghdr *)store);
 		MUST(ct_same_flow(h, (const struct nlmsghdr *)store));
 		if (e.has & CT_HAS_STATUS)
@@ -185,7 +185,7 @@ static void expectation(struct cmd *c, struct words *w)
 	if (ref_once_in(2))
 		x.helper = (struct nl_str){"fifteen-letters", 1 + ref_random(15)};
 	nl_buf_init(&b[0], store[0], sizeof(store[0]));
-	MUST(!ct_put_create_expect(&b[0], 1, &x) && fuzz_request(&b[0]));
+	MUST(!ct_encode_create_expect(&b[0], 1, &x) && fuzz_request(&b[0]));
 	for (unsigned i = 0; i < 2; i++) {
 		memset(&e, 0xa5, sizeof(e));
 		MUST(!ct_expect_decode(&e, (const struct nlmsghdr *)store[0]));
@@ -197,7 +197,7 @@ static void expectation(struct cmd *c, struct words *w)
 			break;
 		}
 		nl_buf_init(&b[1], store[1], sizeof(store[1]));
-		MUST(!ct_put_create_expect(&b[1], 1, &c->expect));
+		MUST(!ct_encode_create_expect(&b[1], 1, &c->expect));
 		MUST(b[0].len == b[1].len && !memcmp(store[0], store[1], b[0].len));
 	}
 }

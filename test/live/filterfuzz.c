@@ -501,7 +501,7 @@ static unsigned drop_doubtful(void)
 		struct nl_buf b;
 
 		nl_buf_init(&b, storage, sizeof(storage));
-		if (doubtful[i % npool] && !ct_put_delete(&b, 1, h))
+		if (doubtful[i % npool] && !ct_encode_delete(&b, 1, h))
 			nl_send(&second.sock, b.data, b.len);
 		dropped += i < npool && doubtful[i];
 	}
@@ -513,7 +513,7 @@ static unsigned drop_doubtful(void)
 
 static void prepare(void)
 {
-	unsigned made = 0, refused = 0;
+	unsigned made = 0, kernel_error = 0;
 	struct stat st;
 	int err = ct_open(&handle);
 
@@ -535,13 +535,13 @@ static void prepare(void)
 			      wanted[0].e.side[1].zone >= 0));
 		err = make(&wanted[i]);
 		made += !err;
-		refused += err && err != -EEXIST;
+		kernel_error += err && err != -EEXIST;
 	}
 	for (unsigned i = 0; i < FLOWS; i++)
 		traffic(i);
 	list_all();
 	made -= drop_doubtful();
-	printf("%u entries, %u made, %u refused\n", npool, made, refused);
+	printf("%u entries, %u made, %u kernel_error\n", npool, made, kernel_error);
 	if (made < WANTED / 2 || npool != made + FLOWS)
 		die("too few entries, or too many", EINVAL);
 }
@@ -556,10 +556,10 @@ static int mark_found(const struct nlmsghdr *h, void *arg)
 	struct nl_attr a;
 
 	(void)arg;
-	if (!nl_find(nl_attrs(h, NFGEN_LEN), CTA_ID, 4, &a))
+	if (!nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_ID, 4, &a))
 		die("no id", EINVAL);
 	for (unsigned i = 0; i < npool; i++)
-		if ((uint32_t)pool[i].id == get_be32(a.data) && !found[i]) {
+		if ((uint32_t)pool[i].id == nl_get_be32(a.data) && !found[i]) {
 			found[i] = true;
 			return 0;
 		}
@@ -616,7 +616,7 @@ static void check_found(const char *how, const struct ref_filter *f, unsigned nu
 static void fuzz_list(unsigned filters)
 {
 	const struct nl_sink sink = {.message = mark_found};
-	unsigned pushed = 0, tuples = 0, refused = 0;
+	unsigned pushed = 0, tuples = 0, kernel_error = 0;
 	uint64_t matches = 0;
 	struct ct_filter f = {0};
 	struct ref_filter r;
@@ -635,9 +635,9 @@ static void fuzz_list(unsigned filters)
 		steady(&r);
 		err = refcond_make(&f, &r);
 		if (err) {
-			refused++;
+			kernel_error++;
 			if (!ref_no_family(&r))
-				failure("refused", &r, n);
+				failure("kernel_error", &r, n);
 			continue;
 		}
 		for (unsigned i = 0; i < npool; i++) {
@@ -646,8 +646,8 @@ static void fuzz_list(unsigned filters)
 		}
 		check_found("matched", &r, n);
 		nl_buf_init(&b, storage, sizeof(storage));
-		push = ct_push(&b, &f, ct_kernel());
-		tuple = ct_push_tuple(&f, &t, &zone);
+		push = ct_pushdown(&b, &f, ct_kernel());
+		tuple = ct_pushdown_exact(&f, &t, &zone);
 		pushed += push;
 		tuples += tuple;
 		if (!push && !tuple && !ref_once_in(30))
@@ -661,8 +661,8 @@ static void fuzz_list(unsigned filters)
 		check_found(handle.plain ? "listed, plain" : "listed, handed on", &r, n);
 		handle.plain = true;
 	}
-	printf("%u filters, %u refused, %u pushed down, %u as one tuple, %llu matches\n", filters,
-	       refused, pushed, tuples, (unsigned long long)matches);
+	printf("%u filters, %u kernel_error, %u pushed down, %u as one tuple, %llu matches\n",
+	       filters, kernel_error, pushed, tuples, (unsigned long long)matches);
 	if (pushed < filters / 10 || tuples < filters / 100 || matches < filters)
 		die("too few that tell something", EINVAL);
 	ct_filter_free(&f);
@@ -860,7 +860,7 @@ static void fuzz_program(unsigned filters, const char *program, bool update)
 	static const char *const clear[] = {"-U", "--label-del", "99"};
 	static const struct ref_filter nothing = {.n = 1, .c = {{.opt = R_SECMARK, .n = 1}}};
 	static struct ref_words w;
-	unsigned refused = 0;
+	unsigned kernel_error = 0;
 	uint64_t matches = 0;
 	struct ref_filter f;
 
@@ -874,7 +874,7 @@ static void fuzz_program(unsigned filters, const char *program, bool update)
 		run(program, &w, n % 2, update ? 3 : 1, !update ? delete : n % 2 ? clear : add);
 		if (ran.code == 2 && (!good || ref_may_refuse(&f)))
 			good = false;
-		refused += !good;
+		kernel_error += !good;
 		ran_as(!good ? 2 : expected ? 0 : 1, good ? expected : 0, &f, &w, n);
 		lost = !look();
 		if (!update && (lost || n % 64 == 0))
@@ -888,9 +888,9 @@ static void fuzz_program(unsigned filters, const char *program, bool update)
 		else
 			repair();
 	}
-	printf("%u filters, %u refused, %llu entries %s\n", filters, refused,
+	printf("%u filters, %u kernel_error, %llu entries %s\n", filters, kernel_error,
 	       (unsigned long long)matches, update ? "updated" : "deleted");
-	if (matches < filters || refused > filters / 4)
+	if (matches < filters || kernel_error > filters / 4)
 		die("too few that tell something", EINVAL);
 }
 

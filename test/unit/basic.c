@@ -231,7 +231,7 @@ static void test_values(void)
 	};
 	static const struct {
 		const char *text;
-		int prefix; /* bits, -1: refused */
+		int prefix; /* bits, -1: kernel_error */
 		int port;
 	} nets[] = {
 		{"10.0.0.1", 32, -1},

@@ -414,7 +414,7 @@ static void test_words(unsigned filters)
 	static struct ref_words w;
 	struct ref_filter r;
 	struct cmd c = {0};
-	unsigned refused = 0, misread = 0;
+	unsigned kernel_error = 0, misread = 0;
 
 	for (unsigned i = 0; i < filters; i++) {
 		int err;
@@ -436,7 +436,7 @@ static void test_words(unsigned filters)
 		} else if (err && (ref_no_family(&r) || ref_may_refuse(&r))) {
 			CHECK_INT(err, EXIT_USAGE);
 			CHECK(c.err[0]);
-			refused++;
+			kernel_error++;
 		} else if (misread++ < 5) {
 			printf("\tseed %llu, exit code %d %s\n\twords:", (unsigned long long)seed,
 			       err, err ? c.err : "");
@@ -444,7 +444,7 @@ static void test_words(unsigned filters)
 		}
 	}
 	CHECK_INT(misread, 0);
-	CHECK(refused < filters / 4);
+	CHECK(kernel_error < filters / 4);
 	cmd_free(&c);
 }
 
@@ -568,7 +568,7 @@ static void push_is(int line, const char *words, unsigned kernel, const uint8_t 
 
 	nl_buf_init(&b, storage, sizeof(storage));
 	say(words);
-	pushed = ct_push(&b, &cmd.sel, kernel);
+	pushed = ct_pushdown(&b, &cmd.sel, kernel);
 	unit_check(__FILE__, line, pushed == (len > 0), words);
 	unit_mem(__FILE__, line, words, b.data, b.len, want, len);
 }
@@ -660,7 +660,7 @@ static void tuple_is(int line, const char *words, bool want, int want_zone)
 	bool got;
 
 	say(words);
-	got = ct_push_tuple(&cmd.sel, &t, &zone);
+	got = ct_pushdown_exact(&cmd.sel, &t, &zone);
 	unit_check(__FILE__, line, got == want, words);
 	if (got)
 		unit_int(__FILE__, line, words, zone, want_zone);
@@ -697,7 +697,7 @@ static void test_push_tuple(void)
 	NO_TUPLE("-r 10.0.0.1 -q 10.0.0.2 -p udp --sport 1 --dport 2 -w 0");
 
 	say("-s 10.0.0.1 -d 10.0.0.2:258 -p udp --sport 1 -w 0");
-	CHECK(ct_push_tuple(&cmd.sel, &t, &zone));
+	CHECK(ct_pushdown_exact(&cmd.sel, &t, &zone));
 	CHECK_INT(t.has, CT_T_SRC | CT_T_DST | CT_T_PROTO | CT_T_PORTS);
 	CHECK_INT(t.l3, AF_INET);
 	CHECK_INT(t.l4, 17);

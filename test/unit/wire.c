@@ -60,7 +60,7 @@ static struct nlmsghdr *message(const struct wire *w)
 
 		p[i] = (uint8_t)strtoul(digits, NULL, 16);
 	}
-	to_host(p + NFGEN_LEN, n - NFGEN_LEN, 0);
+	to_host(p + NL_NFGEN_LEN, n - NL_NFGEN_LEN, 0);
 	return h;
 }
 
@@ -84,12 +84,12 @@ static void request_all(const struct nlmsghdr *h)
 	struct nl_buf b;
 
 	nl_buf_init(&b, store, sizeof(store));
-	if (!ct_put_delete(&b, 1, h) &&
-	    !nl_find(nl_attrs((const struct nlmsghdr *)store, NFGEN_LEN),
+	if (!ct_encode_delete(&b, 1, h) &&
+	    !nl_find(nl_attrs((const struct nlmsghdr *)store, NL_NFGEN_LEN),
 		     expect ? CTA_EXPECT_TUPLE : CTA_TUPLE_ORIG, 1, &a))
 		CHECK(!"a deletion of everything");
-	(void)ct_put_update(&b, 2, h, &change);
-	(void)ct_put_get(&b, 3, h, false);
+	(void)ct_encode_update(&b, 2, h, &change);
+	(void)ct_encode_get(&b, 3, h, false);
 }
 
 static void format_all(const struct nlmsghdr *h)
@@ -175,7 +175,7 @@ static void test_whole_expect(void)
 	struct nl_buf b;
 
 	nl_buf_init(&b, store, sizeof(store));
-	nl_begin(&b, EXP_MSG(IPCTNL_MSG_EXP_NEW), 0, 0);
+	nl_begin(&b, CT_EXP_MSG(IPCTNL_MSG_EXP_NEW), 0, 0);
 	nl_put_nfgen(&b, t.l3, NFNETLINK_V0, 0);
 	ct_tuple_encode(&b, CTA_EXPECT_TUPLE, &t);
 	ct_tuple_encode(&b, CTA_EXPECT_MASK, &t);
@@ -285,11 +285,11 @@ static void test_untracked(void)
 	create.nat[0] =
 		(struct ct_net){.addr = {{10, 0, 0, 3}}, .l3 = 2, .has_port = true, .port = 42405};
 	nl_buf_init(&b, storage[1], sizeof(storage[1]));
-	CHECK_INT(ct_put_create(&b, 1, &create), 0);
+	CHECK_INT(ct_encode_create(&b, 1, &create), 0);
 	CHECK(ct_nat_as_asked((const void *)storage[0], (const void *)storage[1], 0));
 	create.nat[0].addr.b[3] = 4;
 	nl_buf_init(&b, storage[1], sizeof(storage[1]));
-	CHECK_INT(ct_put_create(&b, 1, &create), 0);
+	CHECK_INT(ct_encode_create(&b, 1, &create), 0);
 	CHECK(!ct_nat_as_asked((const void *)storage[0], (const void *)storage[1], 0));
 }
 
@@ -325,24 +325,24 @@ static void test_naming(void)
 		struct nl_attr want, got;
 
 		nl_buf_init(&b, storage, sizeof(storage));
-		CHECK_INT(ct_put_delete(&b, 1, h), 0);
+		CHECK_INT(ct_encode_delete(&b, 1, h), 0);
 		CHECK_INT(req->nlmsg_type, CT_MSG(IPCTNL_MSG_CT_DELETE));
 		for (unsigned k = 0; k < 3; k++) {
 			uint16_t type = k == 0 ? CTA_TUPLE_ORIG : k == 1 ? CTA_ID : CTA_ZONE;
-			bool there = nl_find(nl_attrs(h, NFGEN_LEN), type, 1, &want);
+			bool there = nl_find(nl_attrs(h, NL_NFGEN_LEN), type, 1, &want);
 
-			CHECK_INT(nl_find(nl_attrs(req, NFGEN_LEN), type, 1, &got), there);
+			CHECK_INT(nl_find(nl_attrs(req, NL_NFGEN_LEN), type, 1, &got), there);
 			if (there)
 				CHECK_MEM(got.data, got.len, want.data, want.len);
 		}
 		/* What has no tuple cannot be deleted: that would be a flush. */
-		bare->nlmsg_len = NLMSG_HDRLEN + NFGEN_LEN;
+		bare->nlmsg_len = NLMSG_HDRLEN + NL_NFGEN_LEN;
 		nl_buf_init(&b, storage, sizeof(storage));
-		CHECK_INT(ct_put_delete(&b, 1, bare), -22);
+		CHECK_INT(ct_encode_delete(&b, 1, bare), -22);
 		CHECK_INT(b.len, 0);
-		bare->nlmsg_len = NLMSG_HDRLEN + NFGEN_LEN + 8;
-		CHECK_INT(ct_put_delete(&b, 1, bare), -22);
-		CHECK_INT(ct_put_undo(&b, 1, bare), -22);
+		bare->nlmsg_len = NLMSG_HDRLEN + NL_NFGEN_LEN + 8;
+		CHECK_INT(ct_encode_delete(&b, 1, bare), -22);
+		CHECK_INT(ct_encode_delete_created(&b, 1, bare), -22);
 		CHECK_INT(b.len, 0);
 		free(h);
 		free(bare);
@@ -377,7 +377,7 @@ static void test_shortcuts(const struct wire *w)
 	ct_entry_decode(&e, h);
 	fmt_json.entry(&f, &e, NULL);
 	usual = strdup(written());
-	flag_all(nl_attrs(h, NFGEN_LEN));
+	flag_all(nl_attrs(h, NL_NFGEN_LEN));
 	ct_entry_decode(&e, h);
 	fmt_json.entry(&f, &e, NULL);
 	CHECK_STR(written(), usual);
