@@ -18,28 +18,28 @@ static void say(char *line, size_t n)
 		;
 }
 
-void warn(const struct run *r, const char *format, ...)
+void warn(const struct run *r, const char *fmt, ...)
 {
 	char line[800];
-	size_t n = print(line, sizeof(line) - 1, PROGRAM ": ");
+	size_t n = format(line, sizeof(line) - 1, PROGRAM ": ");
 	va_list args;
 
 	if (r && r->line)
-		n = print(line, sizeof(line) - 1, PROGRAM ": %.300s:%lu: ", r->file, r->line);
-	va_start(args, format);
-	n += print_va(line + n, sizeof(line) - 1 - n, format, args);
+		n = format(line, sizeof(line) - 1, PROGRAM ": %.300s:%lu: ", r->file, r->line);
+	va_start(args, fmt);
+	n += format_va(line + n, sizeof(line) - 1 - n, fmt, args);
 	va_end(args);
 	say(line, n);
 }
 
-void summary(const char *format, ...)
+void summary(const char *fmt, ...)
 {
 	char line[160];
-	size_t n = print(line, sizeof(line) - 1, "conntrack v" VERSION " (" PROGRAM "): ");
+	size_t n = format(line, sizeof(line) - 1, "conntrack v" VERSION " (" PROGRAM "): ");
 	va_list args;
 
-	va_start(args, format);
-	n += print_va(line + n, sizeof(line) - 1 - n, format, args);
+	va_start(args, fmt);
+	n += format_va(line + n, sizeof(line) - 1 - n, fmt, args);
 	va_end(args);
 	say(line, n);
 }

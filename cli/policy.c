@@ -24,8 +24,8 @@ static int one_policy(const struct ct_policy *p, void *arg)
 	/* To the end in any case: a socket left in the middle of a dump is good for no other. */
 	if (!strcmp(p->name, f->name))
 		*f->found = *p;
-	f->n += print(f->text + f->n, sizeof(f->text) - f->n, "%s%s (%s %s)", f->n ? ", " : "",
-		      p->name, p->l3 == AF_INET6 ? "ipv6" : "ipv4", proto);
+	f->n += format(f->text + f->n, sizeof(f->text) - f->n, "%s%s (%s %s)", f->n ? ", " : "",
+		       p->name, p->l3 == AF_INET6 ? "ipv6" : "ipv4", proto);
 	return 0;
 }
 

@@ -29,7 +29,7 @@ struct run {
 
 /* One line on stderr: "conntrack: ", the load file's line if there is one (r may be NULL), and the
  * rest in the manner of printf. */
-void warn(const struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void warn(const struct run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Complains about a refusal of the kernel: what was tried (a verb in the infinitive), what the
  * error (negative errno) means there, the kernel's own text, and what to do where that is known.
@@ -37,7 +37,7 @@ void warn(const struct run *r, const char *format, ...) __attribute__((format(pr
 int kernel_error(const struct run *r, const char *verb, int err);
 
 /* The summary line: "conntrack vX.Y.Z (NAME): " and the rest in the manner of printf. */
-void summary(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void summary(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Opens r->ct. CONNTRACK_NO_PUSHDOWN in the environment keeps filters out of the kernel. Returns as
  * ct_open(). */

@@ -198,10 +198,10 @@ void zone_load(struct zone *z)
 	if (!tz || !*tz)
 		tz = tz ? "UTC0" : "/etc/localtime";
 	tz += *tz == ':';
-	print(path, sizeof(path), "%s%s", *tz == '/' ? "" : "/usr/share/zoneinfo/", tz);
+	format(path, sizeof(path), "%s%s", *tz == '/' ? "" : "/usr/share/zoneinfo/", tz);
 	if (last_line(path, z))
 		return;
 	z->rule[0] = 0;
 	if (*tz != '/')
-		print(z->rule, sizeof(z->rule), "%s", tz);
+		format(z->rule, sizeof(z->rule), "%s", tz);
 }

@@ -29,6 +29,7 @@ enum {
 };
 
 struct fmt_ops;
+struct groups;
 
 struct fmt {
 	struct out *out;
@@ -65,8 +66,18 @@ struct fmt_event {
 	const char *program; /* its name, NULL: not known */
 };
 
+/* What else callers must know of a format: flags of struct fmt_ops. */
+enum {
+	FMT_IS_DEFAULT = 1 << 0,   /* used where no format is named; any other takes its place */
+	FMT_IS_ALONE = 1 << 1,	   /* goes with nothing else of -o but labels */
+	FMT_NAMES_LABELS = 1 << 2, /* shows labels without being asked to */
+	FMT_WANTS_TABLES = 1 << 3, /* statistics: is given both tables', and their counts */
+};
+
+/* An op that is NULL: the format does not serve the commands that need it. */
 struct fmt_ops {
 	const char *name;
+	unsigned is; /* FMT_IS_ALONE ... */
 	void (*entry)(struct fmt *f, const struct ct_entry *e, const struct fmt_event *ev);
 	void (*expect)(struct fmt *f, const struct ct_expect *x, const struct fmt_event *ev);
 	void (*stats)(struct fmt *f, bool expect, const struct ct_stats *s);
@@ -75,19 +86,33 @@ struct fmt_ops {
 	void (*sync)(struct fmt *f, bool end, uint64_t time);
 	/* Events were lost, -1: nobody knows how many. NULL: said on stderr alone. */
 	void (*lost)(struct fmt *f, int64_t count, uint64_t time);
+	/* Sorted groups, see fmt/group.h; width of the terminal in columns, 0: there is none. */
+	void (*groups)(struct fmt *f, const struct groups *g, unsigned width);
 	/* All has been written: closes what is open. NULL: nothing is. */
 	void (*end)(struct fmt *f);
 };
 
-/* The formats. Use those in capitals: NULL where the build has left one out. */
+/* Writes the entry or expectation of a message, by the message's type (EXP_MSG() for expectations,
+ * CT_MSG() for all else), in f's format, which must have the op for it. ev is NULL for a listed
+ * one. Returns 0, or -EBADMSG when it cannot be decoded and nothing was written. */
+int fmt_show(struct fmt *f, const struct nlmsghdr *h, const struct fmt_event *ev);
+
 extern const struct fmt_ops fmt_text;
 extern const struct fmt_ops fmt_save;
 extern const struct fmt_ops fmt_xml;
 extern const struct fmt_ops fmt_json;
 extern const struct fmt_ops fmt_prometheus;
-#define FMT_SAVE       (WITH_SAVE ? &fmt_save : NULL)
-#define FMT_XML	       (WITH_XML ? &fmt_xml : NULL)
-#define FMT_JSON       (WITH_JSON ? &fmt_json : NULL)
-#define FMT_PROMETHEUS (WITH_PROMETHEUS ? &fmt_prometheus : NULL)
+
+/* A word of -o: a format, or what is added to the plain line. */
+struct fmt_word {
+	const char *name;
+	unsigned flags; /* FMT_*, to be set in struct fmt */
+	bool format;
+	const struct fmt_ops *ops; /* NULL: adds to the line, or is left out of this build */
+	const char *help;
+};
+
+/* The i-th word, NULL past the last. */
+const struct fmt_word *fmt_word(size_t i);
 
 #endif

@@ -18,17 +18,17 @@ static void put(struct sink *s, const char *text, size_t n)
 	s->p += n;
 }
 
-static unsigned number(const char **format)
+static unsigned number(const char **fmt)
 {
 	unsigned n = 0;
 
-	while (**format >= '0' && **format <= '9')
-		n = n * 10 + (unsigned)(*(*format)++ - '0');
+	while (**fmt >= '0' && **fmt <= '9')
+		n = n * 10 + (unsigned)(*(*fmt)++ - '0');
 	return n;
 }
 
-/* One conversion, format behind its %. Returns where the format goes on. */
-static const char *convert(struct sink *s, const char *format, va_list *args)
+/* Puts one conversion; fmt points behind its %. Returns where fmt goes on. */
+static const char *convert(struct sink *s, const char *fmt, va_list *args)
 {
 	char digits[PUT_U64_MAX + 1], *end = digits;
 	size_t width = 0, most = SIZE_MAX, n;
@@ -36,27 +36,27 @@ static const char *convert(struct sink *s, const char *format, va_list *args)
 	const char *text;
 	int v;
 
-	if (*format == '-') {
-		format++;
-		width = number(&format);
+	if (*fmt == '-') {
+		fmt++;
+		width = number(&fmt);
 	}
-	if (*format == '.' && *++format == '*') {
+	if (*fmt == '.' && *++fmt == '*') {
 		v = va_arg(*args, int);
 		most = v < 0 ? SIZE_MAX : (size_t)v;
-		format++;
-	} else if (format[-1] == '.') {
-		most = number(&format);
+		fmt++;
+	} else if (fmt[-1] == '.') {
+		most = number(&fmt);
 	}
-	for (; *format == 'l'; format++)
+	for (; *fmt == 'l'; fmt++)
 		longs++;
-	switch (*format++) {
+	switch (*fmt++) {
 	case 's':
 		text = va_arg(*args, const char *);
 		n = strnlen(text, most);
 		put(s, text, n);
 		for (; n < width; n++)
 			put(s, " ", 1);
-		return format;
+		return fmt;
 	case 'c':
 		*end++ = (char)va_arg(*args, int);
 		break;
@@ -72,38 +72,38 @@ static const char *convert(struct sink *s, const char *format, va_list *args)
 						: va_arg(*args, unsigned long long));
 		break;
 	default:
-		*end++ = format[-1];
+		*end++ = fmt[-1];
 	}
 	put(s, digits, (size_t)(end - digits));
-	return format;
+	return fmt;
 }
 
-size_t print_va(char *buf, size_t size, const char *format, va_list args)
+size_t format_va(char *buf, size_t size, const char *fmt, va_list args)
 {
 	struct sink s = {buf, buf + size - 1};
 	va_list copy;
 
 	va_copy(copy, args);
-	while (*format) {
-		size_t n = strcspn(format, "%");
+	while (*fmt) {
+		size_t n = strcspn(fmt, "%");
 
-		put(&s, format, n);
-		format += n;
-		if (*format)
-			format = convert(&s, format + 1, &copy);
+		put(&s, fmt, n);
+		fmt += n;
+		if (*fmt)
+			fmt = convert(&s, fmt + 1, &copy);
 	}
 	va_end(copy);
 	*s.p = 0;
 	return (size_t)(s.p - buf);
 }
 
-size_t print(char *buf, size_t size, const char *format, ...)
+size_t format(char *buf, size_t size, const char *fmt, ...)
 {
 	va_list args;
 	size_t n;
 
-	va_start(args, format);
-	n = print_va(buf, size, format, args);
+	va_start(args, fmt);
+	n = format_va(buf, size, fmt, args);
 	va_end(args);
 	return n;
 }
@@ -148,7 +148,7 @@ const char *error_text(int err)
 	for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (texts[i].err == err)
 			return texts[i].text;
-	print(other, sizeof(other), "error %d", err);
+	format(other, sizeof(other), "error %d", err);
 	return other;
 }
 #else

@@ -10,8 +10,8 @@
 
 /* As vsnprintf(3) and snprintf(3), but for %s %.*s %.Ns %-Ns %c %d %u %lu %llu %% only; what does
  * not fit is cut. Return the length of the string in buf, without its NUL. size is at least 1. */
-size_t print_va(char *buf, size_t size, const char *format, va_list args);
-size_t print(char *buf, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+size_t format_va(char *buf, size_t size, const char *fmt, va_list args);
+size_t format(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* What an error (positive errno) is called; in the small binary only those are named that its calls
  * bring up. Lives until the next call. */

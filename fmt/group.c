@@ -8,8 +8,6 @@
 #include "fmt/num.h"
 
 #define FIRST_SLOTS 1024
-#define FIELD_ROOM  64
-#define LINE_ROOM   1024
 
 /* The fields of a group; those that were not asked for are zero, so that keys compare as bytes. */
 struct key {
@@ -20,16 +18,19 @@ struct key {
 	uint8_t l3, l4, info, state;
 };
 
-struct group {
+struct group_row {
 	struct key key;
 	uint64_t flows, packets, bytes; /* flows 0: a free slot */
 };
 
 struct groups {
 	struct group_spec spec;
-	struct group *slot;
+	struct group_row *slot;
 	size_t room, n; /* room is a power of two */
 	bool counted;	/* some entry had counters */
+	uint64_t rows;	/* once they are sorted: how many are shown */
+	enum sort_key key;
+	bool reverse;
 };
 
 static const char *const names[GROUP_FIELDS] = {
@@ -133,7 +134,7 @@ static uint64_t hash(const struct key *k)
 	return h ^ h >> 29;
 }
 
-static struct group *find(const struct groups *g, const struct key *k)
+static struct group_row *find(const struct groups *g, const struct key *k)
 {
 	uint64_t i = hash(k) & (g->room - 1);
 
@@ -161,7 +162,7 @@ static int grow(struct groups *g)
 
 int groups_add(struct groups *g, const struct ct_entry *e)
 {
-	struct group *group;
+	struct group_row *group;
 	struct key k;
 
 	memset(&k, 0, sizeof(k)); /* padding, too */
@@ -184,23 +185,66 @@ int groups_add(struct groups *g, const struct ct_entry *e)
 	return 0;
 }
 
-/* A field as text; "-" where the group's entries have none. */
-static char *put_field(char *p, const struct groups *g, const struct group *group, unsigned i)
+#define VALUES 3
+static const char *const value_names[VALUES] = {"flows", "packets", "bytes"};
+
+unsigned groups_fields(const struct groups *g)
 {
-	const struct key *k = &group->key;
+	return g->spec.n;
+}
+
+unsigned groups_columns(const struct groups *g)
+{
+	return g->spec.n + (g->counted ? VALUES : 1);
+}
+
+const char *groups_column(const struct groups *g, unsigned c)
+{
+	return c < g->spec.n ? names[g->spec.field[c]] : value_names[c - g->spec.n];
+}
+
+bool groups_is_number(const struct groups *g, unsigned c)
+{
+	const unsigned numbers =
+		1 << GROUP_SPORT | 1 << GROUP_DPORT | 1 << GROUP_MARK | 1 << GROUP_ZONE;
+
+	return c >= g->spec.n || numbers >> g->spec.field[c] & 1;
+}
+
+uint64_t groups_rows(const struct groups *g)
+{
+	return g->rows;
+}
+
+const struct group_row *groups_row(const struct groups *g, uint64_t i)
+{
+	return &g->slot[g->reverse ? g->n - 1 - i : i];
+}
+
+bool group_has(const struct groups *g, const struct group_row *row, unsigned c)
+{
+	return c >= g->spec.n || row->key.has >> g->spec.field[c] & 1;
+}
+
+char *group_put(char *p, const struct groups *g, const struct group_row *row, unsigned c)
+{
+	const struct key *k = &row->key;
 	struct ct_entry e = {.info = k->info, .state = k->state};
-	uint8_t field = g->spec.field[i];
 	const char *name;
 
-	if (!(k->has >> field & 1))
+	if (!group_has(g, row, c))
 		return PUT(p, "-");
-	switch (field) {
+	if (c >= g->spec.n)
+		return put_u64(p, c == g->spec.n	? row->flows
+				  : c == g->spec.n + 1u ? row->packets
+							: row->bytes);
+	switch (g->spec.field[c]) {
 	case GROUP_SRC:
 	case GROUP_DST:
-		p = put_addr(p, k->l3, field == GROUP_SRC ? &k->src : &k->dst);
-		if (g->spec.prefix[i] < ct_addr_len(k->l3) * 8) {
+		p = put_addr(p, k->l3, g->spec.field[c] == GROUP_SRC ? &k->src : &k->dst);
+		if (g->spec.prefix[c] < ct_addr_len(k->l3) * 8) {
 			*p++ = '/';
-			p = put_u32(p, g->spec.prefix[i]);
+			p = put_u32(p, g->spec.prefix[c]);
 		}
 		return p;
 	case GROUP_SPORT:
@@ -221,23 +265,23 @@ static char *put_field(char *p, const struct groups *g, const struct group *grou
 	}
 }
 
-static uint64_t weight(const struct group *a, enum sort_key key)
+static uint64_t weight(const struct group_row *a, enum sort_key key)
 {
 	return key == SORT_PACKETS ? a->packets : key == SORT_BYTES ? a->bytes : a->flows;
 }
 
 /* Largest first, those that are equal by their fields: what comes out is the same every time. */
-static bool before(const struct group *a, const struct group *b, enum sort_key key)
+static bool before(const struct group_row *a, const struct group_row *b, enum sort_key key)
 {
 	uint64_t x = weight(a, key), y = weight(b, key);
 
 	return x != y ? x > y : memcmp(&a->key, &b->key, sizeof(a->key)) < 0;
 }
 
-static void sift(struct group *g, uint64_t root, uint64_t n, enum sort_key key)
+static void sift(struct group_row *g, uint64_t root, uint64_t n, enum sort_key key)
 {
 	for (uint64_t child; (child = 2 * root + 1) < n; root = child) {
-		struct group t;
+		struct group_row t;
 
 		if (child + 1 < n && before(&g[child], &g[child + 1], key))
 			child++;
@@ -260,7 +304,7 @@ static void sort(struct groups *g, enum sort_key key)
 	for (uint64_t i = n / 2; i-- > 0;)
 		sift(g->slot, i, n, key);
 	for (uint64_t end = n; end-- > 1;) {
-		struct group t = g->slot[0];
+		struct group_row t = g->slot[0];
 
 		g->slot[0] = g->slot[end];
 		g->slot[end] = t;
@@ -268,171 +312,26 @@ static void sort(struct groups *g, enum sort_key key)
 	}
 }
 
-#define VALUES 3
-static const char *const value_names[VALUES] = {"flows", "packets", "bytes"};
-
-static uint64_t value(const struct group *a, unsigned i)
+uint64_t groups_weight(const struct groups *g, const struct group_row *row)
 {
-	return i == 0 ? a->flows : i == 1 ? a->packets : a->bytes;
+	return weight(row, g->key);
 }
 
-/* The i-th group to be shown. */
-static const struct group *nth(const struct groups *g, uint64_t i, bool reverse)
+uint64_t groups_total(const struct groups *g)
 {
-	return &g->slot[reverse ? g->n - 1 - i : i];
-}
-
-static char *pad(char *p, size_t n)
-{
-	memset(p, ' ', n);
-	return p + n;
-}
-
-static void print_text(const struct groups *g, struct fmt *f, enum sort_key key, bool reverse,
-		       uint64_t n, unsigned columns)
-{
-	unsigned values = g->counted ? VALUES : 1, widths[GROUP_FIELDS + VALUES], width = 0;
 	uint64_t total = 0;
-	char tmp[FIELD_ROOM];
 
-	for (unsigned c = 0; c < g->spec.n + values; c++)
-		widths[c] = (unsigned)strlen(c < g->spec.n ? names[g->spec.field[c]]
-							   : value_names[c - g->spec.n]);
-	for (uint64_t i = 0; i < n; i++)
-		for (unsigned c = 0; c < g->spec.n + values; c++) {
-			const struct group *a = nth(g, i, reverse);
-			char *end = c < g->spec.n ? put_field(tmp, g, a, c)
-						  : put_u64(tmp, value(a, c - g->spec.n));
-
-			if (end - tmp > (int)widths[c])
-				widths[c] = (unsigned)(end - tmp);
-		}
 	for (uint64_t i = 0; i < g->n; i++)
-		total += weight(&g->slot[i], key);
-	for (unsigned c = 0; c < g->spec.n + values; c++)
-		width += widths[c] + 2;
-	for (uint64_t i = 0; i <= n; i++) { /* line 0 is the header */
-		const struct group *a = i ? nth(g, i - 1, reverse) : NULL;
-		char *p = out_room(f->out, LINE_ROOM);
-
-		for (unsigned c = 0; c < g->spec.n + values; c++) {
-			bool field = c < g->spec.n;
-			const char *name =
-				field ? names[g->spec.field[c]] : value_names[c - g->spec.n];
-			char *end = !a	    ? put_mem(tmp, name, strlen(name))
-				    : field ? put_field(tmp, g, a, c)
-					    : put_u64(tmp, value(a, c - g->spec.n));
-			size_t len = (size_t)(end - tmp), fill = widths[c] - len;
-
-			if (c)
-				p = pad(p, 2);
-			p = field ? pad(put_mem(p, tmp, len), fill)
-				  : put_mem(pad(p, fill), tmp, len);
-		}
-		if (a && total && columns > width + 10) {
-			unsigned bar = columns - width - 2;
-
-			bar = bar < 200 ? bar : 200;
-			p = pad(p, 2);
-			for (uint64_t k = weight(a, key) * bar / total; k; k--)
-				*p++ = '#';
-		}
-		while (p[-1] == ' ')
-			p--;
-		*p++ = '\n';
-		out_end(f->out, p);
-	}
-}
-
-static bool is_number(uint8_t field)
-{
-	return field == GROUP_SPORT || field == GROUP_DPORT || field == GROUP_MARK ||
-	       field == GROUP_ZONE;
-}
-
-static void print_json(const struct groups *g, struct fmt *f, bool reverse, uint64_t n)
-{
-	unsigned values = g->counted ? VALUES : 1;
-
-	for (uint64_t i = 0; i < n; i++) {
-		const struct group *a = nth(g, i, reverse);
-		char *p = out_room(f->out, LINE_ROOM);
-
-		if (!f->lines)
-			p = f->items ? PUT(p, ",\n") : PUT(p, "[\n");
-		f->items++;
-		*p++ = '{';
-		for (unsigned c = 0; c < g->spec.n; c++) {
-			uint8_t field = g->spec.field[c];
-
-			if (!(a->key.has >> field & 1))
-				continue;
-			*p++ = '"';
-			p = PUT(put_mem(p, names[field], strlen(names[field])), "\":");
-			if (!is_number(field))
-				*p++ = '"';
-			p = put_field(p, g, a, c);
-			if (!is_number(field))
-				*p++ = '"';
-			*p++ = ',';
-		}
-		for (unsigned v = 0; v < values; v++) {
-			p = put_mem(PUT(p, "\""), value_names[v], strlen(value_names[v]));
-			p = put_u64(PUT(p, "\":"), value(a, v));
-			*p++ = v + 1 < values ? ',' : '}';
-		}
-		if (f->lines)
-			*p++ = '\n';
-		out_end(f->out, p);
-	}
-}
-
-static void print_metrics(const struct groups *g, struct fmt *f, bool reverse, uint64_t n)
-{
-	static const char *const help[VALUES] = {"Flows in the group.",
-						 "Packets of the group's flows, both directions.",
-						 "Bytes of the group's flows, both directions."};
-
-	for (unsigned v = 0; v < (g->counted ? VALUES : 1u); v++) {
-		out_str(f->out, "# HELP conntrack_group_");
-		out_str(f->out, value_names[v]);
-		out_str(f->out, " ");
-		out_str(f->out, help[v]);
-		out_str(f->out, "\n# TYPE conntrack_group_");
-		out_str(f->out, value_names[v]);
-		out_str(f->out, " gauge\n");
-		for (uint64_t i = 0; i < n; i++) {
-			const struct group *a = nth(g, i, reverse);
-			char *p = PUT(out_room(f->out, LINE_ROOM), "conntrack_group_");
-
-			p = put_mem(p, value_names[v], strlen(value_names[v]));
-			*p++ = '{';
-			for (unsigned c = 0; c < g->spec.n; c++) {
-				const char *name = names[g->spec.field[c]];
-
-				if (c)
-					*p++ = ',';
-				p = PUT(put_mem(p, name, strlen(name)), "=\"");
-				p = put_field(p, g, a, c);
-				*p++ = '"';
-			}
-			p = put_u64(PUT(p, "} "), value(a, v));
-			*p++ = '\n';
-			out_end(f->out, p);
-		}
-	}
+		total += weight(&g->slot[i], g->key);
+	return total;
 }
 
 void groups_print(struct groups *g, struct fmt *f, enum sort_key key, bool reverse, uint64_t limit,
 		  unsigned columns)
 {
-	uint64_t n = limit && limit < g->n ? limit : g->n;
-
 	sort(g, key);
-	if (f->ops == &fmt_json)
-		print_json(g, f, reverse, n);
-	else if (f->ops == &fmt_prometheus)
-		print_metrics(g, f, reverse, n);
-	else
-		print_text(g, f, key, reverse, n, columns);
+	g->key = key;
+	g->reverse = reverse;
+	g->rows = limit && limit < g->n ? limit : g->n;
+	f->ops->groups(f, g, columns);
 }

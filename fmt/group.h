@@ -36,9 +36,9 @@ struct groups *groups_new(const struct group_spec *spec);
 /* Counts an entry in its group. Returns 0 or -ENOMEM. */
 int groups_add(struct groups *g, const struct ct_entry *e);
 
-/* Writes the groups as f's format wants them, sorted by key (SORT_NONE: by flows), largest first
- * or, reversed, last, at most limit of them (0: all). columns is the terminal's width, 0 for no
- * terminal: then there is no bar. */
+/* Sorts the groups by key (SORT_NONE: by flows), largest first or, reversed, last, and has f's
+ * format, which must have the op for it, write at most limit of them (0: all). columns is the
+ * terminal's width, 0 for no terminal: then there is no bar. Adds nothing to g afterwards. */
 void groups_print(struct groups *g, struct fmt *f, enum sort_key key, bool reverse, uint64_t limit,
 		  unsigned columns);
 
@@ -46,5 +46,40 @@ void groups_print(struct groups *g, struct fmt *f, enum sort_key key, bool rever
 uint64_t groups_count(const struct groups *g);
 
 void groups_free(struct groups *g);
+
+/*
+ * For formats: the sorted groups are rows. Their columns are the fields that were asked for and,
+ * behind them, the values: flows, and packets and bytes where some entry had counters.
+ */
+struct group_row;
+
+/* The most bytes of a column in a row. */
+#define GROUP_ROOM 64
+
+/* How many columns are fields, and how many columns there are, GROUP_COLUMNS at most. */
+#define GROUP_COLUMNS (GROUP_FIELDS + 3)
+unsigned groups_fields(const struct groups *g);
+unsigned groups_columns(const struct groups *g);
+
+/* The name of column c. */
+const char *groups_column(const struct groups *g, unsigned c);
+
+/* True when column c holds numbers, false for words and addresses. */
+bool groups_is_number(const struct groups *g, unsigned c);
+
+/* How many rows are to be shown, and the i-th of them. */
+uint64_t groups_rows(const struct groups *g);
+const struct group_row *groups_row(const struct groups *g, uint64_t i);
+
+/* True when the row's entries have the field of column c. */
+bool group_has(const struct groups *g, const struct group_row *row, unsigned c);
+
+/* Writes column c of the row at p, "-" for a field that it lacks. Returns the end. */
+char *group_put(char *p, const struct groups *g, const struct group_row *row, unsigned c);
+
+/* The row's part of what was sorted by, and the sum of all groups' parts, those that are not
+ * shown, too. */
+uint64_t groups_weight(const struct groups *g, const struct group_row *row);
+uint64_t groups_total(const struct groups *g);
 
 #endif

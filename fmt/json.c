@@ -4,6 +4,7 @@
 #include "ct/proto.h"
 #include "ct/uapi.h"
 #include "fmt/fmt.h"
+#include "fmt/group.h"
 #include "fmt/num.h"
 
 #define NSEC UINT64_C(1000000000)
@@ -456,13 +457,40 @@ static void json_lost(struct fmt *f, int64_t count, uint64_t time)
 	close_object(f, put_time(p, "time", time));
 }
 
+static void json_groups(struct fmt *f, const struct groups *g, unsigned width)
+{
+	(void)width;
+	for (uint64_t i = 0; i < groups_rows(g); i++) {
+		const struct group_row *row = groups_row(g, i);
+		char *p = open_object(f);
+
+		for (unsigned c = 0; c < groups_columns(g); c++) {
+			const char *name = groups_column(g, c);
+
+			if (!group_has(g, row, c))
+				continue;
+			*p++ = '"';
+			p = PUT(put_mem(p, name, strlen(name)), "\":");
+			if (!groups_is_number(g, c))
+				*p++ = '"';
+			p = group_put(p, g, row, c);
+			if (!groups_is_number(g, c))
+				*p++ = '"';
+			*p++ = ',';
+		}
+		close_object(f, p);
+	}
+}
+
 const struct fmt_ops fmt_json = {
 	.name = "json",
+	.is = FMT_NAMES_LABELS,
 	.entry = json_entry,
 	.expect = json_expect,
 	.stats = json_stats,
 	.count = json_count,
 	.sync = json_sync,
 	.lost = json_lost,
+	.groups = WITH_GROUP ? json_groups : NULL,
 	.end = json_end,
 };

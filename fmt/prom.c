@@ -3,9 +3,10 @@
 #include <stdlib.h>
 
 #include "fmt/fmt.h"
+#include "fmt/group.h"
 #include "fmt/num.h"
 
-#define LINE_ROOM 512
+#define LINE_ROOM 1024
 
 /* # HELP and # TYPE of a metric. */
 static void head(struct fmt *f, const char *name, const char *suffix, const char *type,
@@ -100,9 +101,43 @@ static void prom_end(struct fmt *f)
 	f->items = 0;
 }
 
+static void prom_groups(struct fmt *f, const struct groups *g, unsigned width)
+{
+	static const char *const help[] = {"Flows in the group.",
+					   "Packets of the group's flows, both directions.",
+					   "Bytes of the group's flows, both directions."};
+	unsigned fields = groups_fields(g);
+
+	(void)width;
+	for (unsigned value = fields; value < groups_columns(g); value++) {
+		const char *metric = groups_column(g, value);
+
+		head(f, "group_", metric, "gauge", help[value - fields]);
+		for (uint64_t i = 0; i < groups_rows(g); i++) {
+			const struct group_row *row = groups_row(g, i);
+			char *p = PUT(out_room(f->out, LINE_ROOM), "conntrack_group_");
+
+			p = put_mem(p, metric, strlen(metric));
+			for (unsigned c = 0; c < fields; c++) {
+				const char *name = groups_column(g, c);
+
+				*p++ = c ? ',' : '{';
+				p = PUT(put_mem(p, name, strlen(name)), "=\"");
+				p = group_put(p, g, row, c);
+				*p++ = '"';
+			}
+			p = group_put(PUT(p, "} "), g, row, value);
+			*p++ = '\n';
+			out_end(f->out, p);
+		}
+	}
+}
+
 const struct fmt_ops fmt_prometheus = {
 	.name = "prometheus",
+	.is = FMT_WANTS_TABLES,
 	.stats = prom_stats,
 	.count = prom_count,
+	.groups = WITH_GROUP ? prom_groups : NULL,
 	.end = prom_end,
 };

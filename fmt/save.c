@@ -341,6 +341,7 @@ static void save_sync(struct fmt *f, bool end, uint64_t time)
 
 const struct fmt_ops fmt_save = {
 	.name = "save",
+	.is = FMT_IS_ALONE | FMT_NAMES_LABELS,
 	.entry = save_entry,
 	.expect = save_expect,
 	.sync = save_sync,

@@ -269,8 +269,8 @@ int run_change(struct run *r)
 		char what[64];
 
 		memcpy(r->ct->sock.text, c.text, sizeof(c.text));
-		print(what, sizeof(what), "%s %llu of the matching entries", verb,
-		      (unsigned long long)c.failed);
+		format(what, sizeof(what), "%s %llu of the matching entries", verb,
+		       (unsigned long long)c.failed);
 		return kernel_error(r, what, c.first_error);
 	}
 	return c.done || c.zero || cmd->none_ok || r->line ? 0 : EXIT_REFUSED;

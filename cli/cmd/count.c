@@ -44,7 +44,7 @@ int run_count(struct run *r)
 	enum ct_table table = r->cmd->table;
 	int err = run_open(r);
 
-	if (r->cmd->format == FMT_JSON && table != CT_TABLE_ALL)
+	if (table != CT_TABLE_ALL)
 		r->fmt.lines = true; /* one number needs no array */
 	if (!err && table != CT_TABLE_EXPECT)
 		err = count_table(r, CT_TABLE_CONNTRACK);

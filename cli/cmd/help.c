@@ -14,15 +14,15 @@ static void print_row(struct out *out, const struct option *o)
 	char left[80], line[160];
 	size_t n;
 
-	n = o->letter ? print(left, sizeof(left), "  -%c", o->letter)
-		      : print(left, sizeof(left), "    ");
+	n = o->letter ? format(left, sizeof(left), "  -%c", o->letter)
+		      : format(left, sizeof(left), "    ");
 	while (next_piece(&rest, ' ', &name) && name.len)
-		n += print(left + n, sizeof(left) - n, "%s--%.*s", n > 4 || o->letter ? ", " : "  ",
-			   (int)name.len, name.p);
+		n += format(left + n, sizeof(left) - n, "%s--%.*s",
+			    n > 4 || o->letter ? ", " : "  ", (int)name.len, name.p);
 	if (*option_meta(o))
-		print(left + n, sizeof(left) - n, "%s%s%s", o->arg == ARG_OPTIONAL ? " [" : " ",
-		      option_meta(o), o->arg == ARG_OPTIONAL ? "]" : "");
-	print(line, sizeof(line), "%-33s %s\n", left, option_help(o));
+		format(left + n, sizeof(left) - n, "%s%s%s", o->arg == ARG_OPTIONAL ? " [" : " ",
+		       option_meta(o), o->arg == ARG_OPTIONAL ? "]" : "");
+	format(line, sizeof(line), "%-33s %s\n", left, option_help(o));
 	out_str(out, line);
 }
 
@@ -47,11 +47,11 @@ static const char examples[] =
 static unsigned print_name(struct out *out, const struct option *o, unsigned column)
 {
 	char text[40];
-	size_t n = o->letter ? print(text, sizeof(text), " -%c", o->letter) : 0;
+	size_t n = o->letter ? format(text, sizeof(text), " -%c", o->letter) : 0;
 
 	if (*o->names)
-		n += print(text + n, sizeof(text) - n, " --%.*s", (int)strcspn(o->names, " "),
-			   o->names);
+		n += format(text + n, sizeof(text) - n, " --%.*s", (int)strcspn(o->names, " "),
+			    o->names);
 	if (!column || column + n > 78) {
 		out_str(out, column ? "\n " : " ");
 		column = 1;
@@ -104,7 +104,7 @@ static void print_protocol(struct out *out, const struct ct_proto *p)
 	const struct option *o;
 	char line[80];
 
-	print(line, sizeof(line), "\nOf %s:\n", p->name);
+	format(line, sizeof(line), "\nOf %s:\n", p->name);
 	out_str(out, line);
 	for (size_t i = 0; (o = option_row(i)); i++)
 		if ((o->keys && o->keys == p->keys) || (o->info && o->info == p->info))
@@ -119,11 +119,11 @@ static void print_protocol(struct out *out, const struct ct_proto *p)
 
 static void print_formats(struct out *out)
 {
-	const char *name, *help;
+	const struct fmt_word *w;
 	char line[160];
 
-	for (size_t i = 0; (name = option_format(i, &help)); i++) {
-		print(line, sizeof(line), "  %-12s %s\n", name, help);
+	for (size_t i = 0; (w = fmt_word(i)); i++) {
+		format(line, sizeof(line), "  %-12s %s\n", w->name, w->help);
 		out_str(out, line);
 	}
 }

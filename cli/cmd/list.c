@@ -155,8 +155,7 @@ int run_list(struct run *r)
 			run_end(r);
 		return kernel_error(r, "list", err);
 	}
-	if (!(c->group.n && c->format == FMT_PROMETHEUS))
-		run_end(r);
+	run_end(r);
 	if (out_flush(r->out))
 		return EXIT_REFUSED;
 	if (c->quiet || c->group.n || c->jump)

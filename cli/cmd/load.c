@@ -262,7 +262,7 @@ static void progress(struct loading *l, time_t start)
 	if (time(NULL) <= start + 1 || !isatty(STDERR_FILENO))
 		return;
 	l->told = true;
-	n = print(line, sizeof(line), "%lu lines\r", l->line.line);
+	n = format(line, sizeof(line), "%lu lines\r", l->line.line);
 	(void)!write(STDERR_FILENO, line, n);
 }
 

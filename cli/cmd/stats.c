@@ -43,7 +43,7 @@ int run_stats(struct run *r)
 {
 	int err = run_open(r);
 
-	if (!err && r->cmd->format == FMT_PROMETHEUS)
+	if (!err && r->cmd->format->is & FMT_WANTS_TABLES)
 		err = all_metrics(r);
 	else if (!err)
 		err = ct_stats(r->ct, r->cmd->table, show_stats, r);

@@ -95,9 +95,9 @@ static int one_ctstate(struct parser *p, const struct token *t, str piece)
 		if (!str_is(piece, names[i]))
 			continue;
 		if (i >= CT_STATE_NONE)
-			print(p->context->note, sizeof(p->context->note),
-			      "%.*s %s: such packets have no entry, so nothing matches", t->len,
-			      t->word, names[i]);
+			format(p->context->note, sizeof(p->context->note),
+			       "%.*s %s: such packets have no entry, so nothing matches", t->len,
+			       t->word, names[i]);
 		c.range.lo = i > CT_STATE_NONE ? CT_STATE_NONE : i;
 		return opt_value(p, t, &c);
 	}
@@ -164,9 +164,9 @@ int opt_secmark(struct parser *p, const struct token *t)
 
 	if (!parse_number(str_of(t->arg), UINT32_MAX, &v))
 		return token_error(p, t, "\"%s\" is not a number of 32 bits", t->arg);
-	print(p->context->note, sizeof(p->context->note),
-	      "%.*s: no kernel reports the numeric secmark any more, so nothing matches", t->len,
-	      t->word);
+	format(p->context->note, sizeof(p->context->note),
+	       "%.*s: no kernel reports the numeric secmark any more, so nothing matches", t->len,
+	       t->word);
 	return opt_value(p, t, &c);
 }
 

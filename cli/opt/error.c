@@ -4,32 +4,32 @@
 #include "cli/opt/option.h"
 #include "fmt/format.h"
 
-int parse_error(struct parser *p, const char *format, ...)
+int parse_error(struct parser *p, const char *fmt, ...)
 {
 	va_list args;
 
-	va_start(args, format);
-	print_va(p->context->err, sizeof(p->context->err), format, args);
+	va_start(args, fmt);
+	format_va(p->context->err, sizeof(p->context->err), fmt, args);
 	va_end(args);
 	return EXIT_USAGE;
 }
 
-int token_error(struct parser *p, const struct token *t, const char *format, ...)
+int token_error(struct parser *p, const struct token *t, const char *fmt, ...)
 {
 	char *err = p->context->err, name[24];
 	size_t size = sizeof(p->context->err);
 	va_list args;
 	size_t n;
 
-	n = print(err, size, "%.*s: ", t->len, t->word);
+	n = format(err, size, "%.*s: ", t->len, t->word);
 	if (t->word[1] != '-' && t->opt && !t->opt->verb &&
 	    option_next(&p->context->index, option_letter(&p->context->index, t->word[1]))) {
 		/* A letter with several meanings: as which it was read. */
 		option_name(t->opt, name, sizeof(name));
-		n = print(err, size, "%.*s, read as %s: ", t->len, t->word, name);
+		n = format(err, size, "%.*s, read as %s: ", t->len, t->word, name);
 	}
-	va_start(args, format);
-	print_va(err + n, size - n, format, args);
+	va_start(args, fmt);
+	format_va(err + n, size - n, fmt, args);
 	va_end(args);
 	return EXIT_USAGE;
 }

@@ -141,7 +141,7 @@ void option_name(const struct option *o, char *name, size_t size)
 	size_t len = strcspn(o->names, " ");
 
 	if (len)
-		print(name, size, "--%.*s", (int)len, o->names);
+		format(name, size, "--%.*s", (int)len, o->names);
 	else
-		print(name, size, "-%c", o->letter);
+		format(name, size, "-%c", o->letter);
 }

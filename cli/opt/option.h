@@ -111,9 +111,6 @@ const struct option *option_near(const struct option_index *ix, const char *name
 /* The row whose field this is, one that sets it with this command if there is one: for messages. */
 const struct option *option_of_field(const struct option_index *ix, uint16_t field, enum verb verb);
 
-/* The i-th format that -o takes and what it is; NULL past the end. */
-const char *option_format(size_t i, const char **help);
-
 /* The first long name of an option, as "--name", or its letter as "-x". */
 void option_name(const struct option *o, char *name, size_t size);
 
@@ -139,10 +136,10 @@ int opt_load_labels(struct parser *p);
 void opt_forget_labels(struct opt_context *x);
 
 /* Sets the error, in the manner of printf. Returns EXIT_USAGE. */
-int parse_error(struct parser *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int parse_error(struct parser *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Sets the error, in the manner of printf, prefixed by the token's name. Returns EXIT_USAGE. */
-int token_error(struct parser *p, const struct token *t, const char *format, ...)
+int token_error(struct parser *p, const struct token *t, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 #endif

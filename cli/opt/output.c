@@ -259,85 +259,57 @@ int opt_netns(struct parser *p, const struct token *t)
 
 /* --- output --- */
 
-/* Everything -o takes. Formats exclude each other, and save all else. */
-#define WHOLE (1u << 31) /* a format, nothing that is added to the plain line */
-
-static const struct {
-	const char *name;
-	unsigned flag;
-	const struct fmt_ops *format; /* NULL, and WHOLE: left out of this build */
-	const char *help;
-} formats[] = {
-	{"plain", 0, NULL, "one line an entry"},
-	{"extended", FMT_EXTENDED, NULL, "with the layer 3 protocol in front"},
-	{"id", FMT_ID, NULL, "with the entry's id"},
-	{"timestamp", FMT_TIMESTAMP, NULL, "with the time of the event in front"},
-	{"ktimestamp", FMT_KTIMESTAMP, NULL, "with the times of start and stop"},
-	{"labels", FMT_LABELS, NULL, "with the labels"},
-	{"userspace", 0, NULL, "accepted; events are always marked"},
-	{"save", WHOLE, FMT_SAVE, "commands that make the entries again; alone"},
-	{"xml", WHOLE, FMT_XML, "XML, as the classic tool writes it"},
-	{"json", WHOLE, FMT_JSON, "a JSON array; events: an object a line"},
-	{"jsonl", WHOLE | FMT_LINES, FMT_JSON, "JSON, one object a line"},
-	{"prometheus", WHOLE, FMT_PROMETHEUS, "metrics; -S, -C and --group"},
-};
-
-#define NFORMATS (sizeof(formats) / sizeof(formats[0]))
-
-/* The row that a word means, cut short perhaps. */
-static int find_format(str word, unsigned *row)
+/* The word of -o that this one is, cut short perhaps. Returns how many it may be. */
+static int find_word(str word, const struct fmt_word **found)
 {
-	unsigned found = 0;
+	const struct fmt_word *w;
+	int n = 0;
 
-	for (unsigned i = 0; i < NFORMATS; i++) {
-		if (word.len > strlen(formats[i].name) ||
-		    strncasecmp(word.p, formats[i].name, word.len) != 0)
+	for (size_t i = 0; (w = fmt_word(i)); i++) {
+		if (word.len > strlen(w->name) || strncasecmp(word.p, w->name, word.len) != 0)
 			continue;
-		*row = i;
-		if (str_is(word, formats[i].name))
+		*found = w;
+		if (str_is(word, w->name))
 			return 1;
-		found++;
+		n++;
 	}
-	return (int)found;
+	return n;
 }
 
 static int one_format(struct parser *p, const struct token *t, str piece)
 {
 	struct cmd *c = p->cmd;
-	unsigned row = 0, flag;
-	int found = find_format(piece, &row);
+	const struct fmt_word *w = NULL;
+	int found = find_word(piece, &w);
 
 	if (found != 1)
 		return token_error(p, t, "%s format \"%.*s\": -o help lists them",
 				   found ? "ambiguous" : "unknown", (int)piece.len, piece.p);
-	flag = formats[row].flag & ~WHOLE;
-	if (formats[row].flag & WHOLE) {
-		if (!formats[row].format)
-			return token_error(p, t, "this build has no format %s", formats[row].name);
-		if (c->format != &fmt_text &&
-		    (c->format != formats[row].format || flag != (c->fmt_flags & FMT_LINES)))
+	if (w->format) {
+		if (!w->ops)
+			return token_error(p, t, "this build has no format %s", w->name);
+		if (!(c->format->is & FMT_IS_DEFAULT) &&
+		    (c->format != w->ops || w->flags != (c->fmt_flags & FMT_LINES)))
 			return token_error(p, t, "two formats exclude each other");
-		c->format = formats[row].format;
+		c->format = w->ops;
 	}
-	c->fmt_flags |= flag;
-	if (c->format == FMT_SAVE && c->fmt_flags & ~FMT_LABELS)
-		return token_error(p, t, "save goes with no other format");
-	/* Formats for programs name labels unasked. */
-	return c->fmt_flags & FMT_LABELS || c->format == FMT_SAVE || c->format == FMT_JSON
-		       ? opt_load_labels(p)
-		       : 0;
+	c->fmt_flags |= w->flags;
+	if (c->format->is & FMT_IS_ALONE && c->fmt_flags & ~FMT_LABELS)
+		return token_error(p, t, "%s goes with no other format", c->format->name);
+	return c->fmt_flags & FMT_LABELS || c->format->is & FMT_NAMES_LABELS ? opt_load_labels(p)
+									     : 0;
 }
 
 bool accepts_output(const struct parser *p, const char *arg)
 {
 	str rest = str_of(arg), piece;
-	unsigned row;
+	const struct fmt_word *w;
 
 	(void)p;
 	if (!arg || !strcasecmp(arg, "help"))
 		return true;
 	while (next_piece(&rest, ',', &piece))
-		if (!find_format(piece, &row))
+		if (!find_word(piece, &w))
 			return false;
 	return true;
 }
@@ -358,18 +330,9 @@ int opt_output(struct parser *p, const struct token *t)
 		return err;
 	f = p->cmd->format;
 	if ((p->cmd->verb == V_STATS && !f->stats) || (p->cmd->verb == V_COUNT && !f->count) ||
-	    (p->cmd->verb & V_PRINT && f != FMT_PROMETHEUS &&
-	     ((expect && !f->expect) || !f->entry)))
+	    (p->cmd->verb & V_PRINT && f->entry && expect && !f->expect))
 		return token_error(p, t, "the format %s does not go with this command", f->name);
 	return 0;
-}
-
-const char *option_format(size_t i, const char **help)
-{
-	if (i >= NFORMATS)
-		return NULL;
-	*help = formats[i].help;
-	return formats[i].name;
 }
 
 int opt_labelmap(struct parser *p, const struct token *t)

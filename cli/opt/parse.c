@@ -195,19 +195,19 @@ static int check_together(struct parser *p)
 	const struct cmd *c = p->cmd;
 	bool grouped = c->group.n;
 
-	if (c->format == FMT_PROMETHEUS && c->verb & V_PRINT && !grouped)
-		return parse_error(p, "-o prometheus is for -S, -C and --group");
-	if (grouped && (c->format == FMT_SAVE || c->format == FMT_XML))
+	if (!c->format->entry && c->verb & V_PRINT && !grouped)
+		return parse_error(p, "-o %s is for -S, -C and --group", c->format->name);
+	if (grouped && !c->format->groups)
 		return parse_error(p, "--group goes with text, JSON and metrics");
 	if (c->zero && (c->limit || c->table != CT_TABLE_CONNTRACK))
 		return parse_error(p, "-z goes with a whole list of the conntrack table");
 	if (grouped && (c->zero || c->table != CT_TABLE_CONNTRACK))
 		return parse_error(p, "--group goes with a list of the conntrack table alone");
-	if (c->watch && (c->jump || c->zero || c->format != &fmt_text ||
+	if (c->watch && (c->jump || c->zero || !(c->format->is & FMT_IS_DEFAULT) ||
 			 (c->verb == V_LIST && c->table != CT_TABLE_CONNTRACK)))
 		return parse_error(p,
 				   "--watch goes with text of the conntrack table: no -o, -z, -j");
-	if (c->jump && (c->zero || grouped || c->format != &fmt_text))
+	if (c->jump && (c->zero || grouped || !(c->format->is & FMT_IS_DEFAULT)))
 		return parse_error(p,
 				   "--jump hands entries on instead of printing them: no -o, -z, "
 				   "--group");

@@ -175,10 +175,10 @@ int opt_family(struct parser *p, const struct token *t)
 		if (strcasecmp(t->arg, names[i].name) != 0)
 			continue;
 		if (family == AF_BRIDGE)
-			print(p->context->note, sizeof(p->context->note),
-			      "%.*s bridge: the kernel keeps bridged connections under their IP "
-			      "family; IPv4 and IPv6 are meant",
-			      t->len, t->word);
+			format(p->context->note, sizeof(p->context->note),
+			       "%.*s bridge: the kernel keeps bridged connections under their IP "
+			       "family; IPv4 and IPv6 are meant",
+			       t->len, t->word);
 		if (family != AF_INET && family != AF_INET6) {
 			/* Both: every entry is, and none is not. */
 			p->both |= !t->negate;

@@ -45,11 +45,11 @@ int netns_enter(const char *word, const char **why)
 	int fd, err;
 
 	if (is_path(word))
-		print(path, sizeof(path), "%s", word);
+		format(path, sizeof(path), "%s", word);
 	else if (is_pid(word))
-		print(path, sizeof(path), "/proc/%s/ns/net", word);
+		format(path, sizeof(path), "/proc/%s/ns/net", word);
 	else
-		print(path, sizeof(path), "/run/netns/%s", word);
+		format(path, sizeof(path), "/run/netns/%s", word);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0) {
 		err = errno;

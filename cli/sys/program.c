@@ -15,7 +15,7 @@ static void look_up(char *name, size_t size, uint32_t pid)
 	name[0] = 0;
 	if (pid > INT32_MAX)
 		return; /* no process's id: the kernel gives such to a process's further sockets */
-	print(path, sizeof(path), "/proc/%u/comm", pid);
+	format(path, sizeof(path), "/proc/%u/comm", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;

@@ -172,11 +172,11 @@ static void test_numbers(void)
 		snprintf(want, sizeof(want), "%06u", (uint32_t)(values[i] % 1000000));
 		CHECK_STR(buf, want);
 	}
-	CHECK_INT(print(buf, sizeof(buf), "%s|%-5s|%.*s|%.2s|%d|%u|%llu|%c|%%", "a", "b", 2, "cde",
-			"fgh", -5, 7u, 1ULL << 40, 'x'),
+	CHECK_INT(format(buf, sizeof(buf), "%s|%-5s|%.*s|%.2s|%d|%u|%llu|%c|%%", "a", "b", 2, "cde",
+			 "fgh", -5, 7u, 1ULL << 40, 'x'),
 		  36);
 	CHECK_STR(buf, "a|b    |cd|fg|-5|7|1099511627776|x|%");
-	CHECK_INT(print(buf, 4, "%s", "abcdef"), 3);
+	CHECK_INT(format(buf, 4, "%s", "abcdef"), 3);
 }
 
 static void test_addresses(void)

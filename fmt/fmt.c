@@ -1,0 +1,43 @@
+#include "fmt/fmt.h"
+
+#include <linux/netfilter/nfnetlink.h>
+
+static const struct fmt_word words[] = {
+	{"plain", 0, false, NULL, "one line an entry"},
+	{"extended", FMT_EXTENDED, false, NULL, "with the layer 3 protocol in front"},
+	{"id", FMT_ID, false, NULL, "with the entry's id"},
+	{"timestamp", FMT_TIMESTAMP, false, NULL, "with the time of the event in front"},
+	{"ktimestamp", FMT_KTIMESTAMP, false, NULL, "with the times of start and stop"},
+	{"labels", FMT_LABELS, false, NULL, "with the labels"},
+	{"userspace", 0, false, NULL, "accepted; events are always marked"},
+	{"save", 0, true, WITH_SAVE ? &fmt_save : NULL,
+	 "commands that make the entries again; alone"},
+	{"xml", 0, true, WITH_XML ? &fmt_xml : NULL, "XML, as the classic tool writes it"},
+	{"json", 0, true, WITH_JSON ? &fmt_json : NULL, "a JSON array; events: an object a line"},
+	{"jsonl", FMT_LINES, true, WITH_JSON ? &fmt_json : NULL, "JSON, one object a line"},
+	{"prometheus", 0, true, WITH_PROMETHEUS ? &fmt_prometheus : NULL,
+	 "metrics; -S, -C and --group"},
+};
+
+const struct fmt_word *fmt_word(size_t i)
+{
+	return i < sizeof(words) / sizeof(words[0]) ? &words[i] : NULL;
+}
+
+int fmt_show(struct fmt *f, const struct nlmsghdr *h, const struct fmt_event *ev)
+{
+	struct ct_expect x;
+	struct ct_entry e;
+	int err;
+
+	if (NFNL_SUBSYS_ID(h->nlmsg_type) == NFNL_SUBSYS_CTNETLINK_EXP) {
+		err = ct_expect_decode(&x, h);
+		if (!err)
+			f->ops->expect(f, &x, ev);
+	} else {
+		err = ct_entry_decode(&e, h);
+		if (!err)
+			f->ops->entry(f, &e, ev);
+	}
+	return err;
+}
