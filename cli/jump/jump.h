@@ -27,6 +27,7 @@ struct target {
 	const char *help;
 	const char *done; /* in the summary: "N flow entries have been ...", NULL: no summary */
 	bool expect;	  /* takes expectations too */
+	bool labels;	  /* names labels */
 	/* NULL, or what an argument must be, if it is not. */
 	const char *(*check)(const char *arg);
 	/* Returns 0 or a negative errno. NULL: nothing to do. */
