@@ -106,7 +106,7 @@ int fuzz_dispatch(struct run *r)
 	return 0;
 }
 
-/* What split() should make of a line: words, each with its NUL, in out. -1 if it is wrong. */
+/* What split_line() should make of a line: words, each with its NUL, in out. -1 if it is wrong. */
 static int simple_split(const char *s, char *out)
 {
 	bool inside = false, quoted = false;
@@ -157,7 +157,7 @@ static void check_lines(const uint8_t *data, size_t size)
 			line[i] = line[i] ? line[i] : '\001';
 		MUST(got && !strcmp(got, line));
 		n = simple_split(line, words);
-		why = split(&w, got);
+		why = split_line(&w, got);
 		MUST(why ? n < 0 : n == w.n);
 		for (int i = 0; i < n; i++) {
 			MUST(!strcmp(w.v[i], word));
