@@ -18,14 +18,14 @@ struct sorting {
 	struct kept_message *heap;
 };
 
-struct sorting *sorting_new(const struct cmd *c)
+struct sorting *sorting_new(enum sort_key key, bool reverse, uint64_t limit)
 {
 	struct sorting *s = calloc(1, sizeof(*s));
 
 	if (s) {
-		s->key = c->sort;
-		s->reverse = c->reverse;
-		s->limit = c->limit;
+		s->key = key;
+		s->reverse = reverse;
+		s->limit = limit;
 	}
 	return s;
 }

@@ -2,12 +2,12 @@
 #ifndef CLI_CMD_SORT_H
 #define CLI_CMD_SORT_H
 
-#include "cli/session.h"
+#include "fmt/group.h"
 
 struct sorting;
 
-/* Starts for r->cmd's --sort and --limit. NULL when out of memory. */
-struct sorting *sorting_new(const struct cmd *c);
+/* Starts; limit 0: all are kept. NULL when out of memory. */
+struct sorting *sorting_new(enum sort_key key, bool reverse, uint64_t limit);
 
 /* Keeps a copy of the message unless a limit's worth of better ones are there. Returns 0, -ENOMEM.
  */

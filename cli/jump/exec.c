@@ -156,7 +156,7 @@ static void put_labels(struct exec *x, const struct ct_labelmap *m, const struct
 }
 
 /* The environment from an entry. */
-static void describe(struct exec *x, const struct run *r, const struct ct_entry *e,
+static void describe(struct exec *x, const struct session *s, const struct ct_entry *e,
 		     const struct fmt_event *ev)
 {
 	static const char *const kinds[] = {
@@ -203,7 +203,7 @@ static void describe(struct exec *x, const struct run *r, const struct ct_entry 
 	if (e->has & CT_HAS_HELPER)
 		put_word(x, "HELPER", e->helper.p, e->helper.len);
 	if (e->has & CT_HAS_LABELS)
-		put_labels(x, &r->cmd->labels, &e->labels);
+		put_labels(x, &s->cmd->labels, &e->labels);
 }
 
 /* Starts a program. vfork(2) copies no memory, and the child's errno comes back in ours. */
@@ -234,7 +234,7 @@ static void entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_eve
 
 	if (ct_entry_decode(&e, h))
 		return;
-	describe(x, j->run, &e, ev);
+	describe(x, j->session, &e, ev);
 	/* Ours end where the inherited ones begin. */
 	env = x->env + VARIABLES - x->n;
 	memmove(env, x->env, x->n * sizeof(*env));
