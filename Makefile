@@ -158,6 +158,10 @@ lint:
 		'clang-tidy --quiet --warnings-as-errors="*" --checks="$(TIDY)" "$$@" -- -std=gnu11 -I.' -
 	echo $(SRC) | xargs -n 1 -P 2 gcc -std=gnu11 -I. $(ANALYZE) -S -o /dev/null
 
+# The rules of the house: who includes whom, no circles, no overlong files.
+house:
+	CC="$(CC)" sh test/house.sh
+
 install: all
 	install -D -m 755 $(O)/conntrack $(DESTDIR)$(SBINDIR)/conntrack
 	install -D -m 644 cli/conntrack.8 $(DESTDIR)$(MANDIR)/man8/conntrack.8
@@ -170,4 +174,4 @@ clean:
 
 -include $(wildcard $(O)/obj/*/*.d $(O)/test/*.d $(O)/test/unit/*.d)
 .PHONY: all static smallest size debug tools units test test-unit test-live test-peer test-fault fault-0 fault-1 test-smallest cross test-boot \
-	bench count fuzz fuzz-coverage demo lint install clean
+	bench count fuzz fuzz-coverage demo lint house install clean
