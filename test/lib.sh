@@ -163,6 +163,17 @@ err_is_one_line() {
 	fi
 }
 
+# holds NAME CMD...: CMD succeeds.
+holds() {
+	t_name=$1
+	shift
+	if t_said=$("$@" 2>&1); then
+		ok "$t_name"
+	else
+		not_ok "$t_name" "failed: $*" "$t_said"
+	fi
+}
+
 # no_diff NAME EXPECTED ACTUAL: two files have the same lines, and there are some.
 no_diff() {
 	if ! [ -s "$2" ]; then
@@ -192,10 +203,15 @@ until_true() {
 	done
 }
 
-# follows PID: this process, or with "any" one of the network namespace, has subscribed to events.
+# catches PID: this process handles SIGINT, which before that it ignores if in the background.
+catches() {
+	grep -q -E '^Sig(Cgt|Blk):.*[2367abef]$' "/proc/$1/status"
+}
+
+# follows PID: this process has subscribed to events, and can be stopped.
 follows() {
-	awk -v p="$1" '$2 == 12 && (p == "any" || $3 == p) && $4 != "00000000" {found = 1}
-		END {exit !found}' /proc/net/netlink
+	awk -v p="$1" '$2 == 12 && $3 == p && $4 != "00000000" {found = 1}
+		END {exit !found}' /proc/net/netlink && catches "$1"
 }
 
 # listening PID: waits until this process follows events; fails after ten seconds.
@@ -209,7 +225,7 @@ has_read() {
 		END {exit waits > 0}' /proc/net/netlink
 }
 
-# ended PID: this process has ended, be it that nobody has waited for it yet.
+# ended PID: this process has ended, and may still be waited for.
 ended() {
 	! grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2>/dev/null
 }
