@@ -60,7 +60,7 @@ static inline const struct zone *fmt_zone(struct fmt *f)
 
 /* Where an event came from; NULL instead of it stands for a listed entry. */
 struct fmt_event {
-	enum { FMT_NEW, FMT_UPDATE, FMT_DESTROY, FMT_SYNC } kind;
+	enum fmt_kind { FMT_NEW, FMT_UPDATE, FMT_DESTROY, FMT_SYNC } kind;
 	uint64_t time;	     /* of receipt, nanoseconds since the epoch */
 	uint32_t portid;     /* of the program that caused it by ctnetlink, 0: none did */
 	const char *program; /* its name, NULL: not known */

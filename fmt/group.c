@@ -253,11 +253,10 @@ char *group_put(char *p, const struct groups *g, const struct group_row *row, un
 		return put_u32(p, k->dport);
 	case GROUP_PROTO:
 		name = ct_proto(k->l4)->name;
-		return ct_proto(k->l4)->num == k->l4 ? put_mem(p, name, strlen(name))
-						     : put_u32(p, k->l4);
+		return ct_proto(k->l4)->num == k->l4 ? put_str(p, name) : put_u32(p, k->l4);
 	case GROUP_STATE:
 		name = ct_entry_state(&e);
-		return name ? put_mem(p, name, strlen(name)) : put_u32(p, k->state);
+		return name ? put_str(p, name) : put_u32(p, k->state);
 	case GROUP_MARK:
 		return put_u32(p, k->mark);
 	default:

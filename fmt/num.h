@@ -23,6 +23,12 @@ static inline char *put_mem(char *p, const char *s, size_t n)
 	return p + n;
 }
 
+/* A terminated string, without its terminator. */
+static inline char *put_str(char *p, const char *s)
+{
+	return put_mem(p, s, strlen(s));
+}
+
 /* Decimal. */
 char *put_u32(char *p, uint32_t v);
 char *put_u64(char *p, uint64_t v);

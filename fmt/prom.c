@@ -89,7 +89,7 @@ static void prom_end(struct fmt *f)
 
 			if (!v)
 				continue;
-			p = put_mem(p, name, strlen(name));
+			p = put_str(p, name);
 			p = put_u32(PUT(p, "_total{cpu=\""), all[cpu].cpu);
 			p = put_u32(PUT(p, "\"} "), *v);
 			*p++ = '\n';
@@ -117,12 +117,12 @@ static void prom_groups(struct fmt *f, const struct groups *g, unsigned width)
 			const struct group_row *row = groups_row(g, i);
 			char *p = PUT(out_room(f->out, LINE_ROOM), "conntrack_group_");
 
-			p = put_mem(p, metric, strlen(metric));
+			p = put_str(p, metric);
 			for (unsigned c = 0; c < fields; c++) {
 				const char *name = groups_column(g, c);
 
 				*p++ = c ? ',' : '{';
-				p = PUT(put_mem(p, name, strlen(name)), "=\"");
+				p = PUT(put_str(p, name), "=\"");
 				p = group_put(p, g, row, c);
 				*p++ = '"';
 			}

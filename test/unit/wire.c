@@ -211,7 +211,7 @@ static void test_whole_expect(void)
 				"\"helper\":\"ftp\",\"function\":\"nat<\\u001b\",\"zone\":9"));
 	f.ops = &fmt_save;
 	fmt_save.expect(&f, &x, NULL);
-	CHECK_STR(written(), "# an expectation that cannot be said as a command: it has NAT\n");
+	CHECK_STR(written(), "# expectation left out, no command can make it: it has NAT\n");
 }
 
 static void test_events(void)
