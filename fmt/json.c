@@ -131,12 +131,13 @@ static char *put_bits(char *p, const char *name, uint32_t v, const char *const *
 	*p++ = '"';
 	p = put_str(p, name);
 	p = PUT(p, "\":[");
-	for (unsigned i = 0; i < n; i++) {
-		if (!(v >> i & 1) || !names[i])
+	for (v &= (UINT32_C(1) << n) - 1; v; v &= v - 1) {
+		const char *word = names[__builtin_ctz(v)];
+
+		if (!word)
 			continue;
 		*p++ = '"';
-		p = put_str(p, names[i]);
-		p = PUT(p, "\",");
+		p = PUT(put_str(p, word), "\",");
 	}
 	p = put_close(p, ']');
 	*p++ = ',';

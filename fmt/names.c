@@ -26,11 +26,14 @@ char *put_names(char *p, uint32_t bits, const char *const *names, unsigned n)
 {
 	const char *start = p;
 
-	for (unsigned i = 0; i < n; i++)
-		if (bits >> i & 1 && names[i]) {
-			if (p != start)
-				*p++ = ',';
-			p = put_str(p, names[i]);
-		}
+	for (bits &= (UINT32_C(1) << n) - 1; bits; bits &= bits - 1) {
+		const char *name = names[__builtin_ctz(bits)];
+
+		if (!name)
+			continue;
+		if (p != start)
+			*p++ = ',';
+		p = put_str(p, name);
+	}
 	return p;
 }

@@ -26,7 +26,11 @@ static inline char *put_mem(char *p, const char *s, size_t n)
 /* A terminated string, without its terminator. */
 static inline char *put_str(char *p, const char *s)
 {
-	return put_mem(p, s, strlen(s));
+	if (__builtin_constant_p(strlen(s)))
+		return put_mem(p, s, strlen(s));
+	while (*s) /* names are short: quicker than two calls */
+		*p++ = *s++;
+	return p;
 }
 
 /* Decimal. */
