@@ -5,8 +5,8 @@
 
 #include "cli/cmd/run.h"
 #include "cli/cmd/screen.h"
-#include "cli/cmd/sort.h"
 #include "cli/jump/jump.h"
+#include "fmt/sort.h"
 
 /* What the walk returns when --limit has been reached. */
 #define ENOUGH 1
@@ -123,9 +123,10 @@ static void show_sorted(const struct nlmsghdr *h, void *arg)
 /* --sort: the whole list, or with --limit its best part, before anything is shown. */
 static int list_sorted(struct listing *l)
 {
+	const struct cmd *c = l->run->cmd;
 	int err;
 
-	l->sorting = sorting_new(l->run->cmd);
+	l->sorting = sorting_new(c->sort, c->reverse, c->limit);
 	if (!l->sorting)
 		return -ENOMEM;
 	err = walk(l, sort_message);
