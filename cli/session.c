@@ -40,16 +40,18 @@ void run_format(struct run *r)
 	r->fmt = (struct fmt){
 		.out = r->out,
 		.ops = r->cmd->format,
-		.flags = r->cmd->fmt_flags | (colored(r) ? FMT_COLOR : 0),
+		.flags = r->cmd->fmt_flags | (colored(r) ? FMT_COLOR : 0) |
+			 (r->cmd->verb == V_EVENT ? FMT_LINES : 0),
 		.labels = &r->cmd->labels,
 		.netns = r->cmd->netns,
-		.zone = r->fmt.zone,
-		.has_zone = r->fmt.has_zone,
 		.deleting = r->cmd->verb == V_DELETE,
-		.lines = r->cmd->fmt_flags & FMT_LINES || r->cmd->verb == V_EVENT,
 	};
-	if (r->fmt.flags & (FMT_TIMESTAMP | FMT_KTIMESTAMP))
-		fmt_zone(&r->fmt); /* reads a file, which later is not allowed */
+	if (!(r->fmt.flags & (FMT_TIMESTAMP | FMT_KTIMESTAMP)))
+		return;
+	if (!r->lookups->has_zone)
+		zone_load(&r->lookups->zone); /* reads a file, which later is not allowed */
+	r->lookups->has_zone = true;
+	r->fmt.zone = &r->lookups->zone;
 }
 
 void run_confine(struct run *r)
@@ -72,7 +74,7 @@ int session(struct cmd *c, int (*driver)(struct run *r))
 {
 	struct ct_handle handle;
 	struct out out;
-	struct lookups lookups = {NULL, NULL};
+	struct lookups lookups = {NULL};
 	struct run r = {.cmd = c, .ct = &handle, .out = &out, .lookups = &lookups};
 	const char *why;
 	int code, err;

@@ -204,9 +204,9 @@ static char *open_object(struct fmt *f)
 {
 	char *p = out_room(f->out, OBJECT_ROOM);
 
-	if (!f->lines)
-		p = f->items ? PUT(p, ",\n") : PUT(p, "[\n");
-	f->items++;
+	if (!(f->flags & FMT_LINES))
+		p = f->begun ? PUT(p, ",\n") : PUT(p, "[\n");
+	f->begun = true;
 	*p++ = '{';
 	if (f->table)
 		p = put_word(p, "table", f->table);
@@ -216,15 +216,15 @@ static char *open_object(struct fmt *f)
 static void close_object(struct fmt *f, char *p)
 {
 	p = put_close(p, '}');
-	if (f->lines)
+	if (f->flags & FMT_LINES)
 		*p++ = '\n';
 	out_end(f->out, p);
 }
 
 static void json_end(struct fmt *f)
 {
-	if (!f->lines)
-		out_str(f->out, f->items ? "\n]\n" : "[]\n");
+	if (!(f->flags & FMT_LINES))
+		out_str(f->out, f->begun ? "\n]\n" : "[]\n");
 }
 
 static char *put_event(char *p, const struct fmt_event *ev, uint64_t time)

@@ -90,12 +90,12 @@ static char *put_counters(char *p, uint64_t packets, uint64_t bytes)
 }
 
 /* Local time as ctime(3) writes it, in brackets. */
-static char *put_ctime(struct fmt *f, char *p, const char *name, uint64_t ns)
+static char *put_ctime(const struct fmt *f, char *p, const char *name, uint64_t ns)
 {
 	int64_t t = (int64_t)(ns / NSEC);
 	struct date d;
 
-	date_of(&d, t + zone_offset(fmt_zone(f), t));
+	date_of(&d, t + zone_offset(f->zone, t));
 	*p++ = '[';
 	p = put_str(p, name);
 	p = put_mem(p, &"SunMonTueWedThuFriSat"[d.weekday * 3], 3);

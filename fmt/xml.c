@@ -76,9 +76,10 @@ static char *put_text(struct out *o, char *p, const char *name, const char *s, s
 /* The document begins with the first flow: of nothing there is not even a header. */
 static char *open_root(struct fmt *f, char *p, const char *root)
 {
-	if (f->items++)
+	if (f->begun)
 		return p;
-	f->root = root;
+	f->begun = true;
+	f->state.text = root;
 	p = PUT(p, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<");
 	p = put_str(p, root);
 	return PUT(p, ">\n");
@@ -86,10 +87,10 @@ static char *open_root(struct fmt *f, char *p, const char *root)
 
 static void xml_end(struct fmt *f)
 {
-	if (!f->items)
+	if (!f->begun)
 		return;
 	out_str(f->out, "</");
-	out_str(f->out, f->root);
+	out_str(f->out, f->state.text);
 	out_str(f->out, ">\n");
 }
 
@@ -210,7 +211,7 @@ static char *put_when(struct fmt *f, char *p, uint64_t ns)
 	int64_t t = (int64_t)(ns / NSEC);
 	struct date d;
 
-	date_of(&d, t + zone_offset(fmt_zone(f), t));
+	date_of(&d, t + zone_offset(f->zone, t));
 	p = put_tag(PUT(p, "<when>"), "hour", d.hour);
 	p = put_tag(p, "min", d.minute);
 	p = put_tag(p, "sec", d.second);

@@ -45,7 +45,7 @@ int run_count(struct run *r)
 	int err = run_open(r);
 
 	if (table != CT_TABLE_ALL)
-		r->fmt.lines = true; /* one number needs no array */
+		r->fmt.flags |= FMT_LINES; /* one number needs no array */
 	if (!err && table != CT_TABLE_EXPECT)
 		err = count_table(r, CT_TABLE_CONNTRACK);
 	if (!err && table != CT_TABLE_CONNTRACK)

@@ -152,7 +152,7 @@ int run_list(struct run *r)
 					       : walk(&l, show);
 	code = jump_close(&l.jump, err < 0 ? err : 0);
 	if (err < 0) {
-		if (r->fmt.items)
+		if (r->fmt.begun)
 			run_end(r);
 		return kernel_error(r, "list", err);
 	}

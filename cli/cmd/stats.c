@@ -27,7 +27,6 @@ static int all_metrics(struct run *r)
 	for (unsigned i = 0; i < 2; i++) {
 		enum ct_table table = i ? CT_TABLE_EXPECT : CT_TABLE_CONNTRACK;
 
-		r->fmt.expect = i;
 		r->cmd->table = table;
 		err = count_table(r, table);
 		if (!err || (i && err == -EPERM)) /* to count expectations is to list them */

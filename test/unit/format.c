@@ -277,7 +277,7 @@ static const char *grouped(const struct fmt_ops *ops, enum sort_key key, bool re
 			   uint64_t limit, unsigned width)
 {
 	struct groups *g = some_groups(&by_net);
-	struct fmt f = {.out = &out, .ops = ops, .lines = true};
+	struct fmt f = {.out = &out, .ops = ops, .flags = FMT_LINES};
 
 	CHECK(g);
 	if (!g)
