@@ -31,7 +31,7 @@ enum verb {
 };
 
 enum {
-	EXIT_REFUSED = 1, /* the kernel kernel_error, output failed, nothing was found */
+	EXIT_REFUSED = 1, /* the kernel refused, output failed, nothing was found */
 	EXIT_USAGE = 2,	  /* the command line is wrong and nothing was done */
 };
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cli/opt/take.h"
-#include "cli/session.h"
+#include "cli/interface.h"
 
 /* Names as the kernel takes them (dev_valid_name()), with a + that means any end. */
 static bool interface_name(str s)

@@ -14,7 +14,7 @@ bool next_piece(str *rest, char separator, str *piece);
 /* True when s is this word, without regard to case. */
 bool str_is(str s, const char *word);
 
-/* Decimal or 0x hexadecimal, at most max. Leading zeros are kernel_error: they mean octal to some.
+/* Decimal or 0x hexadecimal, at most max. Leading zeros are refused: they mean octal to some.
  */
 bool parse_number(str s, uint64_t max, uint64_t *v);
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "ct/encode.h"
+#include "ct/item.h"
 #include "ct/event.h"
 #include "ct/proto.h"
 #include "ct/stats.h"
@@ -338,7 +339,7 @@ static void build(const struct nlmsghdr *h)
 			     &a));
 		MUST(((struct nlmsghdr *)store)->nlmsg_len == b.len);
 	}
-	(void)ct_same_entry(h, h);
+	(void)ct_same_id(h, h);
 	(void)ct_same_flow(h, h);
 	(void)ct_nat_as_asked(h, h, UINT16_MAX);
 	(void)ct_helper_of(h);
@@ -458,10 +459,9 @@ static void stats(const struct nlmsghdr *const *m, unsigned n, bool expect, bool
 
 static void one(const struct nlmsghdr *h, const uint8_t *opt, size_t at)
 {
-	struct nl_sock sock = {.fd = -1};
-	int err = nl_error(&sock, h);
+	struct nl_err err;
 
-	MUST(err <= 0 && memchr(sock.text, 0, sizeof(sock.text)));
+	MUST(nl_error(h, &err) <= 0 && memchr(err.text, 0, sizeof(err.text)));
 	if (h->nlmsg_type != types[0] && h->nlmsg_type != types[1] && h->nlmsg_type != types[2] &&
 	    h->nlmsg_type != types[3])
 		return;

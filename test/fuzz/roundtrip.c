@@ -10,6 +10,7 @@
 #include <fcntl.h>
 
 #include "cli/cmd/load.c"
+#include "ct/item.h"
 #include "ct/proto.h"
 #include "fmt/fmt.h"
 #include "fuzz.h"

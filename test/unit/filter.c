@@ -414,7 +414,7 @@ static void test_words(unsigned filters)
 	static struct ref_words w;
 	struct ref_filter r;
 	struct cmd c = {0};
-	unsigned kernel_error = 0, misread = 0;
+	unsigned refused = 0, misread = 0;
 
 	for (unsigned i = 0; i < filters; i++) {
 		int err;
@@ -436,7 +436,7 @@ static void test_words(unsigned filters)
 		} else if (err && (ref_no_family(&r) || ref_may_refuse(&r))) {
 			CHECK_INT(err, EXIT_USAGE);
 			CHECK(c.err[0]);
-			kernel_error++;
+			refused++;
 		} else if (misread++ < 5) {
 			printf("\tseed %llu, exit code %d %s\n\twords:", (unsigned long long)seed,
 			       err, err ? c.err : "");
@@ -444,7 +444,7 @@ static void test_words(unsigned filters)
 		}
 	}
 	CHECK_INT(misread, 0);
-	CHECK(kernel_error < filters / 4);
+	CHECK(refused < filters / 4);
 	cmd_free(&c);
 }
 

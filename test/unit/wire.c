@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ct/encode.h"
+#include "ct/item.h"
 #include "ct/event.h"
 #include "ct/proto.h"
 #include "ct/uapi.h"
