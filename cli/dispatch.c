@@ -1,41 +1,43 @@
 #include "cli/dispatch.h"
 
 #include "cli/cmd/run.h"
+#include "cli/interface.h"
 
-static int run_verb(struct run *r)
+static int run_verb(struct session *s)
 {
-	switch (r->cmd->verb) {
+	switch (s->cmd->verb) {
 	case V_LIST:
-		return r->cmd->zero ? run_change(r) : run_list(r);
+		return s->cmd->zero ? run_change(s) : run_list(s);
 	case V_GET:
-		return run_get(r);
+		return run_get(s);
 	case V_DELETE:
 	case V_UPDATE:
-		return run_change(r);
+		return run_change(s);
 	case V_CREATE:
 	case V_ADD:
-		return WITH_CREATE ? run_create(r) : EXIT_USAGE;
+		return WITH_CREATE ? run_create(s) : EXIT_USAGE;
 	case V_EVENT:
-		return WITH_EVENT ? run_event(r) : EXIT_USAGE;
+		return WITH_EVENT ? run_event(s) : EXIT_USAGE;
 	case V_FLUSH:
-		return run_flush(r);
+		return run_flush(s);
 	case V_COUNT:
-		return run_count(r);
+		return run_count(s);
 	case V_STATS:
-		return run_stats(r);
+		return run_stats(s);
 	default:
-		return run_help(r);
+		return run_help(s);
 	}
 }
 
-int dispatch(struct run *r)
+int dispatch(struct session *s)
 {
-	int code = run_interfaces(r);
+	int code = interfaces_begin(s);
 
 	if (!code)
-		code = run_interfaces_end(r, run_verb(r));
-	if (r->ct->sock.intr)
-		warn(r, "the table changed while it was read: entries may be missing or double");
-	r->ct->sock.intr = false;
+		code = interfaces_end(s, run_verb(s));
+	if (s->ct->interrupted)
+		warn(&s->about, "the table changed while it was read: entries may be missing, or "
+				"listed twice");
+	s->ct->interrupted = false;
 	return code;
 }

@@ -4,8 +4,8 @@
 
 #include "cli/session.h"
 
-/* Runs r->cmd, whatever command it is but -R, with what its conditions need looked up before, and
+/* Runs s->cmd, whatever command it is but -R, with what its conditions need looked up before, and
  * tells of a table that changed meanwhile. Returns the exit code. */
-int dispatch(struct run *r);
+int dispatch(struct session *s);
 
 #endif

@@ -1,16 +1,16 @@
-/* --in and --out: what they need before a command runs. */
+#include "cli/interface.h"
+
 #include <errno.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/session.h"
 #include "ct/route.h"
 #include "fmt/format.h"
 
 #define FIELDS (UINT64_C(1) << CT_F_IN | UINT64_C(1) << CT_F_OUT)
 
-/* An interface that ends in + stands for all that begin so: there may be some. */
+/* True when there is such an interface here; one whose name ends in + there may be. */
 static bool interface_exists(struct nl_str name)
 {
 	char text[IF_NAMESIZE];
@@ -22,14 +22,14 @@ static bool interface_exists(struct nl_str name)
 
 /* A misspelt name would match nothing, and its negation everything. A misspelt format behind -o is
  * read as a name, too. */
-static int check_name(const struct run *r, const struct ct_cond *c)
+static int check_name(const struct session *s, const struct ct_cond *c)
 {
-	bool follow = r->cmd->verb == V_EVENT;
-	bool format = c->field == CT_F_OUT && r->cmd->out_by_letter;
+	bool follow = s->cmd->verb == V_EVENT;
+	bool format = c->field == CT_F_OUT && s->cmd->out_by_letter;
 
 	if (interface_exists(c->name))
 		return 0;
-	warn(r, "%s %.*s%s",
+	warn(&s->about, "%s %.*s%s",
 	     format ? "-o: there is neither a format (-o help lists them) nor an interface"
 		    : "there is no interface",
 	     (int)c->name.len, c->name.p,
@@ -37,39 +37,41 @@ static int check_name(const struct run *r, const struct ct_cond *c)
 	return follow ? 0 : EXIT_USAGE;
 }
 
-int run_interfaces(struct run *r)
+int interfaces_begin(struct session *s)
 {
-	struct ct_filter *f = r->cmd->filter;
+	struct ct_filter *f = &s->filter;
 	int err = 0;
 
+	*f = *s->cmd->filter;
 	f->routes = NULL;
 	if (!WITH_ROUTE || !(f->fields & FIELDS))
 		return 0;
 	for (uint32_t i = 0; i < f->nconds; i++)
 		if (f->cond[i].field == CT_F_IN || f->cond[i].field == CT_F_OUT) {
-			err = check_name(r, &f->cond[i]);
+			err = check_name(s, &f->cond[i]);
 			if (err)
 				return err;
 		}
-	if (!r->lookups->routes) {
-		r->lookups->routes = calloc(1, sizeof(struct ct_routes));
-		err = r->lookups->routes ? ct_routes_open(r->lookups->routes) : -ENOMEM;
+	if (!s->lookups->routes) {
+		s->lookups->routes = calloc(1, sizeof(struct ct_routes));
+		err = s->lookups->routes ? ct_routes_open(s->lookups->routes) : -ENOMEM;
 	}
 	if (err) {
-		warn(r, "cannot look up routes: %s", error_text(-err));
+		warn(&s->about, "cannot look up routes: %s", error_text(-err));
 		return EXIT_REFUSED;
 	}
-	ct_routes_forget(r->lookups->routes);
-	f->routes = r->lookups->routes;
+	ct_routes_forget(s->lookups->routes);
+	f->routes = s->lookups->routes;
 	return 0;
 }
 
-int run_interfaces_end(struct run *r, int code)
+int interfaces_end(const struct session *s, int code)
 {
-	const struct ct_routes *routes = r->cmd->filter->routes;
+	const struct ct_routes *routes = s->filter.routes;
 
 	if (!routes || !routes->err)
 		return code;
-	warn(r, "cannot look up a route, entries were passed over: %s", error_text(-routes->err));
+	warn(&s->about, "cannot look up a route, entries were passed over: %s",
+	     error_text(-routes->err));
 	return EXIT_REFUSED;
 }

@@ -4,6 +4,7 @@
 
 #include "cli/cmd/load.h"
 #include "cli/cmd/watch.h"
+#include "cli/cmd/run.h"
 #include "cli/dispatch.h"
 #include "cli/opt/parse.h"
 
@@ -21,7 +22,7 @@ static void keep_descriptors(void)
 }
 
 /* -R and --watch run other commands; all the rest is one. */
-static int (*driver(const struct cmd *c))(struct run *r)
+static int (*driver(const struct cmd *c))(struct session *s)
 {
 	if (WITH_LOAD && c->verb == V_LOAD)
 		return load;

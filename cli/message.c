@@ -1,9 +1,10 @@
-/* What is said on stderr. */
+#include "cli/message.h"
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/session.h"
+#include "cli/opt/cmd.h"
 #include "fmt/format.h"
 
 /* Ends the line of n bytes and writes it; there is room for one more. Words of the command line and
@@ -18,28 +19,28 @@ static void say(char *line, size_t n)
 		;
 }
 
-void warn(const struct run *r, const char *fmt, ...)
+void warn(const struct subject *s, const char *text, ...)
 {
 	char line[800];
 	size_t n = format(line, sizeof(line) - 1, PROGRAM ": ");
 	va_list args;
 
-	if (r && r->line)
-		n = format(line, sizeof(line) - 1, PROGRAM ": %.300s:%lu: ", r->file, r->line);
-	va_start(args, fmt);
-	n += format_va(line + n, sizeof(line) - 1 - n, fmt, args);
+	if (s && s->line)
+		n = format(line, sizeof(line) - 1, PROGRAM ": %.300s:%lu: ", s->file, s->line);
+	va_start(args, text);
+	n += format_va(line + n, sizeof(line) - 1 - n, text, args);
 	va_end(args);
 	say(line, n);
 }
 
-void summary(const char *fmt, ...)
+void summary(const char *text, ...)
 {
 	char line[160];
 	size_t n = format(line, sizeof(line) - 1, "conntrack v" VERSION " (" PROGRAM "): ");
 	va_list args;
 
-	va_start(args, fmt);
-	n += format_va(line + n, sizeof(line) - 1 - n, fmt, args);
+	va_start(args, text);
+	n += format_va(line + n, sizeof(line) - 1 - n, text, args);
 	va_end(args);
 	say(line, n);
 }
@@ -48,8 +49,9 @@ void summary(const char *fmt, ...)
 #define CT     1
 #define EXPECT 2
 
-/* What an error means on which commands and tables, and what to do. The words "such conntrack
- * doesn't exist" and "Such conntrack exists, try -U to update" are what scripts look for. */
+/* The meaning of an error on some commands and tables, and what to do about it. The words "such
+ * conntrack doesn't exist" and "Such conntrack exists, try -U to update" are what scripts look for.
+ */
 static const struct {
 	int err;
 	uint16_t verbs, tables;
@@ -109,21 +111,30 @@ static const struct {
 	{EIO, UINT16_MAX, CT | EXPECT, "the kernel did not answer"},
 };
 
-int kernel_error(const struct run *r, const char *verb, int err)
+int kernel_error(const struct subject *s, const char *tried, const struct nl_err *error)
 {
-	uint16_t table = r->cmd->table == CT_TABLE_EXPECT ? EXPECT : CT;
-	const char *text = r->ct->sock.text, *meaning;
+	uint16_t table = s->table == CT_TABLE_EXPECT ? EXPECT : CT;
+	const char *text = error->text, *meaning;
+	int err = error->err;
 
 	if (err == -EINVAL && ct_missing())
 		err = -ENOPROTOOPT;
 	meaning = error_text(-err);
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
-		if (meanings[i].err == -err && meanings[i].verbs & r->cmd->verb &&
+		if (meanings[i].err == -err && meanings[i].verbs & s->verb &&
 		    meanings[i].tables & table) {
 			meaning = meanings[i].text;
 			break;
 		}
-	warn(r, "cannot %s: %s%s%s%s", verb, meaning, *text ? " (the kernel: " : "", text,
+	warn(s, "cannot %s: %s%s%s%s", tried, meaning, *text ? " (the kernel: " : "", text,
 	     *text ? ")" : "");
 	return EXIT_REFUSED;
+}
+
+int system_error(const struct subject *s, const char *tried, int err)
+{
+	struct nl_err error;
+
+	nl_fail(&error, err);
+	return kernel_error(s, tried, &error);
 }

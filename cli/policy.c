@@ -1,100 +1,115 @@
-/* --timeout NAME: the policy of that name, or an error that says which there are. */
+#include "cli/policy.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "cli/session.h"
 #include "ct/policy.h"
 #include "ct/proto.h"
 #include "fmt/format.h"
 
-struct finding {
-	const char *name;
-	struct ct_policy *found; /* its name is empty until then */
-	char text[400];		 /* those that there are */
-	size_t n;
-};
-
-static int one_policy(const struct ct_policy *p, void *arg)
+static const char *family_name(const struct ct_policy *p)
 {
-	struct finding *f = arg;
-	const char *proto = p->l4 == 255 ? "generic" : ct_proto(p->l4)->name;
-
-	/* To the end in any case: a socket left in the middle of a dump is good for no other. */
-	if (!strcmp(p->name, f->name))
-		*f->found = *p;
-	f->n += format(f->text + f->n, sizeof(f->text) - f->n, "%s%s (%s %s)", f->n ? ", " : "",
-		       p->name, p->l3 == AF_INET6 ? "ipv6" : "ipv4", proto);
-	return 0;
+	return p->l3 == AF_INET6 ? "ipv6" : "ipv4";
 }
 
-/* Finds the policy, or says why not. */
-static int find(struct run *r)
+static const char *proto_name(const struct ct_policy *p)
 {
-	struct finding f = {.name = r->cmd->policy, .found = r->lookups->policy};
-	struct ct_handle ct; /* the others may be in the middle of a batch */
-	int err;
+	return p->l4 == 255 ? "generic" : ct_proto(p->l4)->name;
+}
 
-	r->lookups->policy->name[0] = 0;
-	err = ct_open(&ct);
-	if (!err)
-		err = ct_policies(&ct, one_policy, &f);
+/* Reads the policy of that name into *found, and the names of all into text. An error is in *err.
+ */
+static bool read_policies(const char *name, struct ct_policy *found, char *text, size_t size,
+			  struct nl_err *err)
+{
+	struct ct_handle ct; /* the others may be in the middle of a batch */
+	struct ct_policy p;
+	struct nl_reply r;
+	bool known = false;
+	size_t n = 0;
+
+	*text = 0;
+	if (nl_fail(err, ct_open(&ct)))
+		return false;
+	ct_policy_begin(&r, &ct);
+	while (ct_policy_next(&r, &p) > 0) {
+		if (!strcmp(p.name, name)) {
+			*found = p;
+			known = true;
+		}
+		n += format(text + n, size - n, "%s%s (%s %s)", n ? ", " : "", p.name,
+			    family_name(&p), proto_name(&p));
+	}
+	*err = r.err;
 	ct_close(&ct);
-	if (!err && r->lookups->policy->name[0])
+	return known && !err->err;
+}
+
+/* Finds the policy, or tells why it cannot. */
+static int find(struct session *s)
+{
+	struct ct_policy *found = s->lookups->policy;
+	const char *name = s->cmd->policy;
+	struct nl_err err;
+	char text[400];
+
+	found->name[0] = 0;
+	if (read_policies(name, found, text, sizeof(text), &err))
 		return 0;
-	if (err == -EINVAL)
-		warn(r,
+	if (err.err == -EINVAL)
+		warn(&s->about,
 		     "--timeout %s: this kernel has no timeout policies: load the module "
 		     "nfnetlink_cttimeout",
-		     f.name);
-	else if (err)
-		return kernel_error(r, "look up timeout policies", err);
-	else if (f.n)
-		warn(r, "--timeout: there is no policy %s; there are %s", f.name, f.text);
+		     name);
+	else if (err.err)
+		return kernel_error(&s->about, "look up timeout policies", &err);
+	else if (*text)
+		warn(&s->about, "--timeout: there is no policy %s; there are %s", name, text);
 	else
-		warn(r, "--timeout: there is no policy %s, nor any other (nfct(8) makes them)",
-		     f.name);
+		warn(&s->about,
+		     "--timeout: there is no policy %s, nor any other (nfct(8) makes them)", name);
 	return EXIT_USAGE;
 }
 
-/* The policy that was found last is the one that is wanted. */
-static bool found(const struct run *r)
+/* True when the policy that was found last is the one that is wanted. */
+static bool found(const struct session *s)
 {
-	return r->lookups->policy && !strcmp(r->lookups->policy->name, r->cmd->policy);
+	return s->lookups->policy && !strcmp(s->lookups->policy->name, s->cmd->policy);
 }
 
-bool run_policy_fits(const struct run *r)
+bool policy_known(const struct session *s, struct ct_create *entry, const struct ct_policy **policy)
 {
-	struct ct_create *e = &r->cmd->create;
-	struct cmd *c = r->cmd;
+	struct ct_change *c;
 
-	if (!WITH_POLICY || !c->policy)
+	*policy = NULL;
+	if (!WITH_POLICY || !s->cmd->policy)
 		return true;
-	if (!found(r))
+	if (!found(s))
 		return false;
-	c->change.policy = r->lookups->policy; /* an update: by each entry's state */
-	return c->verb == V_UPDATE ||
-	       ct_policy_timeout(r->lookups->policy, e->orig.l3, e->orig.l4, e->change.state,
-				 e->change.status, &e->change.timeout);
+	*policy = s->lookups->policy;
+	if (!entry)
+		return true;
+	c = &entry->change;
+	return ct_policy_timeout(*policy, entry->orig.l3, entry->orig.l4, c->state, c->status,
+				 &c->timeout);
 }
 
-int run_policy(struct run *r)
+int policy_find(struct session *s, struct ct_create *entry, const struct ct_policy **policy)
 {
-	struct cmd *c = r->cmd;
 	int code;
 
-	if (run_policy_fits(r))
+	if (policy_known(s, entry, policy))
 		return 0;
-	if (!r->lookups->policy)
-		r->lookups->policy = calloc(1, sizeof(*r->lookups->policy));
-	if (!r->lookups->policy)
-		return kernel_error(r, "look up timeout policies", -ENOMEM);
-	code = found(r) ? 0 : find(r);
-	if (code || run_policy_fits(r))
+	if (!s->lookups->policy)
+		s->lookups->policy = calloc(1, sizeof(*s->lookups->policy));
+	if (!s->lookups->policy)
+		return system_error(&s->about, "look up timeout policies", -ENOMEM);
+	code = found(s) ? 0 : find(s);
+	if (code || policy_known(s, entry, policy))
 		return code;
-	warn(r, "--timeout: the policy %s is of %s %s, not of this flow's protocol", c->policy,
-	     r->lookups->policy->l3 == AF_INET6 ? "ipv6" : "ipv4",
-	     r->lookups->policy->l4 == 255 ? "generic" : ct_proto(r->lookups->policy->l4)->name);
+	warn(&s->about, "--timeout: the policy %s is of %s %s, not of this flow's protocol",
+	     s->cmd->policy, family_name(*policy), proto_name(*policy));
 	return EXIT_USAGE;
 }

@@ -3,89 +3,107 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "cli/sys/confine.h"
 #include "cli/jump/jump.h"
+#include "cli/sys/confine.h"
 #include "cli/sys/netns.h"
 #include "ct/route.h"
 #include "fmt/format.h"
 
-uint64_t now_ns(void)
+int session_finish(struct session *s)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	if (s->fmt.ops->end)
+		s->fmt.ops->end(&s->fmt);
+	return out_flush(s->out) ? EXIT_REFUSED : 0;
 }
 
-void run_end(struct run *r)
-{
-	if (r->fmt.ops->end)
-		r->fmt.ops->end(&r->fmt);
-}
-
-/* Whether text may have colours (https://no-color.org). */
-static bool colored(const struct run *r)
+/* True when text may have colours (https://no-color.org). */
+static bool colored(const struct session *s)
 {
 	const char *no = getenv("NO_COLOR");
 
-	return r->cmd->color == COLOR_ALWAYS ||
-	       (r->cmd->color == COLOR_AUTO && !(no && *no) && isatty(r->out->fd));
+	return s->cmd->color == COLOR_ALWAYS ||
+	       (s->cmd->color == COLOR_AUTO && !(no && *no) && isatty(s->out->fd));
 }
 
-void run_format(struct run *r)
+void session_format(struct session *s)
 {
-	r->fmt = (struct fmt){
-		.out = r->out,
-		.ops = r->cmd->format,
-		.flags = r->cmd->fmt_flags | (colored(r) ? FMT_COLOR : 0),
-		.labels = r->cmd->labels,
-		.netns = r->cmd->netns,
-		.zone = r->fmt.zone,
-		.has_zone = r->fmt.has_zone,
-		.deleting = r->cmd->verb == V_DELETE,
-		.lines = r->cmd->fmt_flags & FMT_LINES || r->cmd->verb == V_EVENT,
+	const struct cmd *c = s->cmd;
+
+	s->fmt = (struct fmt){
+		.out = s->out,
+		.ops = c->format,
+		.flags = c->fmt_flags | (colored(s) ? FMT_COLOR : 0) |
+			 (c->verb == V_EVENT ? FMT_LINES : 0),
+		.labels = c->labels,
+		.netns = c->netns,
+		.deleting = c->verb == V_DELETE,
 	};
-	if (r->fmt.flags & (FMT_TIMESTAMP | FMT_KTIMESTAMP))
-		fmt_zone(&r->fmt); /* reads a file, which later is not allowed */
-}
-
-void run_confine(struct run *r)
-{
-	if (WITH_JUMP && r->cmd->jump == &jump_exec)
+	if (!(s->fmt.flags & (FMT_TIMESTAMP | FMT_KTIMESTAMP)))
 		return;
-	confine(r->cmd->verb & (V_EVENT | V_COUNT | V_STATS | V_LOAD));
+	if (!s->lookups->has_zone)
+		zone_load(&s->lookups->zone); /* reads a file, which later is not allowed */
+	s->lookups->has_zone = true;
+	s->fmt.zone = &s->lookups->zone;
 }
 
-int run_open(struct run *r)
+void session_command(struct session *s, const struct cmd *c)
 {
-	int err = ct_open(r->ct);
+	s->cmd = c;
+	s->about.verb = (uint16_t)c->verb;
+	s->about.table = (uint8_t)c->table;
+	s->quiet = c->quiet;
+	s->dry_run = c->dry_run;
+	s->carry_on = c->carry_on;
+	s->limit = c->limit;
+}
 
-	run_confine(r);
-	r->ct->no_pushdown = getenv("CONNTRACK_NO_PUSHDOWN") != NULL;
+int session_open(struct session *s)
+{
+	int err = ct_open(s->ct);
+
+	s->ct->no_pushdown = getenv("CONNTRACK_NO_PUSHDOWN") != NULL;
 	return err;
 }
 
-int session(struct cmd *c, int (*driver)(struct run *r))
+/* Gives up what no command needs from here on. Programs that --jump exec runs may need it. */
+static void drop_privileges(const struct cmd *c)
+{
+	if (!WITH_JUMP || c->jump != &jump_exec)
+		confine(c->verb & (V_EVENT | V_COUNT | V_STATS | V_LOAD));
+}
+
+/* Enters the network namespace that was asked for. Returns 0 or the exit code, the reason told. */
+static int enter_netns(const struct cmd *c)
+{
+	const char *why;
+	int err = c->netns ? netns_enter(c->netns, &why) : 0;
+
+	if (!err)
+		return 0;
+	warn(NULL, "--netns %s: %s", c->netns, why);
+	return err == -EPERM ? EXIT_REFUSED : EXIT_USAGE;
+}
+
+int session(const struct cmd *c, int (*driver)(struct session *s))
 {
 	struct ct_handle handle;
 	struct out out;
-	struct lookups lookups = {NULL, NULL};
-	struct run r = {.cmd = c, .ct = &handle, .out = &out, .lookups = &lookups};
-	const char *why;
-	int code, err;
+	struct lookups lookups = {NULL};
+	struct session s = {.ct = &handle, .out = &out, .lookups = &lookups};
+	int code;
 
 	handle.sock.fd = -1;
-	handle.sock.text[0] = 0;
-	handle.sock.intr = false;
+	handle.interrupted = false;
 	out_init(&out, STDOUT_FILENO);
-	run_format(&r);
-	err = c->netns ? netns_enter(c->netns, &why) : 0;
-	if (err)
-		warn(NULL, "--netns %s: %s", c->netns, why);
-	code = !err ? driver(&r) : err == -EPERM ? EXIT_REFUSED : EXIT_USAGE;
+	session_command(&s, c);
+	session_format(&s);
+	code = enter_netns(c);
+	if (!code) {
+		drop_privileges(c);
+		code = driver(&s);
+	}
 	ct_close(&handle);
 	if (lookups.routes)
 		nl_close(&lookups.routes->sock);

@@ -1,81 +1,53 @@
-/* The session that a command runs in: handle, output, messages. */
+/* The session that a command runs in: its handle, its output, and what it had looked up. */
 #ifndef CLI_SESSION_H
 #define CLI_SESSION_H
 
-#include <stdarg.h>
-
+#include "cli/message.h"
 #include "cli/opt/cmd.h"
 
+struct ct_routes;
+struct ct_policy;
 struct screen;
 
-/* What has been looked up, once it was needed; NULL before. */
+/* Made when it is first needed; NULL before. */
 struct lookups {
 	struct ct_routes *routes; /* for --in and --out */
 	struct ct_policy *policy; /* the timeout policy found last */
+	struct zone zone;	  /* the local time zone, with has_zone */
+	bool has_zone;
 };
 
-/* What every command works with. */
-struct run {
-	struct cmd *cmd;
+struct session {
+	const struct cmd *cmd;
+	struct subject about; /* for messages */
 	struct ct_handle *ct; /* opened by the command that needs it */
 	struct out *out;      /* standard output */
 	struct fmt fmt;
-	struct screen *screen;	       /* shows instead of fmt; NULL without --watch */
-	struct lookups *lookups;       /* of the process; a load file's lines share them */
-	const char *file;	       /* the load file at hand */
-	unsigned long line;	       /* its line, 0: no file; otherwise nothing is summed up */
-	bool carry_on, dry_run, quiet; /* said of the whole file */
+	struct screen *screen;	 /* shows instead of fmt; NULL without --watch */
+	struct lookups *lookups; /* of the process; a load file's lines share them */
+	struct ct_filter filter; /* the command's conditions, with the routes that they need */
+	/* The command's options of these names, or those of the driver that runs it. */
+	bool quiet, dry_run, carry_on;
+	uint64_t limit;
 };
 
-/* One line on stderr: "conntrack: ", the load file's line if there is one (r may be NULL), and the
- * rest in the manner of printf. */
-void warn(const struct run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Makes s run c, which is its own command or a line of the load file that it runs. */
+void session_command(struct session *s, const struct cmd *c);
 
-/* Complains about a refusal of the kernel: what was tried (a verb in the infinitive), what the
- * error (negative errno) means there, the kernel's own text, and what to do where that is known.
- * Returns EXIT_REFUSED. */
-int kernel_error(const struct run *r, const char *verb, int err);
+/* Makes s->fmt what s->cmd wants. */
+void session_format(struct session *s);
 
-/* The summary line: "conntrack vX.Y.Z (NAME): " and the rest in the manner of printf. */
-void summary(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-/* Opens r->ct. CONNTRACK_NO_PUSHDOWN in the environment keeps filters out of the kernel. Returns as
+/* Opens s->ct. CONNTRACK_NO_PUSHDOWN in the environment keeps filters out of the kernel. Returns as
  * ct_open(). */
-int run_open(struct run *r);
+int session_open(struct session *s);
 
-/* Nanoseconds since the epoch. */
-uint64_t now_ns(void);
+/* Closes what the format has open, for a command that has done its work, and writes the output.
+ * Returns 0, or EXIT_REFUSED when that could not be done; session() tells why. */
+int session_finish(struct session *s);
 
-/* Gives up what no command needs once it has begun, see confine(); but with --jump exec, whose
- * programs may need it. run_open() does it, too. */
-void run_confine(struct run *r);
-
-/* Finds the policy of r->cmd's --timeout NAME, if it has one, and makes it the timeout of the entry
- * to create, or the change's policy. Returns 0 or the exit code, the reason told. */
-int run_policy(struct run *r);
-
-/* Whether run_policy() would do so at once, without a word or a lookup. */
-bool run_policy_fits(const struct run *r);
-
-/* Makes r->cmd's filter ready for --in and --out, if it has them. Returns 0 or the exit code, the
- * reason told. */
-int run_interfaces(struct run *r);
-
-/* After the command: says so, and changes the exit code, if routes could not be looked up. */
-int run_interfaces_end(struct run *r, int code);
-
-/* Sets r->fmt up as r->cmd wants it. */
-void run_format(struct run *r);
-
-/* Closes what the format has open, for a command that has done its work. */
-void run_end(struct run *r);
-
-/* Sets everything up that r->cmd needs to run (output, network namespace), calls driver, which
- * returns the exit code, and takes it down again; reports what went wrong with standard output.
- * Returns the exit code of the process. */
-int session(struct cmd *c, int (*driver)(struct run *r));
-
-/* The usage text, for a command line without a command. */
-void usage(void);
+/* Sets everything up that c needs to run (output, network namespace, least privilege), calls
+ * driver, which returns the exit code, takes it down again and tells what went wrong with standard
+ * output. Returns the exit code of the process. */
+int session(const struct cmd *c, int (*driver)(struct session *s));
 
 #endif

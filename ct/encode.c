@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include "ct/item.h"
 #include "ct/policy.h"
 #include "ct/proto.h"
 #include "ct/uapi.h"
@@ -34,24 +35,41 @@ static bool copy(struct nl_buf *b, const struct nlmsghdr *h, uint16_t type, uint
 	return true;
 }
 
-static bool is_expect(const struct nlmsghdr *h)
+/* The message and attribute types by which the two tables differ. */
+struct table_types {
+	uint16_t get, del;	  /* messages */
+	uint16_t tuple, zone, id; /* attributes that name an item */
+};
+
+static const struct table_types *types_of(const struct nlmsghdr *h)
 {
-	return h->nlmsg_type >> 8 == NFNL_SUBSYS_CTNETLINK_EXP;
+	static const struct table_types entry = {
+		.get = CT_MSG(IPCTNL_MSG_CT_GET),
+		.del = CT_MSG(IPCTNL_MSG_CT_DELETE),
+		.tuple = CTA_TUPLE_ORIG,
+		.zone = CTA_ZONE,
+		.id = CTA_ID,
+	};
+	/* The first attribute of its messages, the master, has the number of an entry's tuple. */
+	static const struct table_types expect = {
+		.get = CT_EXP_MSG(IPCTNL_MSG_EXP_GET),
+		.del = CT_EXP_MSG(IPCTNL_MSG_EXP_DELETE),
+		.tuple = CTA_EXPECT_TUPLE,
+		.zone = CTA_EXPECT_ZONE,
+		.id = CTA_EXPECT_ID,
+	};
+
+	return ct_is_expect(h) ? &expect : &entry;
 }
 
-/* What names the expectation of message h, but for its id. */
-static bool put_expect_name(struct nl_buf *b, const struct nlmsghdr *h)
-{
-	copy(b, h, CTA_EXPECT_ZONE, CTA_EXPECT_ZONE);
-	return copy(b, h, CTA_EXPECT_TUPLE, CTA_EXPECT_TUPLE | NLA_F_NESTED);
-}
-
-/* What names the entry of message h. */
+/* Puts the attributes that name the item of message h, but for its id. */
 static bool put_name(struct nl_buf *b, const struct nlmsghdr *h)
 {
-	if (!copy(b, h, CTA_TUPLE_ORIG, CTA_TUPLE_ORIG | NLA_F_NESTED))
+	const struct table_types *t = types_of(h);
+
+	if (!copy(b, h, t->tuple, t->tuple | NLA_F_NESTED))
 		return false;
-	copy(b, h, CTA_ZONE, CTA_ZONE);
+	copy(b, h, t->zone, t->zone);
 	return true;
 }
 
@@ -297,81 +315,6 @@ int ct_encode_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h
 	return end(b, named);
 }
 
-bool ct_same_entry(const struct nlmsghdr *x, const struct nlmsghdr *y)
-{
-	uint16_t id = is_expect(x) ? CTA_EXPECT_ID : CTA_ID;
-	struct nl_attr a, b;
-
-	return nl_find(nl_attrs(x, NL_NFGEN_LEN), id, 4, &a) &&
-	       nl_find(nl_attrs(y, NL_NFGEN_LEN), id, 4, &b) && !memcmp(a.data, b.data, 4);
-}
-
-static bool same_addr(const struct ct_addr *a, const struct ct_addr *b, uint8_t l3)
-{
-	return !memcmp(a->b, b->b, ct_addr_len(l3));
-}
-
-bool ct_same_flow(const struct nlmsghdr *h, const struct nlmsghdr *create)
-{
-	struct ct_entry e, want;
-	const struct ct_tuple *a = &e.orig, *b = &want.orig;
-
-	if (ct_entry_decode(&e, h) || ct_entry_decode(&want, create))
-		return false;
-	/* Of a protocol that the kernel does not track it keeps no ports. */
-	return a->l3 == b->l3 && a->l4 == b->l4 && !((e.has ^ want.has) & CT_HAS_ZONE) &&
-	       !((a->has ^ b->has) & CT_T_ZONE) && same_addr(&a->src, &b->src, a->l3) &&
-	       same_addr(&a->dst, &b->dst, a->l3) &&
-	       (!(a->has & CT_T_SPORT) || a->sport == b->sport) &&
-	       (!(a->has & CT_T_DPORT) || a->dport == b->dport) &&
-	       (!(a->has & CT_T_ICMP_TYPE) || a->icmp_type == b->icmp_type) &&
-	       (!(a->has & CT_T_ICMP_CODE) || a->icmp_code == b->icmp_code) &&
-	       (!(a->has & CT_T_ICMP_ID) || a->icmp_id == b->icmp_id);
-}
-
-/* One direction: addr and port are the entry's where that NAT shows, bit says that it is in force.
- */
-static bool one_nat(const struct nlmsghdr *create, const struct ct_entry *e, uint16_t type,
-		    const struct ct_addr *addr, uint16_t port, uint32_t bit)
-{
-	struct nl_attr nat, a, proto;
-	uint8_t l3 = e->reply.l3;
-	struct ct_tuple mirror;
-
-	if (!nl_find(nl_attrs(create, NL_NFGEN_LEN), type, 0, &nat))
-		return true;
-	if (!(e->status & bit) &&
-	    (!ct_tuple_invert(&mirror, &e->orig) || !same_addr(&mirror.src, &e->reply.src, l3) ||
-	     !same_addr(&mirror.dst, &e->reply.dst, l3)))
-		return false; /* translated on paper only */
-	if (nl_find(nl_nested(&nat), l3 == AF_INET6 ? CTA_NAT_V6_MINIP : CTA_NAT_V4_MINIP,
-		    (uint16_t)ct_addr_len(l3), &a) &&
-	    memcmp(a.data, addr->b, ct_addr_len(l3)) != 0)
-		return false;
-	if (!(e->reply.has & CT_T_SPORT))
-		return true; /* the kernel keeps no ports of a protocol that it does not track */
-	return !nl_find(nl_nested(&nat), CTA_NAT_PROTO, 0, &proto) ||
-	       !nl_find(nl_nested(&proto), CTA_PROTONAT_PORT_MIN, 2, &a) ||
-	       nl_get_be16(a.data) == port;
-}
-
-bool ct_nat_as_asked(const struct nlmsghdr *h, const struct nlmsghdr *create, uint16_t given)
-{
-	struct ct_entry e, want;
-	const struct ct_tuple *a = &e.reply, *b = &want.reply;
-
-	if (ct_entry_decode(&e, h) || ct_entry_decode(&want, create) || !(e.has & CT_HAS_STATUS))
-		return false;
-	given &= a->has;
-	if ((given & CT_T_SRC && !same_addr(&a->src, &b->src, a->l3)) ||
-	    (given & CT_T_DST && !same_addr(&a->dst, &b->dst, a->l3)) ||
-	    (given & CT_T_SPORT && a->sport != b->sport) ||
-	    (given & CT_T_DPORT && a->dport != b->dport))
-		return false;
-	return one_nat(create, &e, CTA_NAT_SRC, &e.reply.dst, e.reply.dport, IPS_SRC_NAT) &&
-	       one_nat(create, &e, CTA_NAT_DST, &e.reply.src, e.reply.sport, IPS_DST_NAT);
-}
-
 struct nl_str ct_helper_of(const struct nlmsghdr *create)
 {
 	struct nl_attr help, name;
@@ -397,11 +340,7 @@ int ct_encode_resend(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *crea
 
 int ct_encode_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, bool zero)
 {
-	if (is_expect(h)) {
-		begin(b, CT_EXP_MSG(IPCTNL_MSG_EXP_GET), 0, seq, family_of(h), NFNETLINK_V0);
-		return end(b, put_expect_name(b, h));
-	}
-	begin(b, CT_MSG(zero ? IPCTNL_MSG_CT_GET_CTRZERO : IPCTNL_MSG_CT_GET), 0, seq, family_of(h),
+	begin(b, zero ? CT_MSG(IPCTNL_MSG_CT_GET_CTRZERO) : types_of(h)->get, 0, seq, family_of(h),
 	      NFNETLINK_V0);
 	return end(b, put_name(b, h));
 }
@@ -418,23 +357,17 @@ int ct_encode_get_tuple(struct nl_buf *b, uint32_t seq, const struct ct_tuple *t
 
 int ct_encode_delete(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h)
 {
-	bool named;
+	const struct table_types *t = types_of(h);
 
-	if (is_expect(h)) {
-		begin(b, CT_EXP_MSG(IPCTNL_MSG_EXP_DELETE), 0, seq, family_of(h), NFNETLINK_V0);
-		named = put_expect_name(b, h) && copy(b, h, CTA_EXPECT_ID, CTA_EXPECT_ID);
-	} else {
-		begin(b, CT_MSG(IPCTNL_MSG_CT_DELETE), 0, seq, family_of(h), NFNETLINK_V0);
-		named = put_name(b, h) && copy(b, h, CTA_ID, CTA_ID);
-	}
-	return end(b, named);
+	begin(b, t->del, 0, seq, family_of(h), NFNETLINK_V0);
+	return end(b, put_name(b, h) && copy(b, h, t->id, t->id));
 }
 
 int ct_encode_reapply(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
 {
 	bool named;
 
-	if (is_expect(create))
+	if (ct_is_expect(create))
 		return put_copy(b, NLM_F_REQUEST, seq, create);
 	begin(b, CT_MSG(IPCTNL_MSG_CT_NEW), 0, seq, family_of(create), NFNETLINK_V0);
 	named = put_name(b, create);
@@ -445,13 +378,7 @@ int ct_encode_reapply(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *cre
 
 int ct_encode_delete_created(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
 {
-	if (is_expect(create)) {
-		/* Its first attribute is the master, whose number is that of an entry's tuple. */
-		begin(b, CT_EXP_MSG(IPCTNL_MSG_EXP_DELETE), 0, seq, family_of(create),
-		      NFNETLINK_V0);
-		return end(b, put_expect_name(b, create));
-	}
-	begin(b, CT_MSG(IPCTNL_MSG_CT_DELETE), 0, seq, family_of(create), NFNETLINK_V0);
+	begin(b, types_of(create)->del, 0, seq, family_of(create), NFNETLINK_V0);
 	return end(b, put_name(b, create));
 }
 

@@ -55,7 +55,7 @@ struct ct_create_expect {
 /* Each puts one message with this sequence number and ends it. Returns 0, -EMSGSIZE when it does
  * not fit, or -EINVAL when the entry at hand lacks what names it; then nothing is put. */
 
-/* Creates an entry; one that exists is kernel_error with -EEXIST. */
+/* Creates an entry; one that exists is refused with -EEXIST. */
 int ct_encode_create(struct nl_buf *b, uint32_t seq, const struct ct_create *c);
 
 /* Updates the entry of a listed message h. Bits of its status are kept, as the kernel demands.
@@ -68,20 +68,10 @@ int ct_encode_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
 void ct_change_apply(struct ct_entry *e, const struct ct_change *c, struct ct_labels *storage);
 
 /* Updates the existing entry h to what the creation request create says, apart from what can only
- * be given at birth: tuples, zone and NAT. Another helper than it has is kernel_error with -EBUSY
+ * be given at birth: tuples, zone and NAT. Another helper than it has is refused with -EBUSY
  * or -EOPNOTSUPP. */
 int ct_encode_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
 			const struct nlmsghdr *create);
-
-/* Whether two messages are about one entry, or one expectation, by its id. */
-bool ct_same_entry(const struct nlmsghdr *x, const struct nlmsghdr *y);
-
-/* Whether the entry h has the original tuple and the zone of the creation request. */
-bool ct_same_flow(const struct nlmsghdr *h, const struct nlmsghdr *create);
-
-/* Whether the NAT that the creation request asks for is in force on the entry h, true when it asks
- * for none, and the parts of its reply tuple that are given (CT_T_*) are those of h. */
-bool ct_nat_as_asked(const struct nlmsghdr *h, const struct nlmsghdr *create, uint16_t given);
 
 /* The helper that a creation request of the conntrack table asks for, of length 0 if none; it lies
  * in the request. */
@@ -111,7 +101,7 @@ int ct_encode_flush(struct nl_buf *b, uint32_t seq, uint8_t family);
 /* Empties the expectation table. */
 int ct_encode_flush_expect(struct nl_buf *b, uint32_t seq);
 
-/* Creates an expectation; one that exists is kernel_error. */
+/* Creates an expectation; one that exists is refused. */
 int ct_encode_create_expect(struct nl_buf *b, uint32_t seq, const struct ct_create_expect *x);
 
 /* Asks for the entry that has this tuple in either direction; reply says which one a zone of the

@@ -6,62 +6,66 @@
 
 #include "ct/proto.h"
 #include "ct/uapi.h"
+#include "nl/msg.h"
 
 #define POLICY_MSG(type) ((NFNL_SUBSYS_CTNETLINK_TIMEOUT << 8) | (type))
 #define GENERIC		 255
 
-struct each {
-	int (*fn)(const struct ct_policy *p, void *arg);
-	void *arg;
-};
-
-static int policy_message(const struct nlmsghdr *h, void *arg)
+/* Decodes a policy's message. False when it has no name. */
+static bool decode(struct ct_policy *p, const struct nlmsghdr *h)
 {
 	struct nl_iter it = nl_attrs(h, NL_NFGEN_LEN), values;
-	struct ct_policy p = {.name = ""};
-	const struct each *each = arg;
 	struct nl_attr a, v;
 	struct nl_str s;
 
-	if (h->nlmsg_type != POLICY_MSG(IPCTNL_MSG_TIMEOUT_NEW))
-		return 0;
+	*p = (struct ct_policy){.name = ""};
 	while (nl_next(&it, &a)) {
 		switch (a.type) {
 		case CTA_TIMEOUT_NAME:
 			s = nl_string(&a);
-			if (s.len < sizeof(p.name))
-				memcpy(p.name, s.p, s.len);
+			if (s.len < sizeof(p->name))
+				memcpy(p->name, s.p, s.len);
 			break;
 		case CTA_TIMEOUT_L3PROTO:
-			nl_be16(&a, &p.l3);
+			nl_be16(&a, &p->l3);
 			break;
 		case CTA_TIMEOUT_L4PROTO:
-			nl_u8(&a, &p.l4);
+			nl_u8(&a, &p->l4);
 			break;
 		case CTA_TIMEOUT_DATA:
 			for (values = nl_nested(&a); nl_next(&values, &v);)
-				if (v.type < CT_POLICY_VALUES && nl_be32(&v, &p.value[v.type]))
-					p.has |= 1u << v.type;
+				if (v.type < CT_POLICY_VALUES && nl_be32(&v, &p->value[v.type]))
+					p->has |= 1u << v.type;
 			break;
 		}
 	}
-	return p.name[0] ? each->fn(&p, each->arg) : 0;
+	return p->name[0];
 }
 
-int ct_policies(struct ct_handle *c, int (*fn)(const struct ct_policy *p, void *arg), void *arg)
+void ct_policy_begin(struct nl_reply *r, struct ct_handle *c)
 {
-	struct each each = {fn, arg};
 	uint32_t req[8];
 	struct nl_buf b;
-	int err;
 
 	nl_buf_init(&b, req, sizeof(req));
 	nl_begin(&b, POLICY_MSG(IPCTNL_MSG_TIMEOUT_GET), NLM_F_DUMP, ++c->sock.seq);
 	nl_put_nfgen(&b, AF_UNSPEC, NFNETLINK_V0, 0);
-	err = nl_end(&b);
-	return err ? err
-		   : nl_talk(&c->sock, b.data, b.len, c->buf, sizeof(c->buf),
-			     &(struct nl_sink){.message = policy_message, .arg = &each});
+	nl_end(&b);
+	nl_reply_begin(r, &c->sock, b.data, b.len, c->buf, sizeof(c->buf));
+}
+
+int ct_policy_next(struct nl_reply *r, struct ct_policy *p)
+{
+	const struct nlmsghdr *h;
+	int err;
+
+	do {
+		while ((h = nl_reply_next(r)))
+			if (h->nlmsg_type == POLICY_MSG(IPCTNL_MSG_TIMEOUT_NEW) && decode(p, h))
+				return 1;
+		err = nl_reply_receive(r);
+	} while (err > 0);
+	return err;
 }
 
 /* The number of the attribute: the state where there are states, else 1, or 2 once replies have

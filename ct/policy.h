@@ -16,10 +16,12 @@ struct ct_policy {
 	uint32_t value[CT_POLICY_VALUES]; /* seconds, by attribute number */
 };
 
-/* Hands each policy to fn, which returns 0 to go on; to end a dump early leaves c good for no
- * other. Returns what fn returned, 0, or a negative errno: -EINVAL where the kernel has no timeout
- * policies. */
-int ct_policies(struct ct_handle *c, int (*fn)(const struct ct_policy *p, void *arg), void *arg);
+/* Asks for the policies, which are read by ct_policy_next(). */
+void ct_policy_begin(struct nl_reply *r, struct ct_handle *c);
+
+/* Reads the next policy. Returns 1, 0 at the end, or a negative errno, also in r->err: -EINVAL
+ * where the kernel has no timeout policies. */
+int ct_policy_next(struct nl_reply *r, struct ct_policy *p);
 
 /* The policy's seconds for a flow of family l3 and protocol l4 in protocol state state (where the
  * protocol has states) with status bits status. False when it is of another protocol. */

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "ct/encode.h"
+#include "ct/item.h"
 #include "ct/proc.h"
 #include "ct/pushdown.h"
 #include "ct/uapi.h"
@@ -19,7 +20,7 @@
 
 int ct_open(struct ct_handle *c)
 {
-	c->no_pushdown = false;
+	c->no_pushdown = c->interrupted = false;
 	return nl_open(&c->sock, NETLINK_NETFILTER);
 }
 
@@ -36,130 +37,120 @@ static void begin(struct ct_handle *c, struct nl_buf *b, uint16_t type, uint16_t
 	nl_put_nfgen(b, family, NFNETLINK_V0, 0);
 }
 
-static int talk(struct ct_handle *c, struct nl_buf *b, const struct nl_sink *sink)
+static void ask(struct ct_handle *c, struct nl_buf *b, struct nl_reply *r)
 {
-	int err = nl_end(b);
-
-	return err ? err : nl_talk(&c->sock, b->data, b->len, c->buf, sizeof(c->buf), sink);
+	nl_reply_begin(r, &c->sock, b->data, b->len, c->buf, sizeof(c->buf));
 }
 
-/* Stands between the dump and the caller's sink: lets through what matches. */
-struct matcher {
-	const struct ct_filter *filter;
-	const struct nl_sink *sink;
-	uint16_t type;
+/* How much of its filter a list has the kernel look at, from most to least. */
+enum stage {
+	STAGE_EXACT,  /* the one entry that it can match is asked for */
+	STAGE_NARROW, /* the dump is narrowed */
+	STAGE_WHOLE,  /* by family at most */
+	STAGE_ONE,    /* ct_list_one(): there is no other way to ask */
 };
 
-static int match_message(const struct nlmsghdr *h, void *arg)
+/* Sends the request of the list's stage, or of a later one where that stage does nothing. */
+static void send_request(struct ct_list *l)
 {
-	const struct matcher *m = arg;
-
-	if (h->nlmsg_type != m->type || (m->filter && !ct_filter_match(m->filter, h)))
-		return 0;
-	return m->sink->message(h, m->sink->arg);
-}
-
-static int match_datagram(void *arg)
-{
-	const struct matcher *m = arg;
-
-	return m->sink->datagram ? m->sink->datagram(m->sink->arg) : 0;
-}
-
-static int list_all(struct ct_handle *c, uint16_t type, const struct ct_filter *f, bool push,
-		    const struct nl_sink *sink)
-{
+	const struct ct_filter *f = l->filter;
 	uint32_t req[REQUEST_SIZE / 4];
-	struct nl_buf b;
-	bool pushed;
-	int err;
-
-	nl_buf_init(&b, req, sizeof(req));
-	begin(c, &b, type, NLM_F_DUMP, f ? f->family : AF_UNSPEC);
-	pushed = push && f && ct_pushdown(&b, f, ct_kernel());
-	err = talk(c, &b, sink);
-	if (pushed && (err == -EINVAL || err == -EOPNOTSUPP))
-		return list_all(c, type, f, false, sink);
-	return err;
-}
-
-int ct_get(struct ct_handle *c, const struct ct_tuple *t, bool reply, int zone,
-	   const struct nl_sink *sink)
-{
-	uint32_t req[REQUEST_SIZE / 4];
-	struct nl_buf b;
-	int err;
-
-	nl_buf_init(&b, req, sizeof(req));
-	err = ct_encode_get_tuple(&b, ++c->sock.seq, t, reply, zone);
-	return err ? err : nl_talk(&c->sock, b.data, b.len, c->buf, sizeof(c->buf), sink);
-}
-
-int ct_list(struct ct_handle *c, enum ct_table table, const struct ct_filter *f,
-	    const struct nl_sink *sink)
-{
-	struct matcher m = {f, sink, CT_MSG(IPCTNL_MSG_CT_NEW)};
-	const struct nl_sink matching = {match_message, match_datagram, &m};
 	struct ct_tuple t;
-	int zone, err;
+	struct nl_buf b;
+	int zone;
 
-	switch (table) {
-	case CT_TABLE_EXPECT:
-		m.type = CT_EXP_MSG(IPCTNL_MSG_EXP_NEW);
-		m.filter = NULL;
-		return list_all(c, CT_EXP_MSG(IPCTNL_MSG_EXP_GET), f, false, &matching);
-	case CT_TABLE_DYING:
-		return list_all(c, CT_MSG(IPCTNL_MSG_CT_GET_DYING), f, false, &matching);
-	case CT_TABLE_UNCONFIRMED:
-		return list_all(c, CT_MSG(IPCTNL_MSG_CT_GET_UNCONFIRMED), f, false, &matching);
-	default:
-		if (f && !c->no_pushdown && ct_pushdown_exact(f, &t, &zone)) {
-			err = ct_get(c, &t, false, zone, &matching);
-			if (err != -EINVAL && err != -EOPNOTSUPP)
-				return err == -ENOENT ? 0 : err;
-		}
-		return list_all(c, CT_MSG(IPCTNL_MSG_CT_GET), f, !c->no_pushdown, &matching);
+	nl_buf_init(&b, req, sizeof(req));
+	if (l->stage == STAGE_EXACT && ct_pushdown_exact(f, &t, &zone)) {
+		ct_encode_get_tuple(&b, ++l->ct->sock.seq, &t, false, zone);
+		ask(l->ct, &b, &l->reply);
+		return;
 	}
+	begin(l->ct, &b, l->request, NLM_F_DUMP, f ? f->family : AF_UNSPEC);
+	if (l->stage != STAGE_WHOLE)
+		l->stage = ct_pushdown(&b, f, ct_kernel()) ? STAGE_NARROW : STAGE_WHOLE;
+	nl_end(&b);
+	ask(l->ct, &b, &l->reply);
 }
 
-static int ignore_message(const struct nlmsghdr *h, void *arg)
+void ct_list_begin(struct ct_list *l, struct ct_handle *c, enum ct_table table,
+		   const struct ct_filter *f)
 {
-	(void)h;
-	(void)arg;
-	return 0;
+	static const uint16_t requests[] = {
+		[CT_TABLE_CONNTRACK] = CT_MSG(IPCTNL_MSG_CT_GET),
+		[CT_TABLE_EXPECT] = CT_EXP_MSG(IPCTNL_MSG_EXP_GET),
+		[CT_TABLE_DYING] = CT_MSG(IPCTNL_MSG_CT_GET_DYING),
+		[CT_TABLE_UNCONFIRMED] = CT_MSG(IPCTNL_MSG_CT_GET_UNCONFIRMED),
+		[CT_TABLE_ALL] = CT_MSG(IPCTNL_MSG_CT_GET),
+	};
+
+	l->ct = c;
+	l->filter = f;
+	l->request = requests[table];
+	l->type = table == CT_TABLE_EXPECT ? CT_EXP_MSG(IPCTNL_MSG_EXP_NEW)
+					   : CT_MSG(IPCTNL_MSG_CT_NEW);
+	l->stage = !f || c->no_pushdown || l->request != CT_MSG(IPCTNL_MSG_CT_GET) ? STAGE_WHOLE
+										   : STAGE_EXACT;
+	l->any = false;
+	send_request(l);
 }
 
-int ct_flush(struct ct_handle *c, enum ct_table table, uint8_t family)
+void ct_list_one(struct ct_list *l, struct ct_handle *c, const struct ct_tuple *t, bool reply,
+		 int zone, const struct ct_filter *f)
 {
 	uint32_t req[REQUEST_SIZE / 4];
 	struct nl_buf b;
-	int err;
+
+	l->ct = c;
+	l->filter = f;
+	l->type = CT_MSG(IPCTNL_MSG_CT_NEW);
+	l->stage = STAGE_ONE;
+	l->any = false;
+	nl_buf_init(&b, req, sizeof(req));
+	ct_encode_get_tuple(&b, ++c->sock.seq, t, reply, zone);
+	ask(c, &b, &l->reply);
+}
+
+int ct_list_receive(struct ct_list *l)
+{
+	int err = nl_reply_receive(&l->reply);
+
+	l->ct->interrupted |= l->reply.intr;
+	if (l->stage >= STAGE_WHOLE || err >= 0 || l->any)
+		return err;
+	if (err == -ENOENT && l->stage == STAGE_EXACT)
+		return nl_fail(&l->reply.err, 0);
+	if (err != -EINVAL && err != -EOPNOTSUPP)
+		return err;
+	/* The kernel does not take this filter, or does not know it: the next stage asks for more.
+	 */
+	l->stage++;
+	send_request(l);
+	return ct_list_receive(l);
+}
+
+const struct nlmsghdr *ct_list_next(struct ct_list *l)
+{
+	const struct nlmsghdr *h;
+
+	while ((h = nl_reply_next(&l->reply)))
+		if (h->nlmsg_type == l->type && (!l->filter || ct_match(l->filter, h))) {
+			l->any = true;
+			return h;
+		}
+	return NULL;
+}
+
+int ct_flush(struct ct_handle *c, enum ct_table table, uint8_t family, struct nl_err *err)
+{
+	uint32_t req[REQUEST_SIZE / 4];
+	struct nl_buf b;
 
 	nl_buf_init(&b, req, sizeof(req));
 	if (table == CT_TABLE_EXPECT)
-		err = ct_encode_flush_expect(&b, ++c->sock.seq);
+		ct_encode_flush_expect(&b, ++c->sock.seq);
 	else
-		err = ct_encode_flush(&b, ++c->sock.seq, family);
-	return err ? err
-		   : nl_talk(&c->sock, b.data, b.len, c->buf, sizeof(c->buf),
-			     &(struct nl_sink){.message = ignore_message});
-}
-
-struct counts {
-	uint32_t entries, limit;
-	bool seen;
-};
-
-static int count_message(const struct nlmsghdr *h, void *arg)
-{
-	struct counts *n = arg;
-	struct nl_attr a;
-
-	if (nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_STATS_GLOBAL_ENTRIES, 4, &a))
-		n->seen = nl_be32(&a, &n->entries);
-	if (nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_STATS_GLOBAL_MAX_ENTRIES, 4, &a))
-		nl_be32(&a, &n->limit);
-	return 0;
+		ct_encode_flush(&b, ++c->sock.seq, family);
+	return nl_request(&c->sock, b.data, b.len, c->buf, sizeof(c->buf), err);
 }
 
 static bool read_number(const char *path, uint32_t *v)
@@ -180,91 +171,114 @@ uint32_t ct_expect_limit(void)
 	return read_number(PROC_EXPECT, &limit) ? limit : 0;
 }
 
-int ct_count(struct ct_handle *c, uint32_t *entries, uint32_t *limit)
+int ct_count(struct ct_handle *c, uint32_t *entries, uint32_t *limit, struct nl_err *err)
 {
 	uint32_t req[REQUEST_SIZE / 4];
-	struct counts n = {0};
+	const struct nlmsghdr *h;
+	bool seen = false;
+	struct nl_reply r;
+	struct nl_attr a;
 	struct nl_buf b;
-	int err;
 
+	*entries = *limit = 0;
 	nl_buf_init(&b, req, sizeof(req));
 	begin(c, &b, CT_MSG(IPCTNL_MSG_CT_GET_STATS), NLM_F_ACK, AF_UNSPEC);
-	err = talk(c, &b, &(struct nl_sink){.message = count_message, .arg = &n});
-	if (!err && !n.seen)
-		err = -EBADMSG;
-	if (err == -EPERM && read_number(PROC_COUNT, &n.entries))
-		err = 0;
-	if (!n.limit && !read_number(PROC_MAX, &n.limit))
-		n.limit = 0;
-	*entries = n.entries;
-	*limit = n.limit;
-	return err;
+	nl_end(&b);
+	ask(c, &b, &r);
+	while (nl_reply_receive(&r) > 0)
+		while ((h = nl_reply_next(&r))) {
+			struct nl_iter attrs = nl_attrs(h, NL_NFGEN_LEN);
+
+			if (nl_find(attrs, CTA_STATS_GLOBAL_ENTRIES, 4, &a))
+				seen = nl_be32(&a, entries);
+			if (nl_find(attrs, CTA_STATS_GLOBAL_MAX_ENTRIES, 4, &a))
+				nl_be32(&a, limit);
+		}
+	*err = r.err;
+	if (!err->err && !seen)
+		nl_fail(err, -EBADMSG);
+	if (err->err == -EPERM && read_number(PROC_COUNT, entries))
+		nl_fail(err, 0);
+	if (!*limit && !read_number(PROC_MAX, limit))
+		*limit = 0;
+	return err->err;
 }
 
 bool ct_missing(void)
 {
 	struct ct_handle c;
 	uint32_t entries, limit;
+	struct nl_err err;
 	bool missing;
 
 	if (ct_open(&c))
 		return false;
-	missing = ct_count(&c, &entries, &limit) == -EINVAL;
+	missing = ct_count(&c, &entries, &limit, &err) == -EINVAL;
 	ct_close(&c);
 	return missing;
 }
 
-struct stats_sink {
-	int (*fn)(const struct ct_stats *s, void *arg);
-	void *arg;
-};
-
-static int stats_message(const struct nlmsghdr *h, void *arg)
+void ct_stats_begin(struct ct_stats_list *l, struct ct_handle *c, enum ct_table table)
 {
-	const struct stats_sink *sink = arg;
-	struct ct_stats s;
-
-	return ct_stats_decode(&s, h) < 0 ? 0 : sink->fn(&s, sink->arg);
-}
-
-/* One line a CPU below a line of column names. The file may be longer than c's buffer only on
- * machines of more than about 150 processors; those beyond are not told. */
-static int stats_from_proc(struct ct_handle *c, bool expect, const struct stats_sink *sink)
-{
-	char *header = (char *)c->buf, *line, *next;
-	struct ct_stats s = {0};
-	int err = ct_proc_read(PROC_STATS, header, sizeof(c->buf));
-
-	if (err < 0)
-		return err;
-	err = 0;
-	next = strchr(header, '\n');
-	if (!next)
-		return -EBADMSG;
-	*next++ = 0;
-	for (line = next; !err && (next = strchr(line, '\n')); line = next, s.cpu++) {
-		*next++ = 0;
-		err = ct_stats_parse_proc(&s, expect, header, line);
-		if (!err)
-			err = sink->fn(&s, sink->arg);
-	}
-	return err;
-}
-
-int ct_stats(struct ct_handle *c, enum ct_table table,
-	     int (*fn)(const struct ct_stats *s, void *arg), void *arg)
-{
-	bool expect = table == CT_TABLE_EXPECT;
-	struct stats_sink sink = {fn, arg};
 	uint32_t req[REQUEST_SIZE / 4];
 	struct nl_buf b;
-	int err;
 
+	l->ct = c;
+	l->expect = table == CT_TABLE_EXPECT;
+	l->line = NULL;
 	nl_buf_init(&b, req, sizeof(req));
 	begin(c, &b,
-	      expect ? CT_EXP_MSG(IPCTNL_MSG_EXP_GET_STATS_CPU)
-		     : CT_MSG(IPCTNL_MSG_CT_GET_STATS_CPU),
+	      l->expect ? CT_EXP_MSG(IPCTNL_MSG_EXP_GET_STATS_CPU)
+			: CT_MSG(IPCTNL_MSG_CT_GET_STATS_CPU),
 	      NLM_F_DUMP, AF_UNSPEC);
-	err = talk(c, &b, &(struct nl_sink){.message = stats_message, .arg = &sink});
-	return err == -EPERM && !stats_from_proc(c, expect, &sink) ? 0 : err;
+	nl_end(&b);
+	ask(c, &b, &l->reply);
+}
+
+/* Reads the counters in /proc: their header line goes to the handle's buffer, terminated, and
+ * l->line stands behind it. False when they cannot be read. The file may be longer than the buffer
+ * only on machines of more than about 150 processors; those beyond are not told. */
+static bool read_proc(struct ct_stats_list *l)
+{
+	char *header = (char *)l->ct->buf;
+	char *end = ct_proc_read(PROC_STATS, header, sizeof(l->ct->buf)) < 0 ? NULL
+									     : strchr(header, '\n');
+
+	if (!end)
+		return false;
+	*end = 0;
+	l->line = end + 1;
+	l->cpu = 0;
+	return true;
+}
+
+/* One line a CPU below a line of column names. */
+static int next_line(struct ct_stats_list *l, struct ct_stats *s)
+{
+	char *line = l->line, *end = strchr(line, '\n');
+	int err;
+
+	if (!end)
+		return 0;
+	*end = 0;
+	l->line = end + 1;
+	s->cpu = l->cpu++;
+	err = ct_stats_parse_proc(s, l->expect, (const char *)l->ct->buf, line);
+	return err ? nl_fail(&l->reply.err, err) : 1;
+}
+
+int ct_stats_next(struct ct_stats_list *l, struct ct_stats *s)
+{
+	const struct nlmsghdr *h;
+	int err = 1;
+
+	while (!l->line && err > 0) {
+		while ((h = nl_reply_next(&l->reply)))
+			if (!ct_stats_decode(s, h))
+				return 1;
+		err = nl_reply_receive(&l->reply);
+		if (err == -EPERM && read_proc(l))
+			nl_fail(&l->reply.err, 0);
+	}
+	return l->line ? next_line(l, s) : err;
 }

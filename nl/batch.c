@@ -10,8 +10,7 @@
 void nl_batch_init(struct nl_batch *b, struct nl_sock *s)
 {
 	b->sock = s;
-	b->text[0] = 0;
-	b->text_of = NL_BATCH_MAX;
+	b->error_of = NL_BATCH_MAX;
 	nl_batch_reset(b);
 }
 
@@ -53,71 +52,103 @@ static void ack_last(struct nl_batch *b)
 	memcpy(flags, &v, sizeof(v));
 }
 
-/* One datagram of answers. Returns 1 when the last request has been acknowledged. */
-static int answers(struct nl_batch *b, const void *buf, size_t len,
-		   int (*message)(const struct nlmsghdr *h, unsigned index, void *arg), void *arg)
+/* Keeps what became of a message. */
+static void acknowledged(struct nl_batch *b, unsigned index, const struct nlmsghdr *h)
 {
-	const struct nlmsghdr *h = NULL;
-	int done = 0;
+	struct nl_err err;
 
-	while ((h = nl_msg_next(buf, len, h))) {
-		unsigned index = h->nlmsg_seq - b->first;
-
-		if (index >= b->n || h->nlmsg_pid != b->sock->portid)
-			continue;
-		if (h->nlmsg_type != NLMSG_ERROR) {
-			int err = message ? message(h, index, arg) : 0;
-
-			if (err)
-				return err;
-			continue;
-		}
-		b->err[index] = nl_error(b->sock, h);
-		if (b->err[index] && !b->text[0]) {
-			memcpy(b->text, b->sock->text, sizeof(b->text));
-			b->text_of = index;
-		}
-		if (index == b->n - 1)
-			done = 1;
+	b->err[index] = nl_error(h, &err);
+	if (err.err && b->error_of == NL_BATCH_MAX) {
+		b->error = err;
+		b->error_of = index;
 	}
-	return done;
+	b->answered |= index == b->n - 1;
 }
 
-/* Fills in for the requests that got no answer of their own: done, if the last one was answered,
+const struct nlmsghdr *nl_batch_read(struct nl_batch *b, unsigned *index)
+{
+	while ((b->at = nl_msg_next(b->in, b->len, b->at))) {
+		*index = b->at->nlmsg_seq - b->first;
+		if (*index >= b->n || b->at->nlmsg_pid != b->sock->portid)
+			continue;
+		if (b->at->nlmsg_type != NLMSG_ERROR)
+			return b->at;
+		acknowledged(b, *index, b->at);
+	}
+	b->len = 0;
+	return NULL;
+}
+
+/* Fills in for the messages that got no answer of their own: done, if the last one was answered,
  * for then all were run; else whatever stands in the way. */
-static int settle(struct nl_batch *b, int err)
+static void settle(struct nl_batch *b, int err)
 {
 	if (err && b->err[0] == -EPERM)
 		err = -EPERM;
 	for (unsigned i = 0; i < b->n; i++)
 		if (b->err[i] == UNANSWERED)
 			b->err[i] = err;
-	return err;
 }
 
-int nl_batch_run(struct nl_batch *b, void *buf, size_t size,
-		 int (*message)(const struct nlmsghdr *h, unsigned index, void *arg), void *arg)
+void nl_batch_send(struct nl_batch *b, void *in, size_t size)
 {
-	int err, lost = 0;
-
-	b->text[0] = 0;
+	b->error_of = NL_BATCH_MAX;
+	b->in = in;
+	b->size = size;
+	b->len = 0;
+	b->at = NULL;
+	b->sent = b->lost = 0;
+	b->answered = !b->n;
 	if (!b->n)
-		return 0;
+		return;
 	for (unsigned i = 0; i < b->n; i++)
 		b->err[i] = UNANSWERED;
 	ack_last(b);
-	err = nl_send(b->sock, b->buf.data, b->buf.len);
-	while (!err) {
-		ssize_t n = nl_recv(b->sock, buf, size, MSG_DONTWAIT);
+	b->sent = nl_send(b->sock, b->buf.data, b->buf.len);
+}
 
-		/* The send overran the queue, which is told once: what fitted is still there. */
-		if (n == -ENOBUFS && !lost) {
-			lost = -ENOBUFS;
-			continue;
+const struct nlmsghdr *nl_batch_next(struct nl_batch *b, unsigned *index)
+{
+	int err = b->sent;
+
+	while (!err) {
+		const struct nlmsghdr *h = nl_batch_read(b, index);
+		ssize_t n;
+
+		if (h || b->answered) {
+			if (!h)
+				settle(b, b->lost);
+			return h;
 		}
-		if (n == -EAGAIN)
-			n = lost ? lost : -EIO;
-		err = n < 0 ? (int)n : answers(b, buf, (size_t)n, message, arg);
+		n = nl_recv(b->sock, b->in, b->size, MSG_DONTWAIT);
+		/* The send overran the queue, which is told once: what fitted is still there. */
+		if (n == -ENOBUFS && !b->lost)
+			b->lost = -ENOBUFS;
+		else if (n == -EAGAIN)
+			err = b->lost ? b->lost : -EIO;
+		else if (n < 0)
+			err = (int)n;
+		else
+			b->len = (size_t)n;
 	}
-	return settle(b, err < 0 ? err : lost);
+	settle(b, err);
+	return NULL;
+}
+
+void nl_batch_run(struct nl_batch *b, void *in, size_t size)
+{
+	unsigned index;
+
+	nl_batch_send(b, in, size);
+	while (nl_batch_next(b, &index))
+		;
+}
+
+int nl_batch_error(const struct nl_batch *b, unsigned i, struct nl_err *err)
+{
+	if (i == b->error_of)
+		*err = b->error;
+	else
+		nl_fail(err, b->err[i]);
+	return err->err;
 }

@@ -29,6 +29,11 @@ int nl_open(struct nl_sock *s, int protocol)
 	return 0;
 }
 
+void nl_pair(struct nl_sock *s, int fd, uint32_t portid)
+{
+	*s = (struct nl_sock){.fd = fd, .portid = portid, .pair = true};
+}
+
 void nl_close(struct nl_sock *s)
 {
 	int saved = errno;
@@ -54,11 +59,11 @@ int nl_set_rcvbuf(struct nl_sock *s, int bytes)
 int nl_send(struct nl_sock *s, const void *data, uint32_t len)
 {
 	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+	socklen_t size = s->pair ? 0 : sizeof(kernel);
 	ssize_t n;
 
-	s->text[0] = 0;
 	do {
-		n = sendto(s->fd, data, len, 0, (struct sockaddr *)&kernel, sizeof(kernel));
+		n = sendto(s->fd, data, len, 0, size ? (struct sockaddr *)&kernel : NULL, size);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
@@ -82,7 +87,7 @@ ssize_t nl_recv(struct nl_sock *s, void *data, size_t size, int flags)
 			continue;
 		if (n < 0)
 			return -errno;
-		if (m.msg_namelen != sizeof(from) || from.nl_pid != 0)
+		if (!s->pair && (m.msg_namelen != sizeof(from) || from.nl_pid != 0))
 			continue;
 		if (m.msg_flags & MSG_TRUNC)
 			return -EMSGSIZE;
@@ -120,31 +125,43 @@ const struct nlmsghdr *nl_msg_next(const void *data, size_t len, const struct nl
 	return h;
 }
 
-int nl_error(struct nl_sock *s, const struct nlmsghdr *h)
+/* Where the attributes of an NLMSG_ERROR begin: behind the error and as much of the request as is
+ * echoed. 0: there are none. */
+static size_t error_attrs(const struct nlmsghdr *h, const struct nlmsgerr *e)
+{
+	size_t skip = NLMSG_HDRLEN + sizeof(*e);
+
+	if (!(h->nlmsg_flags & NLM_F_ACK_TLVS))
+		return 0;
+	if (!(h->nlmsg_flags & NLM_F_CAPPED) && e->msg.nlmsg_len > sizeof(e->msg))
+		skip += NLMSG_ALIGN(e->msg.nlmsg_len - sizeof(e->msg));
+	return skip <= h->nlmsg_len ? skip : 0;
+}
+
+int nl_error(const struct nlmsghdr *h, struct nl_err *err)
 {
 	const struct nlmsgerr *e = NLMSG_DATA(h);
 	const uint8_t *base = (const uint8_t *)h;
-	size_t skip = NLMSG_HDRLEN + sizeof(*e);
 	struct nl_iter it;
 	struct nl_attr a;
+	size_t skip;
 
-	s->text[0] = 0;
-	if (h->nlmsg_len < skip || e->error > 0)
-		return -EBADMSG;
-	if (!(h->nlmsg_flags & NLM_F_ACK_TLVS))
-		return e->error;
-	if (!(h->nlmsg_flags & NLM_F_CAPPED) && e->msg.nlmsg_len > sizeof(e->msg))
-		skip += NLMSG_ALIGN(e->msg.nlmsg_len - sizeof(e->msg));
-	if (skip > h->nlmsg_len)
-		return e->error;
+	if (h->nlmsg_len < NLMSG_HDRLEN + sizeof(*e) || e->error > 0)
+		return nl_fail(err, -EBADMSG);
+	nl_fail(err, e->error);
+	skip = error_attrs(h, e);
+	if (!skip)
+		return err->err;
 	it = (struct nl_iter){base + skip, base + h->nlmsg_len};
+	if (nl_find(it, NLMSGERR_ATTR_OFFS, sizeof(err->offset), &a))
+		memcpy(&err->offset, a.data, sizeof(err->offset)); /* in host order */
 	if (nl_find(it, NLMSGERR_ATTR_MSG, 1, &a)) {
 		struct nl_str text = nl_string(&a);
 
-		if (text.len >= sizeof(s->text))
-			text.len = sizeof(s->text) - 1;
-		memcpy(s->text, text.p, text.len);
-		s->text[text.len] = 0;
+		if (text.len >= sizeof(err->text))
+			text.len = sizeof(err->text) - 1;
+		memcpy(err->text, text.p, text.len);
+		err->text[text.len] = 0;
 	}
-	return e->error;
+	return err->err;
 }

@@ -1,10 +1,4 @@
-/*
- * A netlink socket.
- *
- * Every function that can fail returns a negative errno. When the kernel sent a text along with
- * an error (extended acknowledgement, Linux 4.12 and newer), it is in the socket's text until the
- * next call on that socket.
- */
+/* A netlink socket. Every function that can fail returns a negative errno. */
 #ifndef NL_SOCK_H
 #define NL_SOCK_H
 
@@ -13,18 +7,23 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "nl/err.h"
+
 struct nl_sock {
 	int fd;		 /* -1 when closed */
 	uint32_t portid; /* our address, given by the kernel */
 	uint32_t seq;	 /* sequence number of the last request */
-	bool intr;	 /* a dump since was marked as interrupted (NLM_F_DUMP_INTR) */
-	char text[120];	 /* the kernel's words for the last error, or empty */
+	bool pair;	 /* the other end is no kernel: see nl_pair() */
 };
 
 /* Opens a socket of this netlink protocol (NETLINK_NETFILTER, NETLINK_ROUTE), asks for extended
  * acknowledgements that do not echo the request, and learns the port id. Returns 0 or a negative
  * errno; -EPROTONOSUPPORT or -EAFNOSUPPORT when the kernel lacks that protocol or netlink. */
 int nl_open(struct nl_sock *s, int protocol);
+
+/* Takes over one end of a connected socketpair(2) of datagrams; who has the other end plays the
+ * kernel, its answers going to the port id given. For tests. */
+void nl_pair(struct nl_sock *s, int fd, uint32_t portid);
 
 /* Closes the socket; harmless on a closed one. Keeps errno. */
 void nl_close(struct nl_sock *s);
@@ -53,8 +52,9 @@ bool nl_whole(const void *data, size_t len);
  * end, or when a header claims more than is left. len is the datagram's length in bytes. */
 const struct nlmsghdr *nl_msg_next(const void *data, size_t len, const struct nlmsghdr *prev);
 
-/* Reads an NLMSG_ERROR message: 0 for an acknowledgement, else a negative errno, with the kernel's
- * text in s->text where it sent one. A message too short to hold an error is -EBADMSG. */
-int nl_error(struct nl_sock *s, const struct nlmsghdr *h);
+/* Reads an NLMSG_ERROR message into *err: 0 for an acknowledgement, else the negative errno and
+ * what the kernel says about it. A message too short to hold an error is -EBADMSG. Returns
+ * err->err. */
+int nl_error(const struct nlmsghdr *h, struct nl_err *err);
 
 #endif

@@ -663,7 +663,7 @@ static inline void ref_random_value(struct ref_value *v, enum ref_opt opt,
 }
 
 /* A negated list of status words is one statement; words that contradict each other are
- * kernel_error. */
+ * refused. */
 static inline bool ref_contradiction(const struct ref_cond *c)
 {
 	uint32_t set = 0, clear = 0;
@@ -797,7 +797,7 @@ static inline void ref_random_filter(struct ref_filter *f, const struct ref_entr
 			continue;
 		ref_random_cond(&f->c[f->n++], opt, e, pool, npool);
 	}
-	/* --any is kernel_error where there is nothing that could be anywhere. */
+	/* --any is refused where there is nothing that could be anywhere. */
 	for (unsigned i = 0; i < f->n; i++)
 		positions |= (f->c[i].opt >= R_SRC && f->c[i].opt <= R_RDST) ||
 			     (f->c[i].opt >= R_SPORT && f->c[i].opt <= R_RDPORT);

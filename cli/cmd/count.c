@@ -2,56 +2,54 @@
 #include "cli/cmd/run.h"
 #include "cli/cmd/screen.h"
 
-struct counting {
-	const struct ct_filter *filter; /* of expectations, NULL: the table is narrowed already */
-	uint32_t entries;
-};
-
-static int count_message(const struct nlmsghdr *h, void *arg)
+/* Counts what matches by listing it. */
+static int count_listed(struct session *s, enum ct_table table, uint32_t *entries,
+			struct nl_err *err)
 {
-	struct counting *n = arg;
-	struct ct_expect x;
+	struct ct_list l;
 
-	if (!n->filter || (!ct_expect_decode(&x, h) && ct_expect_match(n->filter, &x)))
-		n->entries++;
-	return 0;
+	*entries = 0;
+	ct_list_begin(&l, s->ct, table, &s->filter);
+	while (ct_list_receive(&l) > 0)
+		while (ct_list_next(&l))
+			++*entries;
+	*err = l.reply.err;
+	return err->err;
 }
 
-int count_table(struct run *r, enum ct_table table)
+int count_table(struct session *s, enum ct_table table, struct nl_err *err)
 {
 	bool expect = table == CT_TABLE_EXPECT;
-	struct counting n = {.filter = expect ? r->cmd->filter : NULL};
-	struct nl_sink sink = {.message = count_message, .arg = &n};
 	uint32_t entries, limit = 0;
-	int err;
 
-	if (!expect && !r->cmd->filter->ntests) {
-		err = ct_count(r->ct, &entries, &limit);
+	if (!expect && !s->filter.ntests) {
+		ct_count(s->ct, &entries, &limit, err);
 	} else {
-		err = ct_list(r->ct, table, r->cmd->filter, &sink);
-		entries = n.entries;
+		count_listed(s, table, &entries, err);
 		limit = expect ? ct_expect_limit() : 0;
 	}
-	if (!err && WITH_WATCH && r->screen)
-		screen_number(r->screen, expect ? "expectations" : "entries", entries);
-	else if (!err)
-		r->fmt.ops->count(&r->fmt, expect ? "expect" : "conntrack", entries, limit);
-	return err;
+	if (err->err)
+		return err->err;
+	if (WITH_WATCH && s->screen)
+		screen_number(s->screen, expect ? "expectations" : "entries", entries);
+	else
+		s->fmt.ops->count(&s->fmt, expect ? "expect" : "conntrack", entries, limit);
+	return 0;
 }
 
-int run_count(struct run *r)
+int run_count(struct session *s)
 {
-	enum ct_table table = r->cmd->table;
-	int err = run_open(r);
+	enum ct_table table = s->cmd->table;
+	struct nl_err err;
 
 	if (table != CT_TABLE_ALL)
-		r->fmt.lines = true; /* one number needs no array */
-	if (!err && table != CT_TABLE_EXPECT)
-		err = count_table(r, CT_TABLE_CONNTRACK);
-	if (!err && table != CT_TABLE_CONNTRACK)
-		err = count_table(r, CT_TABLE_EXPECT);
-	if (err)
-		return kernel_error(r, "count", err);
-	run_end(r);
-	return 0;
+		s->fmt.flags |= FMT_LINES; /* one number needs no array */
+	nl_fail(&err, session_open(s));
+	if (!err.err && table != CT_TABLE_EXPECT)
+		count_table(s, CT_TABLE_CONNTRACK, &err);
+	if (!err.err && table != CT_TABLE_CONNTRACK)
+		count_table(s, CT_TABLE_EXPECT, &err);
+	if (err.err)
+		return kernel_error(&s->about, "count", &err);
+	return session_finish(s);
 }

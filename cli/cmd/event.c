@@ -1,86 +1,45 @@
 /* -E: follow events. */
-#define _GNU_SOURCE
-#include "ct/event.h"
-
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "cli/cmd/run.h"
 #include "cli/jump/jump.h"
+#include "cli/sys/clock.h"
 #include "cli/sys/program.h"
+#include "cli/sys/signal.h"
+#include "ct/event.h"
+#include "ct/item.h"
 #include "ct/route.h"
-#include "ct/uapi.h"
 
-/* What is asked for where -b says nothing; the kernel doubles it. */
+/* The receive buffer that is asked for without -b; the kernel doubles it. */
 #define DEFAULT_RCVBUF (8 << 20)
 
-#define ENOUGH 1
+#define EVERY_ENTRY  (CT_EV_NEW | CT_EV_UPDATE | CT_EV_DESTROY)
+#define EVERY_EXPECT (CT_EV_EXP_NEW | CT_EV_EXP_DESTROY)
 
-struct following {
-	struct run *run;
+struct follower {
+	struct session *session;
 	struct ct_events events;
 	struct programs programs;
-	uint64_t shown[2]; /* flows, expectations */
+	uint64_t shown[2]; /* entries, expectations */
+	bool enough;	   /* --limit has been reached, or something else is in the way */
+	bool lossy;	   /* some were lost: --on-loss tells what that means for the exit code */
 	struct fmt_event ev;
 	unsigned kinds; /* CT_EV_* that were joined */
 	struct jump jump;
-	bool lossy; /* some were lost: what that means for the exit code is told by on_loss */
 };
 
-/* The only thing that handlers do. */
-static volatile sig_atomic_t stop;
-
-static void on_signal(int sig)
+static void show(struct follower *f, const struct nlmsghdr *h)
 {
-	(void)sig;
-	stop = 1;
-}
-
-/* The second signal of a kind kills: a reader of ours that is stuck must not make us immortal. */
-static void catch_signals(sigset_t *caught)
-{
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-	struct sigaction act = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
-
-	sigemptyset(caught);
-	for (unsigned i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		struct sigaction old;
-
-		/* nohup(1) has a say; the shell that ignores SIGINT for its background jobs not */
-		if (signals[i] == SIGHUP && !sigaction(SIGHUP, NULL, &old) &&
-		    old.sa_handler == SIG_IGN)
-			continue;
-		sigaction(signals[i], &act, NULL);
-		sigaddset(caught, signals[i]);
-	}
-	signal(SIGPIPE, SIG_IGN);
-}
-
-static int show(struct following *f, const struct nlmsghdr *h)
-{
-	bool expect = h->nlmsg_type >> 8 == NFNL_SUBSYS_CTNETLINK_EXP;
-	const struct ct_filter *sel = f->run->cmd->filter;
-	struct fmt *fmt = &f->run->fmt;
-	struct ct_expect x;
-	struct ct_entry e;
-
-	if (expect ? ct_expect_decode(&x, h) || !ct_expect_match(sel, &x)
-		   : !ct_filter_match(sel, h) || ct_entry_decode(&e, h))
-		return 0;
 	if (f->jump.target)
 		jump_entry(&f->jump, h, &f->ev);
-	else if (expect)
-		fmt->ops->expect(fmt, &x, &f->ev);
 	else
-		fmt->ops->entry(fmt, &e, &f->ev);
-	f->shown[expect]++;
-	return f->shown[0] + f->shown[1] == f->run->cmd->limit ? ENOUGH : 0;
+		fmt_show(&f->session->fmt, h, &f->ev);
+	f->shown[ct_is_expect(h)]++;
+	f->enough |= f->shown[0] + f->shown[1] == f->session->limit;
 }
 
-static int one_event(struct following *f, const struct nlmsghdr *h)
+static void one_event(struct follower *f, const struct nlmsghdr *h)
 {
 	switch (ct_event_kind(h)) {
 	case CT_EV_NEW:
@@ -95,160 +54,151 @@ static int one_event(struct following *f, const struct nlmsghdr *h)
 		f->ev.kind = FMT_DESTROY;
 		break;
 	default:
-		return 0;
+		return;
 	}
+	if (!ct_match(&f->session->filter, h))
+		return;
 	f->ev.portid = h->nlmsg_pid;
 	f->ev.program = h->nlmsg_pid ? program_name(&f->programs, h->nlmsg_pid) : NULL;
-	return show(f, h);
+	show(f, h);
 }
 
-/* Shows what one call to the kernel brought. Returns the number of datagrams, 0 when there are none
- * for now, a negative errno, or, with *enough set, whatever. */
-static int receive(struct following *f, bool *enough)
+/* Shows the events that one call to the kernel brought. Returns the number of datagrams, 0 when
+ * there are none for now, or a negative errno. */
+static int receive(struct follower *f)
 {
 	int n = ct_events_receive(&f->events);
 
 	if (n > 0) {
-		struct ct_routes *routes = WITH_ROUTE ? f->run->cmd->filter->routes : NULL;
-		uint64_t then = f->run->fmt.now;
+		struct ct_routes *routes = WITH_ROUTE ? f->session->filter.routes : NULL;
+		uint64_t then = f->session->fmt.now;
 
-		f->ev.time = f->run->fmt.now = now_ns();
+		f->ev.time = f->session->fmt.now = clock_ns(CLOCK_REALTIME);
 		if (routes && f->ev.time / 1000000000 != then / 1000000000)
 			ct_routes_forget(routes); /* no route is remembered for long */
-		*enough |= routes && routes->err;
+		f->enough |= routes && routes->err;
 	}
-	for (int i = 0; i < n && !*enough; i++) {
+	for (int i = 0; i < n && !f->enough; i++) {
 		const struct nlmsghdr *h = NULL;
 
-		while (!*enough && (h = nl_msg_next(f->events.buf[i], f->events.len[i], h)))
-			*enough = one_event(f, h);
+		while (!f->enough && (h = nl_msg_next(f->events.buf[i], f->events.len[i], h)))
+			one_event(f, h);
 	}
 	jump_flush(&f->jump);
 	return n;
 }
 
-static int sync_message(const struct nlmsghdr *h, void *arg)
+/* Shows a table as SYNC events. */
+static int sync_table(struct follower *f, enum ct_table table, struct nl_err *err)
 {
-	struct following *f = arg;
+	struct session *s = f->session;
+	const struct nlmsghdr *h;
+	struct ct_list l;
 
-	return show(f, h);
-}
-
-static int sync_datagram(void *arg)
-{
-	struct following *f = arg;
-
-	jump_flush(&f->jump);
-	return f->run->out->err || stop ? ENOUGH : 0;
+	ct_list_begin(&l, s->ct, table, &s->filter);
+	while (!f->enough && !signal_caught && !s->out->err && ct_list_receive(&l) > 0) {
+		while (!f->enough && (h = ct_list_next(&l)))
+			show(f, h);
+		jump_flush(&f->jump);
+	}
+	*err = l.reply.err;
+	return err->err;
 }
 
 /* Lists the table as SYNC events between two markers. What happens meanwhile is queued and comes
  * after them, so that a consumer who goes by the id is right in the end. */
-static int synchronise(struct following *f)
+static int synchronise(struct follower *f, struct nl_err *err)
 {
-	struct run *r = f->run;
-	enum ct_table table = r->cmd->table;
-	struct nl_sink sink = {sync_message, sync_datagram, f};
-	int err = run_open(r);
+	struct session *s = f->session;
+	enum ct_table table = s->cmd->table;
 
-	r->fmt.now = now_ns();
-	f->ev = (struct fmt_event){.kind = FMT_SYNC, .time = r->fmt.now};
-	if (err)
-		return err;
-	r->fmt.ops->sync(&r->fmt, false, f->ev.time);
+	if (nl_fail(err, session_open(s)))
+		return err->err;
+	s->fmt.now = clock_ns(CLOCK_REALTIME);
+	f->ev = (struct fmt_event){.kind = FMT_SYNC, .time = s->fmt.now};
+	s->fmt.ops->sync(&s->fmt, false, f->ev.time);
 	if (table != CT_TABLE_EXPECT)
-		err = ct_list(r->ct, CT_TABLE_CONNTRACK, r->cmd->filter, &sink);
-	if (!err && table != CT_TABLE_CONNTRACK)
-		err = ct_list(r->ct, CT_TABLE_EXPECT, r->cmd->filter, &sink);
-	ct_close(r->ct);
-	if (!err)
-		r->fmt.ops->sync(&r->fmt, true, now_ns());
-	return err;
+		sync_table(f, CT_TABLE_CONNTRACK, err);
+	if (!err->err && table != CT_TABLE_CONNTRACK)
+		sync_table(f, CT_TABLE_EXPECT, err);
+	ct_close(s->ct);
+	if (!err->err && !f->enough && !signal_caught && !s->out->err)
+		s->fmt.ops->sync(&s->fmt, true, clock_ns(CLOCK_REALTIME));
+	return err->err;
 }
 
-/* After an overrun: how much was lost, and what is to be done about it. sure: the kernel has said
- * that there was one; else only its counter can tell. */
-static int account(struct following *f, bool sure)
+static void tell_loss(struct follower *f, int64_t lost)
 {
-	const struct cmd *c = f->run->cmd;
-	int64_t lost;
+	struct session *s = f->session;
 
-	lost = ct_events_lost(&f->events);
+	if (s->fmt.ops->lost)
+		s->fmt.ops->lost(&s->fmt, lost, clock_ns(CLOCK_REALTIME));
+	if (lost < 0 && s->cmd->reliable)
+		warn(&s->about, "events were lost, nobody knows how many: with --reliable the "
+				"kernel counts every attempt");
+	else if (lost < 0)
+		warn(&s->about, "events were lost, nobody knows how many: /proc/net/netlink "
+				"cannot be read");
+	else
+		warn(&s->about,
+		     "%llu events were lost: the receive buffer of %d bytes was full (-b makes "
+		     "it larger)",
+		     (unsigned long long)lost, f->events.rcvbuf);
+}
+
+/* After an overrun: tells how much was lost, and does what --on-loss says. sure: the kernel has
+ * said that there was one; else only its counter can tell. Returns 0 or a negative errno. */
+static int account(struct follower *f, bool sure, struct nl_err *err)
+{
+	const struct cmd *c = f->session->cmd;
+	int64_t lost = ct_events_lost(&f->events);
+
 	if (!lost || (lost < 0 && !sure) ||
 	    (c->reliable && !(f->kinds & ~(unsigned)(CT_EV_DESTROY | CT_EV_EXP_DESTROY))))
 		return 0; /* what was held back comes again: every try counted as a drop */
 	if (c->reliable && lost > 0)
 		lost = -1;
 	f->lossy = true;
-	if (f->run->fmt.ops->lost)
-		f->run->fmt.ops->lost(&f->run->fmt, lost, now_ns());
-	if (lost < 0 && c->reliable)
-		warn(f->run, "events were lost, nobody knows how many: with --reliable the "
-			     "kernel counts every attempt");
-	else if (lost < 0)
-		warn(f->run, "events were lost, nobody knows how many: /proc/net/netlink "
-			     "cannot be read");
-	else
-		warn(f->run,
-		     "%llu events were lost: the receive buffer of %d bytes was full (-b makes "
-		     "it larger)",
-		     (unsigned long long)lost, f->events.rcvbuf);
+	tell_loss(f, lost);
 	if (c->on_loss == LOSS_RESYNC)
-		return synchronise(f);
-	return c->on_loss == LOSS_EXIT ? ENOUGH : 0;
+		return synchronise(f, err);
+	f->enough |= c->on_loss == LOSS_EXIT;
+	return 0;
 }
 
-/* Waits for events; signals get through only here and between batches. */
-static void wait_for_events(struct following *f, const sigset_t *caught)
+/* Follows until stopped, by a signal or by what was asked for. Returns 0 or a negative errno. */
+static int follow(struct follower *f, struct nl_err *err)
 {
-	struct pollfd fd = {.fd = f->events.sock.fd, .events = POLLIN};
-	sigset_t old;
-
-	sigprocmask(SIG_BLOCK, caught, &old);
-	if (!stop)
-		(void)ppoll(&fd, 1, NULL, &old);
-	sigprocmask(SIG_SETMASK, &old, NULL);
-}
-
-/* Until stopped, by a signal or by what was asked for. */
-static int follow(struct following *f, const sigset_t *caught)
-{
-	bool enough = false;
-	int err = 0;
-
-	while (!stop && !enough && !err && !f->run->out->err) {
-		int n = receive(f, &enough);
+	while (!signal_caught && !f->enough && !err->err && !f->session->out->err) {
+		int n = receive(f);
 
 		if (n < 0)
-			return n;
+			return nl_fail(err, n);
 		if (n)
 			continue; /* what is lost is known once the queue is empty */
 		if (f->events.overrun)
-			err = account(f, true);
-		if (!err && !f->events.overrun) {
-			if (!out_flush(f->run->out))
-				wait_for_events(f, caught);
-		}
+			account(f, true, err);
+		else if (!out_flush(f->session->out))
+			signal_wait(f->events.sock.fd, -1);
 	}
-	return err;
+	return err->err;
 }
 
 /* What was queued when the signal came is still shown; what comes after it is not waited for. */
-static int drain(struct following *f)
+static int drain(struct follower *f, struct nl_err *err)
 {
 	int left = f->events.rcvbuf / 512 + CT_EVENT_BATCH, n = 1;
-	bool enough = f->run->cmd->limit && f->shown[0] + f->shown[1] >= f->run->cmd->limit;
 
-	while (n > 0 && left > 0 && !enough && !f->run->out->err) {
-		n = receive(f, &enough);
+	while (n > 0 && left > 0 && !f->enough && !f->session->out->err) {
+		n = receive(f);
 		left -= n;
 	}
-	return n < 0 ? n : account(f, f->events.overrun);
+	return n < 0 ? nl_fail(err, n) : account(f, f->events.overrun, err);
 }
 
-static void report(struct following *f)
+static void report(const struct follower *f)
 {
-	enum ct_table table = f->run->cmd->table;
+	enum ct_table table = f->session->cmd->table;
 
 	if (table != CT_TABLE_EXPECT)
 		summary("%llu flow events have been shown.", (unsigned long long)f->shown[0]);
@@ -257,56 +207,62 @@ static void report(struct following *f)
 			(unsigned long long)f->shown[1]);
 }
 
-int run_event(struct run *r)
+/* The events that -e and the table name, as CT_EV_*. */
+static unsigned wanted_events(const struct cmd *c)
 {
-	const struct cmd *c = r->cmd;
-	unsigned all = CT_EV_NEW | CT_EV_UPDATE | CT_EV_DESTROY,
-		 expect = CT_EV_EXP_NEW | CT_EV_EXP_DESTROY;
-	unsigned events = c->events ? c->events : all | expect;
-	struct following f;
-	sigset_t caught;
-	int err, code;
+	unsigned events = c->events ? c->events : EVERY_ENTRY | EVERY_EXPECT;
 
-	f.run = r;
+	return events & (c->table == CT_TABLE_CONNTRACK ? EVERY_ENTRY
+			 : c->table == CT_TABLE_EXPECT	? EVERY_EXPECT
+							: EVERY_ENTRY | EVERY_EXPECT);
+}
+
+static int open_events(struct follower *f)
+{
+	const struct cmd *c = f->session->cmd;
+	bool pushdown = c->table == CT_TABLE_CONNTRACK && !getenv("CONNTRACK_NO_PUSHDOWN");
+
+	/* Where there is no ctnetlink one can listen all the same, for ever. */
+	if (ct_missing())
+		return -EINVAL;
+	return ct_events_open(&f->events, f->kinds, c->rcvbuf ? c->rcvbuf : DEFAULT_RCVBUF,
+			      c->reliable, pushdown ? &f->session->filter : NULL);
+}
+
+int run_event(struct session *s)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+	const struct cmd *c = s->cmd;
+	struct follower f;
+	struct nl_err err;
+	int code;
+
+	f.session = s;
 	f.shown[0] = f.shown[1] = 0;
-	f.lossy = false;
+	f.enough = f.lossy = false;
 	f.programs = (struct programs){0};
-	if (c->table == CT_TABLE_CONNTRACK)
-		events &= all;
-	else if (c->table == CT_TABLE_EXPECT)
-		events &= expect;
-	if (!events) {
-		warn(r, "-e: there are no UPDATE events of expectations");
+	f.kinds = wanted_events(c);
+	if (!f.kinds) {
+		warn(&s->about, "-e: there are no UPDATE events of expectations");
 		return EXIT_USAGE;
 	}
-	f.kinds = events;
-	/* One can listen there all the same, for ever. */
-	if (ct_missing())
-		return kernel_error(r, "follow events", -EINVAL);
-	err = ct_events_open(&f.events, events, c->rcvbuf ? c->rcvbuf : DEFAULT_RCVBUF, c->reliable,
-			     c->table == CT_TABLE_CONNTRACK && !getenv("CONNTRACK_NO_PUSHDOWN")
-				     ? c->filter
-				     : NULL);
-	if (err)
-		return kernel_error(r, "follow events", err);
+	if (nl_fail(&err, open_events(&f)))
+		return kernel_error(&s->about, "follow events", &err);
 	if (c->rcvbuf)
-		warn(r, "the event socket's receive buffer has %d bytes", f.events.rcvbuf);
-	catch_signals(&caught);
-	run_confine(r);
-	err = jump_open(&f.jump, r);
-	if (!err && c->sync)
-		err = synchronise(&f);
-	if (!err)
-		err = follow(&f, &caught);
-	if (err >= 0 && stop)
-		err = drain(&f);
+		warn(&s->about, "the event socket's receive buffer has %d bytes", f.events.rcvbuf);
+	for (unsigned i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		signal_catch(signals[i]);
+	signal(SIGPIPE, SIG_IGN);
+	if (!nl_fail(&err, jump_open(&f.jump, s)) && (!c->sync || !synchronise(&f, &err)))
+		follow(&f, &err);
+	if (!err.err && signal_caught)
+		drain(&f, &err);
 	ct_events_close(&f.events);
-	code = jump_close(&f.jump, err < 0 ? err : 0);
-	run_end(r);
-	if (out_flush(r->out))
+	code = jump_close(&f.jump, err.err);
+	if (session_finish(s))
 		return EXIT_REFUSED;
-	if (err < 0)
-		return kernel_error(r, "follow events", err);
+	if (err.err)
+		return kernel_error(&s->about, "follow events", &err);
 	if (!c->jump)
 		report(&f);
 	return f.lossy && c->on_loss == LOSS_EXIT ? EXIT_REFUSED : code;

@@ -1,30 +1,30 @@
 /* -F: a table, or both, emptied at once. */
 #include "cli/cmd/run.h"
 
-static int flush_table(struct run *r, enum ct_table table)
+static int flush_table(struct session *s, enum ct_table table)
 {
-	bool expect = table == CT_TABLE_EXPECT;
-	int err = r->cmd->dry_run ? 0 : ct_flush(r->ct, table, r->cmd->filter->family);
+	struct nl_err err;
 
-	if (err)
-		return kernel_error(r, "flush", err);
-	if (!r->line)
-		summary("%s table %s been emptied.", expect ? "expectation" : "connection tracking",
-			r->cmd->dry_run ? "would have" : "has");
+	if (!s->dry_run && ct_flush(s->ct, table, s->filter.family, &err))
+		return kernel_error(&s->about, "flush", &err);
+	if (!s->about.line)
+		summary("%s table %s been emptied.",
+			table == CT_TABLE_EXPECT ? "expectation" : "connection tracking",
+			s->dry_run ? "would have" : "has");
 	return 0;
 }
 
-int run_flush(struct run *r)
+int run_flush(struct session *s)
 {
-	enum ct_table table = r->cmd->table;
-	int err = run_open(r);
+	enum ct_table table = s->cmd->table;
+	int err = session_open(s);
 
 	if (err)
-		return kernel_error(r, "flush", err);
+		return system_error(&s->about, "flush", err);
 	if (table != CT_TABLE_ALL)
-		err = flush_table(r, table);
-	else if (flush_table(r, CT_TABLE_CONNTRACK) || flush_table(r, CT_TABLE_EXPECT))
+		err = flush_table(s, table);
+	else if (flush_table(s, CT_TABLE_CONNTRACK) || flush_table(s, CT_TABLE_EXPECT))
 		err = EXIT_REFUSED;
-	ct_close(r->ct);
+	ct_close(s->ct);
 	return err;
 }

@@ -1,60 +1,36 @@
-/* -G: the one entry that has a tuple. */
+/* -G: the one entry that has a tuple, or the expectations that match. */
 #include <errno.h>
 
 #include "cli/cmd/run.h"
+#include "cli/sys/clock.h"
 
-struct getting {
-	struct run *run;
-	uint64_t shown;
-	bool expect;
-};
-
-static int get_message(const struct nlmsghdr *h, void *arg)
+int run_get(struct session *s)
 {
-	struct getting *g = arg;
-	struct fmt *f = &g->run->fmt;
-	const struct ct_filter *sel = g->run->cmd->filter;
+	const struct cmd *c = s->cmd;
+	bool expect = c->table == CT_TABLE_EXPECT;
+	const struct nlmsghdr *h;
+	uint64_t shown = 0;
+	struct ct_list l;
+	int err = session_open(s);
 
-	if (g->expect) {
-		struct ct_expect x;
-
-		if (ct_expect_decode(&x, h) || !ct_expect_match(sel, &x))
-			return 0;
-		f->ops->expect(f, &x, NULL);
-	} else {
-		struct ct_entry e;
-
-		/* The kernel also finds an entry by the tuple of its other direction. */
-		if (!ct_filter_match(sel, h) || ct_entry_decode(&e, h))
-			return 0;
-		f->ops->entry(f, &e, NULL);
-	}
-	g->shown++;
-	return 0;
-}
-
-int run_get(struct run *r)
-{
-	const struct cmd *cmd = r->cmd;
-	struct getting g = {.run = r, .expect = cmd->table == CT_TABLE_EXPECT};
-	struct nl_sink sink = {.message = get_message, .arg = &g};
-	int err = run_open(r);
-
-	r->fmt.now = now_ns();
-	if (!err && g.expect)
-		err = ct_list(r->ct, cmd->table, cmd->filter, &sink);
-	else if (!err)
-		err = ct_get(r->ct, &cmd->tuple, cmd->tuple_reply, cmd->zone, &sink);
-	if (!err && !g.shown)
-		err = -ENOENT;
-	if (err == -ENOENT && cmd->none_ok)
-		err = 0;
 	if (err)
-		return kernel_error(r, "get", err);
-	run_end(r);
-	if (out_flush(r->out))
+		return system_error(&s->about, "get", err);
+	s->fmt.now = clock_ns(CLOCK_REALTIME);
+	/* The kernel also finds an entry by the tuple of its other direction: the filter tells. */
+	if (expect)
+		ct_list_begin(&l, s->ct, c->table, &s->filter);
+	else
+		ct_list_one(&l, s->ct, &c->tuple, c->tuple_reply, c->zone, &s->filter);
+	while (ct_list_receive(&l) > 0)
+		while ((h = ct_list_next(&l)))
+			shown += !fmt_show(&s->fmt, h, NULL);
+	if (!l.reply.err.err && !shown)
+		nl_fail(&l.reply.err, -ENOENT);
+	if (l.reply.err.err && !(l.reply.err.err == -ENOENT && c->none_ok))
+		return kernel_error(&s->about, "get", &l.reply.err);
+	if (session_finish(s))
 		return EXIT_REFUSED;
-	summary("%llu %s have been shown.", (unsigned long long)g.shown,
-		g.expect ? "expectations" : "flow entries");
+	summary("%llu %s have been shown.", (unsigned long long)shown,
+		expect ? "expectations" : "flow entries");
 	return 0;
 }

@@ -156,20 +156,20 @@ static void print_formats(struct out *out)
 	}
 }
 
-int run_help(struct run *r)
+int run_help(struct session *s)
 {
-	const struct ct_cond *proto = ct_filter_single(r->cmd->filter, CT_F_PROTO);
+	const struct ct_cond *proto = ct_filter_single(s->cmd->filter, CT_F_PROTO);
 
-	if (r->cmd->help_formats)
-		print_formats(r->out);
-	else if (r->cmd->verb == V_VERSION)
-		out_str(r->out, "conntrack v" VERSION " (" PROGRAM ")\n");
-	else if (r->cmd->help_verbs)
-		print_options(r->out, r->cmd->help_verbs, false);
+	if (s->cmd->help_formats)
+		print_formats(s->out);
+	else if (s->cmd->verb == V_VERSION)
+		out_str(s->out, "conntrack v" VERSION " (" PROGRAM ")\n");
+	else if (s->cmd->help_verbs)
+		print_options(s->out, s->cmd->help_verbs, false);
 	else
-		print_help(r->out);
+		print_help(s->out);
 	if (proto)
-		print_protocol(r->out, ct_proto((uint8_t)proto->range.lo));
+		print_protocol(s->out, ct_proto((uint8_t)proto->range.lo));
 	return 0;
 }
 

@@ -5,166 +5,171 @@
 
 #include "cli/cmd/run.h"
 #include "cli/cmd/screen.h"
-#include "cli/cmd/sort.h"
 #include "cli/jump/jump.h"
+#include "cli/sys/clock.h"
+#include "ct/item.h"
+#include "fmt/sort.h"
 
-/* What the walk returns when --limit has been reached. */
-#define ENOUGH 1
-
-struct listing {
-	struct run *run;
-	bool expect; /* the table at hand */
-	uint64_t shown[2];
+struct lister {
+	struct session *session;
+	uint64_t shown[2];	 /* entries, expectations */
+	bool enough;		 /* --limit has been reached */
 	struct groups *groups;	 /* --group */
 	struct sorting *sorting; /* --sort */
 	struct jump jump;	 /* --jump */
 };
 
-static int show(const struct nlmsghdr *h, void *arg)
+static int show(struct lister *l, const struct nlmsghdr *h)
 {
-	struct listing *l = arg;
-	struct fmt *f = &l->run->fmt;
-
-	struct ct_expect x;
+	struct session *s = l->session;
 	struct ct_entry e;
 
-	if (l->expect && (ct_expect_decode(&x, h) < 0 || !ct_expect_match(l->run->cmd->filter, &x)))
-		return 0;
-	if (l->jump.target) {
+	if (l->jump.target)
 		jump_entry(&l->jump, h, NULL);
-	} else if (l->expect) {
-		f->ops->expect(f, &x, NULL);
-	} else {
-		if (ct_entry_decode(&e, h) < 0)
-			return 0;
-		if (WITH_WATCH && l->run->screen)
-			screen_entry(l->run->screen, &e);
-		else
-			f->ops->entry(f, &e, NULL);
-	}
-	l->shown[l->expect]++;
-	return l->shown[0] + l->shown[1] == l->run->cmd->limit ? ENOUGH : 0;
+	else if (!WITH_WATCH || !s->screen)
+		fmt_show(&s->fmt, h, NULL);
+	else if (!ct_entry_decode(&e, h))
+		screen_entry(s->screen, &e);
+	l->shown[ct_is_expect(h)]++;
+	l->enough = l->shown[0] + l->shown[1] == s->limit;
+	return 0;
 }
 
-/* The clock is read once per datagram: ages in whole seconds need no more. */
-static int datagram(void *arg)
+static int add_to_group(struct lister *l, const struct nlmsghdr *h)
 {
-	struct listing *l = arg;
-
-	jump_flush(&l->jump);
-	l->run->fmt.now = now_ns();
-	return l->run->out->err;
-}
-
-/* Hands every entry that the command means to fn, table by table. */
-static int walk(struct listing *l, int (*fn)(const struct nlmsghdr *h, void *arg))
-{
-	struct run *r = l->run;
-	enum ct_table table = r->cmd->table;
-	struct nl_sink sink = {fn, datagram, l};
-	int err;
-
-	l->expect = table == CT_TABLE_EXPECT;
-	r->fmt.table = table == CT_TABLE_ALL ? "conntrack" : NULL;
-	err = ct_list(r->ct, table == CT_TABLE_ALL ? CT_TABLE_CONNTRACK : table, r->cmd->filter,
-		      &sink);
-	if (!err && table == CT_TABLE_ALL) {
-		l->expect = true;
-		r->fmt.table = "expect";
-		err = ct_list(r->ct, CT_TABLE_EXPECT, r->cmd->filter, &sink);
-	}
-	return r->out->err ? 0 : err; /* main() reports the output's error */
-}
-
-static int group_message(const struct nlmsghdr *h, void *arg)
-{
-	struct listing *l = arg;
 	struct ct_entry e;
 
-	return ct_entry_decode(&e, h) < 0 ? 0 : groups_add(l->groups, &e);
+	return ct_entry_decode(&e, h) ? 0 : groups_add(l->groups, &e);
 }
 
-static unsigned terminal_width(const struct run *r)
+static int add_to_sorting(struct lister *l, const struct nlmsghdr *h)
+{
+	return sorting_add(l->sorting, h);
+}
+
+/* Hands every item of a table that the command means to take(). Returns 0 or a negative errno, its
+ * own or the list's, also in *err. */
+static int list_table(struct lister *l, enum ct_table table,
+		      int (*take)(struct lister *l, const struct nlmsghdr *h), struct nl_err *err)
+{
+	struct session *s = l->session;
+	const struct nlmsghdr *h;
+	struct ct_list list;
+	int code = 0;
+
+	ct_list_begin(&list, s->ct, table, &s->filter);
+	while (!code && !l->enough && !s->out->err && ct_list_receive(&list) > 0) {
+		/* The clock is read once per datagram: ages in whole seconds need no more. */
+		s->fmt.now = clock_ns(CLOCK_REALTIME);
+		while (!code && !l->enough && (h = ct_list_next(&list)))
+			code = take(l, h);
+		jump_flush(&l->jump);
+	}
+	*err = list.reply.err;
+	return code ? nl_fail(err, code) : err->err;
+}
+
+/* The same, table by table where the command is about both. */
+static int list_tables(struct lister *l, int (*take)(struct lister *l, const struct nlmsghdr *h),
+		       struct nl_err *err)
+{
+	struct session *s = l->session;
+
+	if (s->cmd->table != CT_TABLE_ALL)
+		return list_table(l, s->cmd->table, take, err);
+	s->fmt.table = "conntrack";
+	if (list_table(l, CT_TABLE_CONNTRACK, take, err))
+		return err->err;
+	s->fmt.table = "expect";
+	return list_table(l, CT_TABLE_EXPECT, take, err);
+}
+
+static unsigned terminal_width(const struct session *s)
 {
 	struct winsize size;
 
-	return !isatty(r->out->fd) || ioctl(r->out->fd, TIOCGWINSZ, &size) ? 0 : size.ws_col;
+	return !isatty(s->out->fd) || ioctl(s->out->fd, TIOCGWINSZ, &size) ? 0 : size.ws_col;
 }
 
 /* --group: instead of entries, one line for each group of them. */
-static int list_groups(struct listing *l)
+static int list_groups(struct lister *l, struct nl_err *err)
 {
-	struct run *r = l->run;
-	int err;
+	struct session *s = l->session;
+	const struct cmd *c = s->cmd;
 
-	l->groups = groups_new(&r->cmd->group);
+	l->groups = groups_new(&c->group);
 	if (!l->groups)
-		return -ENOMEM;
-	err = walk(l, group_message);
-	if (!err)
-		groups_print(l->groups, &r->fmt, r->cmd->sort, r->cmd->reverse, r->cmd->limit,
-			     terminal_width(r));
+		return nl_fail(err, -ENOMEM);
+	if (!list_tables(l, add_to_group, err))
+		groups_print(l->groups, &s->fmt, c->sort, c->reverse, s->limit, terminal_width(s));
 	groups_free(l->groups);
-	return err;
-}
-
-static int sort_message(const struct nlmsghdr *h, void *arg)
-{
-	struct listing *l = arg;
-
-	return sorting_add(l->sorting, h);
+	return err->err;
 }
 
 static void show_sorted(const struct nlmsghdr *h, void *arg)
 {
-	show(h, arg);
+	show(arg, h);
 }
 
 /* --sort: the whole list, or with --limit its best part, before anything is shown. */
-static int list_sorted(struct listing *l)
+static int list_sorted(struct lister *l, struct nl_err *err)
 {
-	int err;
+	struct session *s = l->session;
 
-	l->sorting = sorting_new(l->run->cmd);
+	l->sorting = sorting_new(s->cmd->sort, s->cmd->reverse, s->limit);
 	if (!l->sorting)
-		return -ENOMEM;
-	err = walk(l, sort_message);
-	if (!err)
+		return nl_fail(err, -ENOMEM);
+	if (!list_tables(l, add_to_sorting, err))
 		sorting_show(l->sorting, show_sorted, l);
 	sorting_free(l->sorting);
-	return err;
+	return err->err;
 }
 
-int run_list(struct run *r)
+static int list(struct lister *l, struct nl_err *err)
 {
-	const struct cmd *c = r->cmd;
-	struct listing l = {.run = r};
-	int err, code;
+	const struct cmd *c = l->session->cmd;
 
-	err = run_open(r);
-	r->fmt.now = now_ns();
-	if (!err)
-		err = jump_open(&l.jump, r);
-	if (!err)
-		err = WITH_GROUP && c->group.n ? list_groups(&l)
-		      : WITH_GROUP && c->sort  ? list_sorted(&l)
-					       : walk(&l, show);
-	code = jump_close(&l.jump, err < 0 ? err : 0);
-	if (err < 0) {
-		if (r->fmt.items)
-			run_end(r);
-		return kernel_error(r, "list", err);
+	if (WITH_GROUP && c->group.n)
+		return list_groups(l, err);
+	if (WITH_GROUP && c->sort)
+		return list_sorted(l, err);
+	return list_tables(l, show, err);
+}
+
+static void report(const struct lister *l)
+{
+	enum ct_table table = l->session->cmd->table;
+
+	if (table == CT_TABLE_UNCONFIRMED && !l->shown[0])
+		warn(&l->session->about,
+		     "Linux 5.19 and newer keep no list of unconfirmed entries");
+	if (table != CT_TABLE_EXPECT)
+		summary("%llu flow entries have been shown.", (unsigned long long)l->shown[0]);
+	if (table == CT_TABLE_EXPECT || table == CT_TABLE_ALL)
+		summary("%llu expectations have been shown.", (unsigned long long)l->shown[1]);
+}
+
+int run_list(struct session *s)
+{
+	const struct cmd *c = s->cmd;
+	struct lister l = {.session = s};
+	struct nl_err err;
+	int code;
+
+	s->fmt.now = clock_ns(CLOCK_REALTIME);
+	if (!nl_fail(&err, session_open(s)) && !nl_fail(&err, jump_open(&l.jump, s)))
+		list(&l, &err);
+	code = jump_close(&l.jump, err.err);
+	if (err.err) {
+		if (l.shown[0] + l.shown[1])
+			session_finish(s);
+		return kernel_error(&s->about, "list", &err);
 	}
-	run_end(r);
-	if (out_flush(r->out))
+	if (session_finish(s))
 		return EXIT_REFUSED;
-	if (c->quiet || c->group.n || c->jump)
+	if (c->group.n || c->jump)
 		return code;
-	if (c->table == CT_TABLE_UNCONFIRMED && !l.shown[0])
-		warn(r, "Linux 5.19 and newer keep no list of unconfirmed entries");
-	if (c->table != CT_TABLE_EXPECT)
-		summary("%llu flow entries have been shown.", (unsigned long long)l.shown[0]);
-	if (l.expect)
-		summary("%llu expectations have been shown.", (unsigned long long)l.shown[1]);
+	if (!s->quiet)
+		report(&l);
 	return 0;
 }

@@ -13,14 +13,15 @@
 #include "cli/dispatch.h"
 #include "cli/opt/parse.h"
 #include "cli/opt/split.h"
+#include "cli/policy.h"
 #include "fmt/format.h"
 
 #define READ_SIZE 65536
 
 /* A file read line by line; memory grows with the longest line. */
 struct lines {
-	struct creating *creating; /* done before the file is waited for */
-	int code;		   /* what became of it */
+	struct creations *creations; /* done before the file is waited for */
+	int code;		     /* what became of them */
 	int fd;
 	char *buf;
 	size_t room, start, end; /* unread bytes lie from start to end */
@@ -67,7 +68,7 @@ static char *next_line(struct lines *l, int *err)
 			l->buf = more;
 		}
 		if (!poll(&fd, 1, 0)) {
-			l->code = creating_flush(l->creating);
+			l->code = creations_flush(l->creations);
 			if (l->code)
 				return NULL;
 			(void)poll(&fd, 1, -1);
@@ -82,11 +83,11 @@ static char *next_line(struct lines *l, int *err)
 	}
 }
 
-struct loading {
-	struct run line; /* what a line's command runs with */
-	struct cmd cmd;	 /* the line's command */
-	struct opt_context context;
-	struct creating creating; /* creations on their way */
+struct loader {
+	struct session line;	    /* that a line's command runs in */
+	struct opt_context context; /* that lines are parsed in */
+	struct cmd cmd;		    /* the line's command */
+	struct creations creations;
 	struct words words;
 	bool failed;
 	bool told; /* progress has been told */
@@ -95,30 +96,28 @@ struct loading {
 
 #define LOADABLE (V_CREATE | V_ADD | V_UPDATE | V_DELETE | V_FLUSH)
 
-/* A line that cannot be run. What the lines before it make comes first, and so do its errors. */
-static int bad_line(struct loading *l, const char *why)
+/* Tells of a line that cannot be run, once the lines before it have been carried out. */
+static int bad_line(struct loader *l, const char *why)
 {
-	unsigned long line = l->line.line;
-	int code = creating_flush(&l->creating);
+	int code = creations_flush(&l->creations);
 
-	l->line.line = line;
 	if (code)
 		return code;
-	warn(&l->line, "%s", why);
+	warn(&l->line.about, "%s", why);
 	l->failed = true;
 	return l->line.carry_on ? 0 : EXIT_USAGE;
 }
 
-/* A command that is no creation: what was to be created before it comes first. */
-static int run_line(struct loading *l)
+/* Runs a command that is no creation, after the creations before it. */
+static int run_line(struct loader *l)
 {
-	int code = creating_flush(&l->creating);
+	int code = creations_flush(&l->creations);
 
 	if (code)
 		return code;
-	run_format(&l->line);
+	session_format(&l->line);
 	code = dispatch(&l->line);
-	l->ran |= code != EXIT_USAGE && !l->cmd.dry_run;
+	l->ran |= code != EXIT_USAGE && !l->line.dry_run;
 	if (code && l->line.carry_on && !l->line.out->err) {
 		l->failed = true;
 		code = 0;
@@ -126,7 +125,25 @@ static int run_line(struct loading *l)
 	return code;
 }
 
-static int one_line(struct loading *l, char *text)
+/* A creation that is only to be looked at: nothing but its policy can be wrong with it. */
+static int dry_create(struct session *s)
+{
+	struct ct_create entry = s->cmd->create;
+	const struct ct_policy *policy;
+
+	return policy_find(s, &entry, &policy);
+}
+
+/* Makes the line's session that of its command. Options of the whole load hold for each line. */
+static void set_command(struct loader *l, const struct session *s)
+{
+	session_command(&l->line, &l->cmd);
+	l->line.quiet |= s->quiet;
+	l->line.dry_run |= s->dry_run;
+	l->line.carry_on = s->carry_on;
+}
+
+static int one_line(struct loader *l, const struct session *s, char *text)
 {
 	const char *why = split_line(&l->words, text);
 	struct cmd *c = &l->cmd;
@@ -148,19 +165,18 @@ static int one_line(struct loading *l, char *text)
 		return bad_line(l, "only -I -A -U -D -F can be loaded");
 	if (c->netns)
 		return bad_line(l, "--netns goes with -R, not with a line");
+	set_command(l, s);
 	if (l->context.note[0])
-		warn(&l->line, "%s", l->context.note);
-	c->dry_run |= l->line.dry_run;
-	c->quiet |= l->line.quiet;
+		warn(&l->line.about, "%s", l->context.note);
 	if (!(c->verb & (V_CREATE | V_ADD)))
 		return run_line(l);
-	code = c->dry_run ? run_policy(&l->line) : creating_add(&l->creating);
+	code = l->line.dry_run ? dry_create(&l->line) : creations_add(&l->creations, &l->line);
 	l->failed |= code != 0;
 	return l->line.carry_on ? 0 : code;
 }
 
 /* On a terminal, loads that take longer than a second tell how far they are. */
-static void progress(struct loading *l, time_t start)
+static void progress(struct loader *l, time_t start)
 {
 	char line[64];
 	size_t n;
@@ -168,65 +184,60 @@ static void progress(struct loading *l, time_t start)
 	if (time(NULL) <= start + 1 || !isatty(STDERR_FILENO))
 		return;
 	l->told = true;
-	n = format(line, sizeof(line), "%lu lines\r", l->line.line);
+	n = format(line, sizeof(line), "%lu lines\r", l->line.about.line);
 	(void)!write(STDERR_FILENO, line, n);
 }
 
-static int load_lines(struct loading *l, struct lines *in)
+static int load_lines(struct loader *l, const struct session *s, struct lines *in)
 {
 	time_t start = time(NULL);
 	int err = 0, code = 0;
 	char *text;
 
 	while (!code && (text = next_line(in, &err))) {
-		if (++l->line.line % 16384 == 0)
+		if (++l->line.about.line % 16384 == 0)
 			progress(l, start);
-		code = one_line(l, text);
+		code = one_line(l, s, text);
 	}
 	code = code ? code : in->code;
 	if (l->told)
 		(void)!write(STDERR_FILENO, "\033[K", 3);
 	if (err) {
-		warn(NULL, "-R: %s: cannot read on behind line %lu: %s", l->line.file, l->line.line,
-		     error_text(-err));
+		warn(NULL, "-R: %s: cannot read on behind line %lu: %s", l->line.about.file,
+		     l->line.about.line, error_text(-err));
 		code = EXIT_REFUSED;
 	}
-	/* What came before a wrong line is carried out; what came after is not. */
-	if (l->creating.batch.n) {
-		int last = creating_flush(&l->creating);
+	/* The lines before a wrong one are carried out; those after it are not. */
+	if (l->creations.creator.batch.n) {
+		int last = creations_flush(&l->creations);
 
 		code = code ? code : last;
 	}
 	/* That nothing was done is said only where nothing was. */
-	if (code ? l->ran || l->creating.done : l->failed || l->creating.failed)
+	if (code ? l->ran || l->creations.creator.done : l->failed || l->creations.creator.failures)
 		code = EXIT_REFUSED;
 	return code;
 }
 
-int load(struct run *r)
+int load(struct session *s)
 {
-	const char *file = r->cmd->file;
-	struct loading l = {.line = *r};
-	struct lines in = {.creating = &l.creating, .fd = STDIN_FILENO};
+	const char *file = s->cmd->file;
+	struct loader l = {.line = *s};
+	struct lines in = {.creations = &l.creations, .fd = STDIN_FILENO};
 	int code;
 
 	if (strcmp(file, "-") != 0)
 		in.fd = open(file, O_RDONLY | O_CLOEXEC);
 	if (in.fd < 0) {
-		warn(r, "-R: %s: %s", file, error_text(errno));
+		warn(&s->about, "-R: %s: %s", file, error_text(errno));
 		return EXIT_USAGE;
 	}
-	l.line.cmd = &l.cmd;
-	l.line.file = file;
-	l.line.carry_on = r->cmd->carry_on;
-	l.line.dry_run = r->cmd->dry_run;
-	l.line.quiet = r->cmd->quiet;
-	l.context.labelmap = r->cmd->labelmap;
-	l.cmd.verb = V_LOAD;
-	code = creating_open(&l.creating, &l.line);
+	l.line.about.file = file;
+	l.context.labelmap = s->cmd->labelmap;
+	code = creations_open(&l.creations, &l.line);
 	if (!code)
-		code = load_lines(&l, &in);
-	creating_close(&l.creating);
+		code = load_lines(&l, s, &in);
+	creations_close(&l.creations);
 	if (in.fd != STDIN_FILENO)
 		close(in.fd);
 

@@ -4,7 +4,7 @@
 
 #include "cli/session.h"
 
-/* Runs the commands of the file that r->cmd names, one a line. Returns the exit code. */
-int load(struct run *r);
+/* Runs the commands of the file that s->cmd names, one a line. Returns the exit code. */
+int load(struct session *s);
 
 #endif

@@ -7,7 +7,7 @@
 /* Writes a line of n bytes, newline left out, as far as the window goes. */
 static void put_line(struct screen *w, const char *s, size_t n)
 {
-	struct out *out = w->run->out;
+	struct out *out = w->session->out;
 
 	if (!w->rows)
 		return;
@@ -64,7 +64,7 @@ bool screen_entry(struct screen *w, const struct ct_entry *e)
 	o->p = pad(o->buf, o->p, 11);
 	if (w->nnow < SCREEN_ROWS)
 		w->now[w->nnow++] = (struct row){e->id, bytes};
-	w->fmt.now = w->run->fmt.now;
+	w->fmt.now = w->session->fmt.now;
 	w->fmt.ops->entry(&w->fmt, e, NULL);
 	put_line(w, o->buf, (size_t)(o->p - o->buf) - 1);
 	return w->rows;

@@ -8,7 +8,7 @@
 #define SCREEN_NUMBERS 32
 
 struct screen {
-	struct run *run;
+	struct session *session;
 	bool terminal, more; /* more: not the first round */
 	unsigned columns;    /* of the window, 0 without a terminal */
 	uint64_t rows;	     /* left in the window, UINT64_MAX without a terminal */

@@ -4,53 +4,62 @@
 #include "cli/cmd/run.h"
 #include "cli/cmd/screen.h"
 
-static int show_stats(const struct ct_stats *s, void *arg)
+static void show(struct session *s, bool expect, const struct ct_stats *stats)
 {
-	struct run *r = arg;
-	bool expect = r->cmd->table == CT_TABLE_EXPECT;
-
-	for (unsigned i = 0; WITH_WATCH && r->screen && i < s->n; i++) {
-		const char *name = ct_stats_name(expect, s->counter[i].type);
-
-		screen_number(r->screen, name ? name : "unknown", s->counter[i].value);
+	if (!WITH_WATCH || !s->screen) {
+		s->fmt.ops->stats(&s->fmt, expect, stats);
+		return;
 	}
-	if (!r->screen)
-		r->fmt.ops->stats(&r->fmt, expect, s);
-	return 0;
+	for (unsigned i = 0; i < stats->n; i++) {
+		const char *name = ct_stats_name(expect, stats->counter[i].type);
+
+		screen_number(s->screen, name ? name : "unknown", stats->counter[i].value);
+	}
+}
+
+static int list_stats(struct session *s, enum ct_table table, struct nl_err *err)
+{
+	struct ct_stats_list l;
+	struct ct_stats stats;
+
+	ct_stats_begin(&l, s->ct, table);
+	while (ct_stats_next(&l, &stats) > 0)
+		show(s, table == CT_TABLE_EXPECT, &stats);
+	*err = l.reply.err;
+	return err->err;
 }
 
 /* Metrics tell both tables' counters, entries and limits at once. */
-static int all_metrics(struct run *r)
+static int list_all(struct session *s, struct nl_err *err)
 {
-	int err;
-
 	for (unsigned i = 0; i < 2; i++) {
 		enum ct_table table = i ? CT_TABLE_EXPECT : CT_TABLE_CONNTRACK;
 
-		r->fmt.expect = i;
-		r->cmd->table = table;
-		err = count_table(r, table);
-		if (!err || (i && err == -EPERM)) /* to count expectations is to list them */
-			err = ct_stats(r->ct, table, show_stats, r);
-		run_end(r);
-		if (err)
-			return err;
+		count_table(s, table, err);
+		if (!err->err ||
+		    (i && err->err == -EPERM)) /* to count expectations is to list them */
+			list_stats(s, table, err);
+		if (err->err)
+			return err->err;
+		session_finish(s);
 	}
 	return 0;
 }
 
-int run_stats(struct run *r)
+int run_stats(struct session *s)
 {
-	int err = run_open(r);
+	bool all = s->cmd->format->is & FMT_WANTS_TABLES;
+	struct nl_err err;
 
-	if (!err && r->cmd->format->is & FMT_WANTS_TABLES)
-		err = all_metrics(r);
-	else if (!err)
-		err = ct_stats(r->ct, r->cmd->table, show_stats, r);
-	if (r->out->err)
-		return EXIT_REFUSED; /* run_all() reports the output's error */
-	if (err)
-		return kernel_error(r, "read the counters", err);
-	run_end(r);
-	return 0;
+	if (!nl_fail(&err, session_open(s))) {
+		if (all)
+			list_all(s, &err);
+		else
+			list_stats(s, s->cmd->table, &err);
+	}
+	if (s->out->err)
+		return EXIT_REFUSED; /* session() tells why */
+	if (err.err)
+		return kernel_error(&s->about, "read the counters", &err);
+	return all ? 0 : session_finish(s);
 }

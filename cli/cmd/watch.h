@@ -4,7 +4,7 @@
 
 #include "cli/session.h"
 
-/* Repeats r->cmd until a signal ends it. Returns the exit code. */
-int watch(struct run *r);
+/* Repeats s->cmd until a signal ends it. Returns the exit code. */
+int watch(struct session *s);
 
 #endif

@@ -10,8 +10,8 @@ static void entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_eve
 
 static int print_count(struct jump *j)
 {
-	out_u64(j->run->out, j->done);
-	out_str(j->run->out, "\n");
+	out_u64(j->session->out, j->done);
+	out_str(j->session->out, "\n");
 	return 0;
 }
 

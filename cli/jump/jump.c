@@ -9,15 +9,15 @@ const struct target *jump_target(size_t i)
 	return WITH_JUMP && i < sizeof(targets) / sizeof(targets[0]) ? targets[i] : NULL;
 }
 
-int jump_open(struct jump *j, struct run *r)
+int jump_open(struct jump *j, struct session *s)
 {
-	*j = (struct jump){.target = r->cmd->jump, .run = r, .arg = r->cmd->jump_arg};
+	*j = (struct jump){.target = s->cmd->jump, .session = s, .arg = s->cmd->jump_arg};
 	return j->target && j->target->open ? j->target->open(j) : 0;
 }
 
 void jump_entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_event *ev)
 {
-	/* What the target did itself would go round in circles. */
+	/* The events that the target itself causes would go round in circles. */
 	if (!ev || !j->portid || ev->portid != j->portid)
 		j->target->entry(j, h, ev);
 }
@@ -33,11 +33,11 @@ int jump_close(struct jump *j, int err)
 	const struct target *t = j->target;
 	int code = t && t->close ? t->close(j) : 0;
 
-	if (t && t->done && !err && !j->run->cmd->quiet)
+	if (t && t->done && !err && !j->session->quiet)
 		summary("%llu %s have been %s.", (unsigned long long)j->done,
-			j->run->cmd->table == CT_TABLE_EXPECT ? "expectations" : "flow entries",
+			j->session->cmd->table == CT_TABLE_EXPECT ? "expectations" : "flow entries",
 			t->done);
-	if (t && j->first_error && !err)
-		code = kernel_error(j->run, t->name, j->first_error);
+	if (t && j->error.err && !err)
+		code = kernel_error(&j->session->about, t->name, &j->error);
 	return code;
 }

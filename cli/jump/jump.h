@@ -4,20 +4,20 @@
  * An extension is a struct target in a file of its own, and a row in jump.c's table. Its state, if
  * it has any, is what open() leaves in j->state; calloc(3) is for it, close() frees it.
  */
-#ifndef CLI_JUMP_JUMP_H
-#define CLI_JUMP_JUMP_H
+#ifndef CLI_JUMP_H
+#define CLI_JUMP_H
 
 #include "cli/session.h"
-#include "nl/batch.h"
+#include "ct/apply.h"
 
 struct jump {
 	const struct target *target;
-	struct run *run;
-	const char *arg; /* behind the =, NULL: none */
-	uint32_t portid; /* of the target's own socket, 0: none; its events are passed over */
-	uint64_t done;	 /* entries that the target took, or changed */
-	uint64_t failed; /* those with which it failed */
-	int first_error; /* negative errno */
+	struct session *session;
+	const char *arg;     /* behind the =, NULL: none */
+	uint32_t portid;     /* of the target's own socket, 0: none; its events are passed over */
+	uint64_t done;	     /* entries that the target took, or changed */
+	uint64_t failed;     /* those with which it failed */
+	struct nl_err error; /* the kernel's first refusal */
 	void *state;
 };
 
@@ -28,12 +28,12 @@ struct target {
 	const char *done; /* in the summary: "N flow entries have been ...", NULL: no summary */
 	bool expect;	  /* takes expectations too */
 	bool labels;	  /* names labels */
-	/* NULL, or what an argument must be, if it is not. */
+	/* NULL when the argument is right, else a description of what it must be. */
 	const char *(*check)(const char *arg);
 	/* Returns 0 or a negative errno. NULL: nothing to do. */
 	int (*open)(struct jump *j);
 	/* Takes one message, which lives until the next flush(). ev is NULL for a listed entry.
-	 * What fails is counted in j. */
+	 * Failures are counted in j. */
 	void (*entry)(struct jump *j, const struct nlmsghdr *h, const struct fmt_event *ev);
 	/* Messages are about to be overwritten, or none is coming for now. NULL: nothing to do. */
 	void (*flush)(struct jump *j);
@@ -46,21 +46,19 @@ extern const struct target jump_count, jump_null, jump_delete, jump_mark, jump_e
 /* The i-th target, NULL past the end. */
 const struct target *jump_target(size_t i);
 
-/* Starts r->cmd's --jump; without one, j->target is NULL and the other calls do nothing. Returns 0
- * or a negative errno. */
-int jump_open(struct jump *j, struct run *r);
+/* Starts the --jump of s->cmd; without one, j->target is NULL and the other calls do nothing.
+ * Returns 0 or a negative errno. */
+int jump_open(struct jump *j, struct session *s);
 void jump_entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_event *ev);
 void jump_flush(struct jump *j);
 /* Ends it, with a summary unless err is set, and returns the exit code; 0 without a target. */
 int jump_close(struct jump *j, int err);
 
-/* What targets share that send a request for each entry, many at a time. put() adds the request
- * for h to the batch and returns as nl_end(). */
-int jump_sender_open(struct jump *j);
-void jump_send(struct jump *j, const struct nlmsghdr *h,
-	       int (*put)(struct jump *j, struct nl_buf *b, uint32_t seq,
-			  const struct nlmsghdr *h));
-void jump_sender_flush(struct jump *j);
-int jump_sender_close(struct jump *j);
+/* Shared by targets that change entries: their operations, and the start. change (NULL: none) is
+ * copied. */
+int jump_apply_open(struct jump *j, enum ct_action action, const struct ct_change *change);
+void jump_apply_entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_event *ev);
+void jump_apply_flush(struct jump *j);
+int jump_apply_close(struct jump *j);
 
 #endif

@@ -16,21 +16,15 @@ static const char *check(const char *arg)
 	return parse(arg, &bits) ? NULL : "a mark, VALUE[/MASK] of 32 bits";
 }
 
-static int put(struct jump *j, struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h)
+static int open_mark(struct jump *j)
 {
-	struct ct_bits bits = {0, 0};
 	struct ct_change change = {.has = CT_HAS_MARK};
+	struct ct_bits bits = {0, 0};
 
 	parse(j->arg, &bits);
 	change.mark = bits.value;
 	change.mark_mask = bits.mask;
-	return ct_encode_update(b, seq, h, &change);
-}
-
-static void entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_event *ev)
-{
-	if (!ev || ev->kind != FMT_DESTROY)
-		jump_send(j, h, put);
+	return jump_apply_open(j, CT_UPDATE, &change);
 }
 
 const struct target jump_mark = {
@@ -39,8 +33,8 @@ const struct target jump_mark = {
 	.help = "set their mark",
 	.done = "updated",
 	.check = check,
-	.open = jump_sender_open,
-	.entry = entry,
-	.flush = jump_sender_flush,
-	.close = jump_sender_close,
+	.open = open_mark,
+	.entry = jump_apply_entry,
+	.flush = jump_apply_flush,
+	.close = jump_apply_close,
 };

@@ -19,7 +19,7 @@ int opt_value(struct parser *p, const struct token *t, struct ct_cond *c)
 	c->negate ^= t->negate;
 	if (opt_sets(p, t))
 		return spec_set(p, c);
-	if (ct_filter_add(p->cmd->filter, c))
+	if (ct_filter_add(&p->context->filter, c))
 		return token_error(p, t, "out of memory");
 	return p->cmd->verb == V_GET && p->cmd->table != CT_TABLE_EXPECT ? spec_set(p, c) : 0;
 }

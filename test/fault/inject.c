@@ -68,7 +68,7 @@ static const char *const kinds[KINDS] = {
 };
 
 /* What becomes of a datagram. The first three come before the true one, which follows; each says
- * of every request that it was kernel_error. The others take its place, and spoil its middle
+ * of every request that it was refused. The others take its place, and spoil its middle
  * message. */
 enum forgery {
 	GENUINE,
@@ -99,7 +99,7 @@ static const char *const forgeries[] = {
 	[ODD] = "odd",
 	[CUT] = "cut",
 	[GARBAGE] = "garbage",
-	[REFUSED] = "kernel_error",
+	[REFUSED] = "refused",
 	[BUSY] = "busy",
 	[LOST] = "lost",
 	[INTR] = "intr",

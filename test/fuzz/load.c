@@ -8,15 +8,16 @@
 int fuzz_poll(struct pollfd *fd, nfds_t n, int timeout);
 
 /* What would open files, sockets, or be written to stderr is done here instead. */
-#define read	       fuzz_read
-#define poll	       fuzz_poll
-#define warn	       fuzz_warn
-#define creating_add   fuzz_creating_add
-#define creating_flush fuzz_creating_flush
-#define creating_open  fuzz_creating_open
-#define creating_close fuzz_creating_close
-#define dispatch       fuzz_dispatch
-#define run_policy     fuzz_run_policy
+#define session_format	fuzz_session_format
+#define read		fuzz_read
+#define poll		fuzz_poll
+#define warn		fuzz_warn
+#define creations_add	fuzz_creations_add
+#define creations_flush fuzz_creations_flush
+#define creations_open	fuzz_creations_open
+#define creations_close fuzz_creations_close
+#define dispatch	fuzz_dispatch
+#define policy_find	fuzz_policy_find
 #include "cli/cmd/load.c"
 #undef read
 #undef poll
@@ -24,8 +25,8 @@ int fuzz_poll(struct pollfd *fd, nfds_t n, int timeout);
 #include "fuzz.h"
 
 static const uint8_t *file, *file_end;
+static struct loader loader;
 static unsigned complaints, commands;
-static struct loading l;
 
 ssize_t fuzz_read(int fd, void *buf, size_t size)
 {
@@ -47,37 +48,37 @@ int fuzz_poll(struct pollfd *fd, nfds_t n, int timeout)
 	return timeout || (file_end - file) & 1;
 }
 
-void fuzz_warn(const struct run *r, const char *format, ...)
+void fuzz_warn(const struct subject *s, const char *text, ...)
 {
 	va_list args;
 
-	MUST(r && r->line && format);
-	va_start(args, format);
-	if (strcmp(format, "%s") != 0 || va_arg(args, const char *) != l.context.note)
+	MUST(s && s->line && text);
+	va_start(args, text);
+	if (strcmp(text, "%s") != 0 || va_arg(args, const char *) != loader.context.note)
 		complaints++;
 	va_end(args);
 }
 
-int fuzz_creating_open(struct creating *c, struct run *r)
+int fuzz_creations_open(struct creations *c, struct session *s)
 {
-	c->run = r;
+	c->session = s;
 	return 0;
 }
 
-void fuzz_creating_close(struct creating *c)
+void fuzz_creations_close(struct creations *c)
 {
 	(void)c;
 }
 
-int fuzz_creating_flush(struct creating *c)
+int fuzz_creations_flush(struct creations *c)
 {
 	(void)c;
 	return 0;
 }
 
-int fuzz_creating_add(struct creating *c)
+int fuzz_creations_add(struct creations *c, struct session *s)
 {
-	const struct cmd *cmd = c->run->cmd;
+	const struct cmd *cmd = s->cmd;
 	uint32_t store[NL_BATCH_ROOM / 4];
 	struct nl_buf b;
 
@@ -88,25 +89,32 @@ int fuzz_creating_add(struct creating *c)
 	else
 		MUST(!ct_encode_create(&b, 1, &cmd->create));
 	MUST(fuzz_request(&b));
-	c->done++;
+	c->creator.done++;
 	commands++;
 	return 0;
 }
 
-int fuzz_run_policy(struct run *r)
+int fuzz_policy_find(struct session *s, struct ct_create *entry, const struct ct_policy **policy)
 {
-	MUST(r->cmd->dry_run);
+	MUST(s->dry_run && entry);
+	*policy = NULL;
 	return 0;
 }
 
-int fuzz_dispatch(struct run *r)
+void fuzz_session_format(struct session *s)
 {
-	MUST(r->cmd->verb & (V_UPDATE | V_DELETE | V_FLUSH));
-	commands += !r->cmd->dry_run;
+	MUST(s->cmd == &loader.cmd);
+}
+
+int fuzz_dispatch(struct session *s)
+{
+	MUST(s->cmd->verb & (V_UPDATE | V_DELETE | V_FLUSH));
+	commands += !s->dry_run;
 	return 0;
 }
 
-/* What split_line() should make of a line: words, each with its NUL, in out. -1 if it is wrong. */
+/* The words that split_line() should make of a line: words, each with its NUL, in out. -1 if it is
+ * wrong. */
 static int simple_split(const char *s, char *out)
 {
 	bool inside = false, quoted = false;
@@ -185,6 +193,7 @@ static bool names_file(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct cmd outer;
+	struct session whole;
 	static struct out out;
 	struct lines in = {.fd = -1};
 	int code;
@@ -196,22 +205,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	file = data;
 	complaints = commands = 0;
-	memset(&l, 0, sizeof(l));
+	memset(&loader, 0, sizeof(loader));
 	outer = (struct cmd){.verb = V_LOAD, .carry_on = size & 1, .dry_run = size & 2};
 	out_init(&out, -1);
-	l.line = (struct run){.cmd = &l.cmd, .out = &out, .file = "file"};
-	l.line.carry_on = outer.carry_on;
-	l.line.dry_run = outer.dry_run;
-	l.context.labelmap = "/dev/null";
-	creating_open(&l.creating, &l.line);
-	code = load_lines(&l, &in);
+	whole = (struct session){.cmd = &outer, .out = &out, .about.file = "file"};
+	whole.carry_on = outer.carry_on;
+	whole.dry_run = outer.dry_run;
+	loader.line = whole;
+	loader.context.labelmap = "/dev/null";
+	creations_open(&loader.creations, &loader.line);
+	in.creations = &loader.creations;
+	code = load_lines(&loader, &whole, &in);
 	MUST(code == 0 || code == EXIT_REFUSED || code == EXIT_USAGE);
 	/* Something was wrong exactly when that was told. */
-	MUST(!code == !complaints && (complaints < 2 || l.line.carry_on));
+	MUST(!code == !complaints && (complaints < 2 || loader.line.carry_on));
 	if (code == EXIT_USAGE)
 		MUST(!commands);
-	opt_context_free(&l.context);
-	free(l.words.v);
+	opt_context_free(&loader.context);
+	free(loader.words.v);
 	free(in.buf);
 	return 0;
 }

@@ -164,7 +164,7 @@ static void same(const struct cmd *a, const struct opt_context *ax, const struct
 	MUST(a->verb == b->verb && a->table == b->table && a->reply == b->reply);
 	MUST(same_string(a->file, b->file) && same_string(a->policy, b->policy) &&
 	     same_string(a->netns, b->netns) && same_string(a->jump_arg, b->jump_arg));
-	same_filter(&a->filter, &b->filter);
+	same_filter(a->filter, b->filter);
 	MUST(same_change(&a->change, &b->change));
 	MUST(a->verb != V_GET || a->table == CT_TABLE_EXPECT ||
 	     (a->zone == b->zone && a->tuple_reply == b->tuple_reply));

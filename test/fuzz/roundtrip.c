@@ -11,6 +11,7 @@
 
 #include "cli/opt/parse.h"
 #include "cli/opt/split.h"
+#include "ct/item.h"
 #include "ct/proto.h"
 #include "fmt/fmt.h"
 #include "fuzz.h"

@@ -4,7 +4,7 @@
  * Fills the table of a fresh network namespace with a few hundred entries of all kinds and compares
  * N random filters with the reference of test/ref.h:
  *
- *	list	ct_list() finds the same entries whether it hands the filter on to the kernel or not
+ *	list	a list finds the same entries whether it hands the filter on to the kernel or not
  *	delete	-D with the filter in words deletes those entries and no other, and shows as many;
  *		-C counts as many
  *	update	-U --label-add and --label-del likewise change those entries and no other
@@ -287,6 +287,7 @@ static int make(const struct wanted *w)
 {
 	uint32_t storage[256], answer[128];
 	const struct nlmsghdr *h = (const struct nlmsghdr *)answer;
+	struct nl_err error;
 	struct nl_buf b;
 	int err;
 
@@ -297,7 +298,7 @@ static int make(const struct wanted *w)
 		die("sending", err);
 	if (nl_recv(&second.sock, answer, sizeof(answer), 0) < 0 || h->nlmsg_type != NLMSG_ERROR)
 		die("no answer", EIO);
-	return nl_error(&second.sock, h);
+	return nl_error(h, &error);
 }
 
 static void side_of(struct ref_side *s, const struct ct_tuple *t)
@@ -316,9 +317,8 @@ static void side_of(struct ref_side *s, const struct ct_tuple *t)
 }
 
 /* Takes a message over into the place that arg points to. */
-static int take(const struct nlmsghdr *h, void *arg)
+static int take(const struct nlmsghdr *h, struct ref_entry *r)
 {
-	struct ref_entry *r = arg;
 	struct ct_entry e;
 
 	if (ct_entry_decode(&e, h))
@@ -357,24 +357,33 @@ static int take(const struct nlmsghdr *h, void *arg)
 	return 0;
 }
 
-static int listed(const struct nlmsghdr *h, void *arg)
+/* Keeps a listed message. */
+static void keep(const struct nlmsghdr *h)
 {
-	(void)arg;
 	if (npool == MAX || h->nlmsg_len > sizeof(raw[0]))
 		die("listing", E2BIG);
 	memcpy(raw[npool], h, h->nlmsg_len);
-	return take(h, &pool[npool++]);
+	take(h, &pool[npool++]);
+}
+
+/* Hands each entry that the kernel lists for a filter to each(). */
+static void list(const struct ct_filter *f, void (*each)(const struct nlmsghdr *h))
+{
+	const struct nlmsghdr *h;
+	struct ct_list l;
+
+	ct_list_begin(&l, &handle, CT_TABLE_CONNTRACK, f);
+	while (ct_list_receive(&l) > 0)
+		while ((h = ct_list_next(&l)))
+			each(h);
+	if (l.reply.err.err)
+		die("listing", l.reply.err.err);
 }
 
 static void list_all(void)
 {
-	const struct nl_sink sink = {.message = listed};
-	int err;
-
 	npool = 0;
-	err = ct_list(&handle, CT_TABLE_CONNTRACK, NULL, &sink);
-	if (err)
-		die("listing", err);
+	list(NULL, keep);
 }
 
 /* A few packets between two ports of this host, so that counters are not all 0. */
@@ -423,7 +432,9 @@ static void traffic(unsigned flow)
 static bool make_again(struct ref_entry *e)
 {
 	const struct ref_side *o = &e->side[0];
-	const struct nl_sink sink = {.message = take, .arg = e};
+	const struct nlmsghdr *h;
+	struct ct_list l;
+	bool got = false;
 	struct ct_tuple t = {.l3 = e->l3 == 4 ? AF_INET : AF_INET6};
 
 	if (e->mark >> 16) {
@@ -451,7 +462,11 @@ static bool make_again(struct ref_entry *e)
 		t.has |= CT_T_ZONE;
 		t.zone = (uint16_t)o->zone;
 	}
-	return ct_get(&handle, &t, false, e->zone, &sink) == 0;
+	ct_list_one(&l, &handle, &t, false, e->zone, NULL);
+	while (ct_list_receive(&l) > 0)
+		while ((h = ct_list_next(&l)))
+			got = !take(h, e);
+	return got;
 }
 
 static void set_long(const char *path)
@@ -513,13 +528,13 @@ static unsigned drop_doubtful(void)
 
 static void prepare(void)
 {
-	unsigned made = 0, kernel_error = 0;
+	unsigned made = 0, refused = 0;
 	struct stat st;
 	int err = ct_open(&handle);
 
 	if (err || (err = ct_open(&second)))
 		die("opening", err);
-	handle.plain = true;
+	handle.no_pushdown = true;
 	list_all();
 	/* Only in the first namespace may the table's size be changed. */
 	if (npool || stat("/proc/sys/net/netfilter/nf_conntrack_max", &st) || st.st_mode & 0222) {
@@ -535,13 +550,13 @@ static void prepare(void)
 			      wanted[0].e.side[1].zone >= 0));
 		err = make(&wanted[i]);
 		made += !err;
-		kernel_error += err && err != -EEXIST;
+		refused += err && err != -EEXIST;
 	}
 	for (unsigned i = 0; i < FLOWS; i++)
 		traffic(i);
 	list_all();
 	made -= drop_doubtful();
-	printf("%u entries, %u made, %u kernel_error\n", npool, made, kernel_error);
+	printf("%u entries, %u made, %u refused\n", npool, made, refused);
 	if (made < WANTED / 2 || npool != made + FLOWS)
 		die("too few entries, or too many", EINVAL);
 }
@@ -551,20 +566,18 @@ static void prepare(void)
 static bool found[MAX];
 static unsigned strangers; /* ids that are not in the pool, or came twice */
 
-static int mark_found(const struct nlmsghdr *h, void *arg)
+static void mark_found(const struct nlmsghdr *h)
 {
 	struct nl_attr a;
 
-	(void)arg;
 	if (!nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_ID, 4, &a))
 		die("no id", EINVAL);
 	for (unsigned i = 0; i < npool; i++)
 		if ((uint32_t)pool[i].id == nl_get_be32(a.data) && !found[i]) {
 			found[i] = true;
-			return 0;
+			return;
 		}
 	strangers++;
-	return 0;
 }
 
 /* What time does to timeouts must not matter: only values halfway between theirs are compared. */
@@ -615,8 +628,7 @@ static void check_found(const char *how, const struct ref_filter *f, unsigned nu
 
 static void fuzz_list(unsigned filters)
 {
-	const struct nl_sink sink = {.message = mark_found};
-	unsigned pushed = 0, tuples = 0, kernel_error = 0;
+	unsigned pushed = 0, tuples = 0, refused = 0;
 	uint64_t matches = 0;
 	struct ct_filter f = {0};
 	struct ref_filter r;
@@ -635,9 +647,9 @@ static void fuzz_list(unsigned filters)
 		steady(&r);
 		err = refcond_make(&f, &r);
 		if (err) {
-			kernel_error++;
+			refused++;
 			if (!ref_no_family(&r))
-				failure("kernel_error", &r, n);
+				failure("refused", &r, n);
 			continue;
 		}
 		for (unsigned i = 0; i < npool; i++) {
@@ -654,15 +666,13 @@ static void fuzz_list(unsigned filters)
 			continue;
 		memset(found, 0, sizeof(found));
 		strangers = 0;
-		handle.plain = !push && !tuple && ref_once_in(4);
-		err = ct_list(&handle, CT_TABLE_CONNTRACK, &f, &sink);
-		if (err)
-			die("listing", err);
-		check_found(handle.plain ? "listed, plain" : "listed, handed on", &r, n);
-		handle.plain = true;
+		handle.no_pushdown = !push && !tuple && ref_once_in(4);
+		list(&f, mark_found);
+		check_found(handle.no_pushdown ? "listed, plain" : "listed, handed on", &r, n);
+		handle.no_pushdown = true;
 	}
-	printf("%u filters, %u kernel_error, %u pushed down, %u as one tuple, %llu matches\n",
-	       filters, kernel_error, pushed, tuples, (unsigned long long)matches);
+	printf("%u filters, %u refused, %u pushed down, %u as one tuple, %llu matches\n", filters,
+	       refused, pushed, tuples, (unsigned long long)matches);
 	if (pushed < filters / 10 || tuples < filters / 100 || matches < filters)
 		die("too few that tell something", EINVAL);
 	ct_filter_free(&f);
@@ -773,7 +783,7 @@ static bool look(void)
 	strangers = 0;
 	while ((len = nl_recv(&events, buf, sizeof(buf), MSG_DONTWAIT)) > 0)
 		for (const struct nlmsghdr *h = NULL; (h = nl_msg_next(buf, (size_t)len, h));)
-			mark_found(h, NULL);
+			mark_found(h);
 	return len == -EAGAIN;
 }
 
@@ -860,7 +870,7 @@ static void fuzz_program(unsigned filters, const char *program, bool update)
 	static const char *const clear[] = {"-U", "--label-del", "99"};
 	static const struct ref_filter nothing = {.n = 1, .c = {{.opt = R_SECMARK, .n = 1}}};
 	static struct ref_words w;
-	unsigned kernel_error = 0;
+	unsigned refused = 0;
 	uint64_t matches = 0;
 	struct ref_filter f;
 
@@ -874,7 +884,7 @@ static void fuzz_program(unsigned filters, const char *program, bool update)
 		run(program, &w, n % 2, update ? 3 : 1, !update ? delete : n % 2 ? clear : add);
 		if (ran.code == 2 && (!good || ref_may_refuse(&f)))
 			good = false;
-		kernel_error += !good;
+		refused += !good;
 		ran_as(!good ? 2 : expected ? 0 : 1, good ? expected : 0, &f, &w, n);
 		lost = !look();
 		if (!update && (lost || n % 64 == 0))
@@ -888,9 +898,9 @@ static void fuzz_program(unsigned filters, const char *program, bool update)
 		else
 			repair();
 	}
-	printf("%u filters, %u kernel_error, %llu entries %s\n", filters, kernel_error,
+	printf("%u filters, %u refused, %llu entries %s\n", filters, refused,
 	       (unsigned long long)matches, update ? "updated" : "deleted");
-	if (matches < filters || kernel_error > filters / 4)
+	if (matches < filters || refused > filters / 4)
 		die("too few that tell something", EINVAL);
 }
 

@@ -137,19 +137,19 @@ static void test_errors(void)
 		     .nlmsg_len = sizeof(m),
 		     .nlmsg_flags = NLM_F_CAPPED},
 	       .e = {.error = -EINVAL}};
-	struct nl_sock s = {.fd = -1};
+	struct nl_err err;
 
 	memcpy(head(m.text, 16, NLMSGERR_ATTR_MSG), "no good idea", 12);
-	CHECK_INT(nl_error(&s, &m.h), -EINVAL);
-	CHECK_STR(s.text, "");
+	CHECK_INT(nl_error(&m.h, &err), -EINVAL);
+	CHECK_STR(err.text, "");
 	m.h.nlmsg_flags |= NLM_F_ACK_TLVS;
-	CHECK_INT(nl_error(&s, &m.h), -EINVAL);
-	CHECK_STR(s.text, "no good idea");
+	CHECK_INT(nl_error(&m.h, &err), -EINVAL);
+	CHECK_STR(err.text, "no good idea");
 	m.h.nlmsg_flags &= (uint16_t)~NLM_F_CAPPED;
 	m.e.msg.nlmsg_len = 4000; /* the echo would be longer than the message */
-	CHECK_INT(nl_error(&s, &m.h), -EINVAL);
+	CHECK_INT(nl_error(&m.h, &err), -EINVAL);
 	m.h.nlmsg_len = 20;
-	CHECK_INT(nl_error(&s, &m.h), -EBADMSG);
+	CHECK_INT(nl_error(&m.h, &err), -EBADMSG);
 }
 
 static void test_numbers(void)
@@ -231,7 +231,7 @@ static void test_values(void)
 	};
 	static const struct {
 		const char *text;
-		int prefix; /* bits, -1: kernel_error */
+		int prefix; /* bits, -1: refused */
 		int port;
 	} nets[] = {
 		{"10.0.0.1", 32, -1},

@@ -1,0 +1,30 @@
+/* Lines on stderr. */
+#ifndef CLI_MESSAGE_H
+#define CLI_MESSAGE_H
+
+#include "ct/table.h"
+#include "nl/err.h"
+
+/* The command that a message is about, and where it stands. */
+struct subject {
+	uint16_t verb;	    /* enum verb */
+	uint8_t table;	    /* enum ct_table */
+	const char *file;   /* the load file */
+	unsigned long line; /* its line, 0: no file */
+};
+
+/* Writes one line: "conntrack: ", the load file's line if there is one (s may be NULL), and the
+ * rest in the manner of printf. */
+void warn(const struct subject *s, const char *text, ...) __attribute__((format(printf, 2, 3)));
+
+/* Tells of a refusal of the kernel: what was tried (a verb in the infinitive), what the error means
+ * there, the kernel's own words, and what to do where that is known. Returns EXIT_REFUSED. */
+int kernel_error(const struct subject *s, const char *tried, const struct nl_err *err);
+
+/* The same for an error (negative errno) about which the kernel has said nothing. */
+int system_error(const struct subject *s, const char *tried, int err);
+
+/* Writes the summary line: "conntrack vX.Y.Z (NAME): " and the rest in the manner of printf. */
+void summary(const char *text, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

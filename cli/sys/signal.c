@@ -1,0 +1,46 @@
+#define _GNU_SOURCE
+#include "cli/sys/signal.h"
+
+#include <poll.h>
+#include <time.h>
+
+volatile sig_atomic_t signal_caught;
+
+static sigset_t caught_set;
+
+static void on_signal(int sig)
+{
+	if (sig != SIGWINCH)
+		signal_caught = sig;
+}
+
+void signal_catch(int sig)
+{
+	struct sigaction act = {.sa_handler = on_signal,
+				.sa_flags = sig == SIGWINCH ? 0 : (int)SA_RESETHAND};
+	struct sigaction old;
+
+	if (sig == SIGHUP && !sigaction(sig, NULL, &old) && old.sa_handler == SIG_IGN)
+		return;
+	sigaction(sig, &act, NULL);
+	sigaddset(&caught_set, sig);
+}
+
+void signal_release(int sig)
+{
+	signal(sig, SIG_DFL);
+}
+
+void signal_wait(int fd, int ms)
+{
+	struct timespec ts = {ms / 1000, ms % 1000 * 1000000L};
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	sigset_t old;
+
+	/* Signals get through only while ppoll(2) waits: none comes between the look and the wait.
+	 */
+	sigprocmask(SIG_BLOCK, &caught_set, &old);
+	if (!signal_caught)
+		(void)ppoll(&p, 1, ms < 0 ? NULL : &ts, &old);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+}

@@ -1,0 +1,205 @@
+#include "ct/create.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "ct/item.h"
+
+/* A request that lost a race against the entry's own packets is worth another try. */
+#define TRIES 5
+
+int ct_creator_open(struct ct_creator *c)
+{
+	int err = ct_open(&c->answers);
+
+	c->done = c->failures = 0;
+	nl_batch_init(&c->batch, &c->answers.sock);
+	nl_batch_init(&c->single, &c->answers.sock);
+	return err;
+}
+
+void ct_creator_close(struct ct_creator *c)
+{
+	ct_close(&c->answers);
+}
+
+static const struct nlmsghdr *request_of(const struct ct_creator *c, unsigned i)
+{
+	return (const void *)(c->batch.buf.data + c->item[i].offset);
+}
+
+/* Sends the single request that was built with the result put. Its answer, if it is data, is copied
+ * to answer (NULL: nowhere). Its error goes to *err. */
+static int exchange(struct ct_creator *c, int put, uint32_t answer[NL_BATCH_ROOM],
+		    struct nl_err *err)
+{
+	struct nl_batch *b = &c->single;
+	int code = nl_batch_added(b, put);
+	const struct nlmsghdr *h;
+	unsigned index;
+
+	if (code)
+		return nl_fail(err, code);
+	nl_batch_send(b, c->answers.buf, sizeof(c->answers.buf));
+	while ((h = nl_batch_next(b, &index)))
+		if (answer && h->nlmsg_len <= NL_BATCH_ROOM * 4)
+			memcpy(answer, h, h->nlmsg_len);
+	code = nl_batch_error(b, 0, err);
+	nl_batch_reset(b);
+	return code;
+}
+
+/* The kernel has an entry with this tuple: it becomes what was asked for. */
+static int update_existing(struct ct_creator *c, const struct nlmsghdr *create, uint16_t reply,
+			   struct nl_err *err)
+{
+	struct nl_batch *b = &c->single;
+	uint32_t found[NL_BATCH_ROOM] = {0};
+	const struct nlmsghdr *entry = (const struct nlmsghdr *)found;
+
+	if (exchange(c, ct_encode_get(&b->buf, nl_batch_seq(b), create, false), found, err))
+		return err->err;
+	if (!found[0] || !ct_same_flow(entry, create))
+		return nl_fail(err, -EEXIST); /* the tuple is that of another entry's reply */
+	if (!ct_nat_as_asked(entry, create, reply))
+		return nl_fail(err, -EALREADY);
+	return exchange(c, ct_encode_update_to(&b->buf, nl_batch_seq(b), entry, create), NULL, err);
+}
+
+/* An existing entry is updated; one that goes away meanwhile is made after all. */
+static void add_existing(struct ct_creator *c, const struct nlmsghdr *create, uint16_t reply,
+			 struct nl_err *err)
+{
+	struct nl_batch *b = &c->single;
+
+	for (unsigned i = 0; i < TRIES; i++) {
+		int code = update_existing(c, create, reply, err);
+
+		if (code != -ENOENT && code != -EBUSY)
+			return;
+		if (code == -EBUSY)
+			continue; /* its packets have changed its status since it was read */
+		if (exchange(c, ct_encode_resend(&b->buf, nl_batch_seq(b), create), NULL, err) !=
+		    -EEXIST)
+			return;
+	}
+}
+
+static void delete_created(struct ct_creator *c, const struct nlmsghdr *create)
+{
+	struct nl_batch *b = &c->single;
+	struct nl_err ignored;
+
+	exchange(c, ct_encode_delete_created(&b->buf, nl_batch_seq(b), create), NULL, &ignored);
+}
+
+/* The kernel drops the labels of a new entry silently when no rule uses labels; given once more
+ * they are refused, and then the entry is not what was asked for. An expectation's timeout it takes
+ * only when it is given once more. */
+static void set_after_create(struct ct_creator *c, const struct nlmsghdr *create,
+			     struct nl_err *err)
+{
+	struct nl_batch *b = &c->single;
+
+	exchange(c, ct_encode_reapply(&b->buf, nl_batch_seq(b), create), NULL, err);
+	if (err->err == -ENOENT)
+		nl_fail(err, 0); /* it is gone again: a helper expects so many flows and no more */
+	else if (err->err)
+		delete_created(c, create);
+}
+
+/* Does for one creation what follows its request, whose fate is in *err. resent: requests of this
+ * batch may have been sent again, and so have been overtaken by later ones. */
+static void follow_up(struct ct_creator *c, unsigned i, bool *resent, struct nl_err *err)
+{
+	const struct nlmsghdr *create = request_of(c, i);
+	const struct ct_creation *item = &c->item[i];
+	struct nl_batch *b = &c->single;
+
+	if (err->err == -EEXIST && *resent)
+		exchange(c, ct_encode_resend(&b->buf, nl_batch_seq(b), create), NULL, err);
+	if (err->err == -EEXIST && item->update) {
+		add_existing(c, create, item->reply, err);
+		*resent = true;
+	} else if (!err->err && item->reapply) {
+		set_after_create(c, create, err);
+		*resent = true;
+	}
+}
+
+/* Takes the creations from the i-th on back: the run stopped before them. */
+static void rollback(struct ct_creator *c, unsigned i, unsigned n)
+{
+	for (; i < n; i++)
+		if (!c->batch.err[i])
+			delete_created(c, request_of(c, i));
+}
+
+int ct_creator_flush(struct ct_creator *c)
+{
+	struct nl_batch *b = &c->batch;
+	bool resent = false;
+	int code = 0;
+
+	nl_batch_run(b, c->answers.buf, sizeof(c->answers.buf));
+	for (unsigned i = 0; i < b->n && !code; i++) {
+		struct nl_err err;
+
+		if (b->err[i] || c->item[i].reapply) {
+			nl_batch_error(b, i, &err);
+			follow_up(c, i, &resent, &err);
+			if (err.err) {
+				c->failed(&c->item[i], request_of(c, i), &err, c->arg);
+				c->failures++;
+				if (!c->carry_on) {
+					rollback(c, i + 1, b->n);
+					code = -ECANCELED;
+				}
+				continue;
+			}
+		}
+		c->done++;
+	}
+	nl_batch_reset(b);
+	return code;
+}
+
+/* Makes room for one more request. Returns as ct_creator_flush(). */
+static int make_room(struct ct_creator *c)
+{
+	return nl_batch_has_room(&c->batch, 1) ? 0 : ct_creator_flush(c);
+}
+
+int ct_creator_add(struct ct_creator *c, const struct ct_create *entry, bool update,
+		   unsigned long tag)
+{
+	struct nl_batch *b = &c->batch;
+	int err = make_room(c);
+
+	if (err)
+		return err;
+	c->item[b->n] = (struct ct_creation){
+		.tag = tag,
+		.offset = b->buf.len,
+		.reply = entry->reply_given,
+		.update = update,
+		.reapply = entry->change.has & CT_HAS_LABELS,
+	};
+	return nl_batch_added(b, ct_encode_create(&b->buf, nl_batch_seq(b), entry));
+}
+
+int ct_creator_add_expect(struct ct_creator *c, const struct ct_create_expect *expect,
+			  unsigned long tag)
+{
+	struct nl_batch *b = &c->batch;
+	int err = make_room(c);
+
+	if (err)
+		return err;
+	c->item[b->n] = (struct ct_creation){
+		.tag = tag,
+		.offset = b->buf.len,
+		.reapply = expect->has_timeout,
+	};
+	return nl_batch_added(b, ct_encode_create_expect(&b->buf, nl_batch_seq(b), expect));
+}
