@@ -49,6 +49,20 @@ struct fmt {
 	} state;
 };
 
+/* Nanoseconds in a second. */
+#define NSEC UINT64_C(1000000000)
+
+/* The seconds that an entry with CT_HAS_START has lived, by whole seconds of the clock, or lived
+ * until it was destroyed. */
+static inline uint64_t fmt_age(const struct fmt *f, const struct ct_entry *e)
+{
+	uint64_t from = e->start / NSEC, now = f->now / NSEC;
+
+	if (e->has & CT_HAS_STOP)
+		return e->stop > e->start ? (e->stop - e->start) / NSEC : 0;
+	return now > from ? now - from : 0;
+}
+
 /* Where an event came from; NULL instead of it stands for a listed entry. */
 struct fmt_event {
 	enum fmt_kind { FMT_NEW, FMT_UPDATE, FMT_DESTROY, FMT_SYNC } kind;

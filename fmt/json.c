@@ -8,8 +8,6 @@
 #include "fmt/names.h"
 #include "fmt/num.h"
 
-#define NSEC UINT64_C(1000000000)
-
 /* More than all parts of bounded length take together. */
 #define OBJECT_ROOM 4096
 

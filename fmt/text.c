@@ -8,8 +8,6 @@
 #include "fmt/names.h"
 #include "fmt/num.h"
 
-#define NSEC UINT64_C(1000000000)
-
 enum { RED = '1', GREEN = '2', YELLOW = '3', CYAN = '6', FAINT = 'f' };
 
 /* More than all parts of bounded length take together. */
@@ -68,14 +66,12 @@ static char *put_keys(char *p, const struct ct_tuple *t)
 
 static char *put_addrs(char *p, const struct ct_tuple *t, const char *prefix)
 {
-	size_t n = strlen(prefix);
-
 	if (t->has & CT_T_SRC) {
-		p = put_addr(PUT(put_mem(p, prefix, n), "src="), t->l3, &t->src);
+		p = put_addr(PUT(put_str(p, prefix), "src="), t->l3, &t->src);
 		*p++ = ' ';
 	}
 	if (t->has & CT_T_DST) {
-		p = put_addr(PUT(put_mem(p, prefix, n), "dst="), t->l3, &t->dst);
+		p = put_addr(PUT(put_str(p, prefix), "dst="), t->l3, &t->dst);
 		*p++ = ' ';
 	}
 	return p;
@@ -160,13 +156,7 @@ static char *put_state(char *p, const struct fmt *f, const struct ct_entry *e)
 
 static char *put_age(char *p, const struct fmt *f, const struct ct_entry *e)
 {
-	uint64_t from = e->start / NSEC, age;
-
-	if (e->has & CT_HAS_STOP)
-		age = e->stop > e->start ? (e->stop - e->start) / NSEC : 0;
-	else
-		age = f->now / NSEC > from ? f->now / NSEC - from : 0;
-	p = put_u64(PUT(p, "delta-time="), age);
+	p = put_u64(PUT(p, "delta-time="), fmt_age(f, e));
 	*p++ = ' ';
 	return p;
 }

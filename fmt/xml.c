@@ -7,21 +7,17 @@
 #include "fmt/names.h"
 #include "fmt/num.h"
 
-#define NSEC UINT64_C(1000000000)
-
 /* More than all parts of bounded length take together. */
 #define FLOW_ROOM 4096
 
 /* <name>number</name> */
 static char *put_tag(char *p, const char *name, uint64_t v)
 {
-	size_t n = strlen(name);
-
 	*p++ = '<';
-	p = put_mem(p, name, n);
+	p = put_str(p, name);
 	*p++ = '>';
 	p = put_u64(p, v);
-	p = put_mem(PUT(p, "</"), name, n);
+	p = put_str(PUT(p, "</"), name);
 	*p++ = '>';
 	return p;
 }
@@ -61,14 +57,12 @@ static void escape(struct out *o, const char *s, size_t n)
 
 static char *put_text(struct out *o, char *p, const char *name, const char *s, size_t len)
 {
-	size_t n = strlen(name);
-
 	*p++ = '<';
-	p = put_mem(p, name, n);
+	p = put_str(p, name);
 	*p++ = '>';
 	out_end(o, p);
 	escape(o, s, len);
-	p = put_mem(PUT(out_room(o, FLOW_ROOM), "</"), name, n);
+	p = put_str(PUT(out_room(o, FLOW_ROOM), "</"), name);
 	*p++ = '>';
 	return p;
 }
@@ -189,8 +183,6 @@ static char *put_labels(struct fmt *f, char *p, const struct nl_attr *labels)
 
 static char *put_times(struct fmt *f, char *p, const struct ct_entry *e)
 {
-	uint64_t age = 0;
-
 	if (!(e->has & CT_HAS_START))
 		return p;
 	if (f->flags & FMT_KTIMESTAMP) {
@@ -199,11 +191,7 @@ static char *put_times(struct fmt *f, char *p, const struct ct_entry *e)
 			p = put_tag(p, "stop", e->stop);
 		p = PUT(p, "</timestamp>");
 	}
-	if (e->has & CT_HAS_STOP)
-		age = e->stop > e->start ? (e->stop - e->start) / NSEC : 0;
-	else if (f->now / NSEC > e->start / NSEC)
-		age = f->now / NSEC - e->start / NSEC;
-	return put_tag(p, "deltatime", age);
+	return put_tag(p, "deltatime", fmt_age(f, e));
 }
 
 static char *put_when(struct fmt *f, char *p, uint64_t ns)
