@@ -13,11 +13,13 @@
 /* <name>number</name> */
 static char *put_tag(char *p, const char *name, uint64_t v)
 {
+	size_t n = strlen(name);
+
 	*p++ = '<';
-	p = put_str(p, name);
+	p = put_mem(p, name, n);
 	*p++ = '>';
 	p = put_u64(p, v);
-	p = put_str(PUT(p, "</"), name);
+	p = put_mem(PUT(p, "</"), name, n);
 	*p++ = '>';
 	return p;
 }
