@@ -2,8 +2,8 @@
  * The output buffer.
  *
  * Bytes are collected and written in large pieces. After the first error nothing more is written
- * and everything is thrown away, so that writers need not check: who owns the buffer asks at the
- * end.
+ * and everything is thrown away, so that writers need not check: the buffer's owner asks for the
+ * error at the end.
  */
 #ifndef FMT_OUT_H
 #define FMT_OUT_H
@@ -49,6 +49,7 @@ static inline char *out_room(struct out *o, size_t n)
 	return o->p;
 }
 
+/* Appends what was written from o->p up to p, into the room that out_room() has made. */
 static inline void out_end(struct out *o, char *p)
 {
 	debug_assert(p >= o->p && p <= o->promised);

@@ -7,7 +7,7 @@
 #include "fmt/names.h"
 #include "fmt/num.h"
 
-/* More than all parts of bounded length take together. */
+/* The parts of bounded length take less than this, all together. */
 #define FLOW_ROOM 4096
 
 /* <name>number</name> */
@@ -24,7 +24,8 @@ static char *put_tag(char *p, const char *name, uint64_t v)
 	return p;
 }
 
-/* Text from outside: markup escaped; what XML has no character for becomes a question mark. */
+/* Writes text from outside: markup is escaped, a byte that XML has no character for becomes a
+ * question mark. */
 static void escape(struct out *o, const char *s, size_t n)
 {
 	for (; n; s++, n--) {
@@ -69,7 +70,7 @@ static char *put_text(struct out *o, char *p, const char *name, const char *s, s
 	return p;
 }
 
-/* The document begins with the first flow: of nothing there is not even a header. */
+/* Begins the document before its first element; a document without elements is empty. */
 static char *open_root(struct fmt *f, char *p, const char *root)
 {
 	if (f->begun)
@@ -257,7 +258,7 @@ static void xml_entry(struct fmt *f, const struct ct_entry *e, const struct fmt_
 	out_end(f->out, PUT(p, "</flow>\n"));
 }
 
-/* One of layer 3 or layer 4 of the three tuples. */
+/* The addresses or the ports of the three tuples, by part(). */
 static char *put_three(char *p, const struct ct_expect *x,
 		       char *(*part)(char *p, const struct ct_tuple *t))
 {
@@ -311,7 +312,7 @@ static void xml_stats(struct fmt *f, bool expect, const struct ct_stats *s)
 	out_end(f->out, PUT(p, "</cpu>\n"));
 }
 
-/* Markers would have no place in the document; SYNC flows tell themselves. */
+/* The document has no markers: SYNC flows are marked each. */
 static void xml_sync(struct fmt *f, bool end, uint64_t time)
 {
 	(void)f;
