@@ -58,10 +58,10 @@ struct collected {
 
 static void prom_stats(struct fmt *f, bool expect, const struct ct_stats *s)
 {
-	struct collected *all = f->state.memory;
-	unsigned n = all ? all->n : 0;
+	struct collected *before = f->state.memory, *all;
+	unsigned n = before ? before->n : 0;
 
-	all = realloc(all, sizeof(*all) + (n + 1) * sizeof(all->cpu[0]));
+	all = realloc(before, sizeof(*all) + (n + 1) * sizeof(all->cpu[0]));
 	if (!all) {
 		if (!f->out->err)
 			f->out->err = -ENOMEM;
@@ -117,7 +117,7 @@ static void prom_groups(struct fmt *f, const struct groups *g, unsigned width)
 	unsigned fields = groups_fields(g);
 
 	(void)width;
-	for (unsigned value = fields; value < groups_columns(g); value++) {
+	for (unsigned value = fields; value < groups_columns(g) && value - fields < 3; value++) {
 		const char *metric = groups_column(g, value);
 
 		head(f, "group_", metric, "gauge", help[value - fields]);
