@@ -120,6 +120,12 @@ bench: all tools static
 	PEER=$$(test/peer/fetch $(O)/peer 2>/dev/null) TOOLS=$(O)/test \
 		OURS=$(O)/conntrack STATIC=$(O)/static/conntrack sh test/bench.sh $(N)
 
+# Instructions for each entry, by valgrind, of the static and of the ordinary binary; see test/count.sh.
+count: tools
+	$(MAKE) O=$(O)/count CONFINE=0 all static
+	TOOLS=$(O)/test BINARIES="$${BINARIES:-$(O)/count/static/conntrack $(O)/count/conntrack}" \
+		sh test/count.sh
+
 # T=600 make fuzz: seconds for each harness; wants clang with libFuzzer. FUZZ names some of them.
 T	?= 60
 FUZZ	?= $(patsubst test/fuzz/%.c,%,$(wildcard test/fuzz/*.c))
@@ -152,6 +158,10 @@ lint:
 		'clang-tidy --quiet --warnings-as-errors="*" --checks="$(TIDY)" "$$@" -- -std=gnu11 -I.' -
 	echo $(SRC) | xargs -n 1 -P 2 gcc -std=gnu11 -I. $(ANALYZE) -S -o /dev/null
 
+# The rules of the house: who includes whom, no circles, no overlong files.
+house:
+	CC="$(CC)" sh test/house.sh
+
 install: all
 	install -D -m 755 $(O)/conntrack $(DESTDIR)$(SBINDIR)/conntrack
 	install -D -m 644 cli/conntrack.8 $(DESTDIR)$(MANDIR)/man8/conntrack.8
@@ -164,4 +174,4 @@ clean:
 
 -include $(wildcard $(O)/obj/*/*.d $(O)/obj/*/*/*.d $(O)/test/*.d $(O)/test/unit/*.d)
 .PHONY: all static smallest size debug tools units test test-unit test-live test-peer test-fault fault-0 fault-1 test-smallest cross test-boot \
-	bench fuzz fuzz-coverage demo lint install clean
+	bench count fuzz fuzz-coverage demo lint house install clean

@@ -136,7 +136,7 @@ static bool change(const char **p, int year, int64_t *at)
 
 int32_t zone_offset(const struct zone *z, int64_t seconds)
 {
-	const char *p = z->rule;
+	const char *p = z ? z->rule : "";
 	int standard, summer;
 	int64_t start, end, now;
 	struct date d;

@@ -28,7 +28,7 @@ void date_of(struct date *d, int64_t seconds);
 /* Reads the rule that TZ in the environment, or /etc/localtime, stands for; UTC if that is none. */
 void zone_load(struct zone *z);
 
-/* Seconds to add to UTC at that time. */
+/* Seconds to add to UTC at that time. z NULL: none. */
 int32_t zone_offset(const struct zone *z, int64_t seconds);
 
 #endif

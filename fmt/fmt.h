@@ -17,50 +17,41 @@
 #include "fmt/out.h"
 #include "ct/with.h"
 
-/* What to add to the plain line. */
+/* Additions to the plain line, and other ways to show the same. */
 enum {
 	FMT_EXTENDED = 1 << 0,
 	FMT_ID = 1 << 1,
 	FMT_TIMESTAMP = 1 << 2,
 	FMT_KTIMESTAMP = 1 << 3,
 	FMT_LABELS = 1 << 4,
-	FMT_LINES = 1 << 5, /* JSON: no array */
+	FMT_LINES = 1 << 5, /* JSON: objects on lines of their own, no array */
 	FMT_COLOR = 1 << 6, /* for a terminal */
 };
 
 struct fmt_ops;
 struct groups;
 
+/* What a format is given. The caller sets everything up to begun, the formats the rest. */
 struct fmt {
 	struct out *out;
 	const struct fmt_ops *ops;
 	unsigned flags;			  /* FMT_* */
 	uint64_t now;			  /* nanoseconds since the epoch, for ages */
 	const struct ct_labelmap *labels; /* NULL: no names */
-	bool deleting;			  /* the entries shown are being deleted */
-	bool lines;			  /* JSON: objects on lines of their own, no array */
+	const struct zone *zone;	  /* for FMT_TIMESTAMP and FMT_KTIMESTAMP; NULL: UTC */
 	const char *table;		  /* JSON: to be named in every object, or NULL */
 	const char *netns;		  /* the network namespace that was asked for, or NULL */
-	uint64_t items;			  /* how many the format has written */
-	const char *root;		  /* XML: what its document is */
-	bool expect;			  /* statistics: those of expectations */
-	void *state;			  /* metrics: what has been collected; freed by end() */
-	struct zone zone;		  /* once it has been asked for: see fmt_zone() */
-	bool has_zone;
+	bool deleting;			  /* the entries shown are being deleted */
+	bool begun;			  /* something was written that end() closes */
+	union {				  /* the format's own */
+		const char *text;
+		void *memory; /* freed by end() */
+	} state;
 };
-
-/* The local time zone, read at the first call. */
-static inline const struct zone *fmt_zone(struct fmt *f)
-{
-	if (!f->has_zone)
-		zone_load(&f->zone);
-	f->has_zone = true;
-	return &f->zone;
-}
 
 /* Where an event came from; NULL instead of it stands for a listed entry. */
 struct fmt_event {
-	enum { FMT_NEW, FMT_UPDATE, FMT_DESTROY, FMT_SYNC } kind;
+	enum fmt_kind { FMT_NEW, FMT_UPDATE, FMT_DESTROY, FMT_SYNC } kind;
 	uint64_t time;	     /* of receipt, nanoseconds since the epoch */
 	uint32_t portid;     /* of the program that caused it by ctnetlink, 0: none did */
 	const char *program; /* its name, NULL: not known */

@@ -3,6 +3,7 @@
 #define FMT_GROUP_H
 
 #include "fmt/fmt.h"
+#include "fmt/sort.h"
 
 enum group_field {
 	GROUP_SRC,
@@ -15,9 +16,6 @@ enum group_field {
 	GROUP_ZONE,
 	GROUP_FIELDS,
 };
-
-/* What to sort by. */
-enum sort_key { SORT_NONE, SORT_FLOWS, SORT_PACKETS, SORT_BYTES, SORT_EXPIRES };
 
 struct group_spec {
 	uint8_t n;

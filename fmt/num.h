@@ -23,6 +23,16 @@ static inline char *put_mem(char *p, const char *s, size_t n)
 	return p + n;
 }
 
+/* A terminated string, without its terminator. */
+static inline char *put_str(char *p, const char *s)
+{
+	if (__builtin_constant_p(strlen(s)))
+		return put_mem(p, s, strlen(s));
+	while (*s) /* names are short: quicker than two calls */
+		*p++ = *s++;
+	return p;
+}
+
 /* Decimal. */
 char *put_u32(char *p, uint32_t v);
 char *put_u64(char *p, uint64_t v);

@@ -4,6 +4,7 @@
 #include "ct/proto.h"
 #include "ct/uapi.h"
 #include "fmt/fmt.h"
+#include "fmt/names.h"
 #include "fmt/num.h"
 
 /* More than all parts of bounded length take together. */
@@ -11,7 +12,7 @@
 
 static char *put_opt(char *p, const char *opt, uint32_t v)
 {
-	p = put_mem(p, opt, strlen(opt));
+	p = put_str(p, opt);
 	p = put_u32(p, v);
 	*p++ = ' ';
 	return p;
@@ -19,7 +20,7 @@ static char *put_opt(char *p, const char *opt, uint32_t v)
 
 static char *put_addr_opt(char *p, const char *opt, uint8_t l3, const struct ct_addr *addr)
 {
-	p = put_addr(put_mem(p, opt, strlen(opt)), l3, addr);
+	p = put_addr(put_str(p, opt), l3, addr);
 	*p++ = ' ';
 	return p;
 }
@@ -27,27 +28,9 @@ static char *put_addr_opt(char *p, const char *opt, uint8_t l3, const struct ct_
 /* The bits that can be set again. */
 static char *put_status(char *p, uint32_t status)
 {
-	static const struct {
-		uint32_t bit;
-		const char *name;
-	} names[] = {
-		{IPS_SEEN_REPLY, "SEEN_REPLY"},
-		{IPS_ASSURED, "ASSURED"},
-		{IPS_FIXED_TIMEOUT, "FIXED_TIMEOUT"},
-	};
-	bool any = false;
-
+	status &= IPS_SEEN_REPLY | IPS_ASSURED | IPS_FIXED_TIMEOUT;
 	p = PUT(p, "-u ");
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!(status & names[i].bit))
-			continue;
-		if (any)
-			*p++ = ',';
-		any = true;
-		p = put_mem(p, names[i].name, strlen(names[i].name));
-	}
-	if (!any)
-		p = PUT(p, "UNSET");
+	p = status ? put_names(p, status, names_status, NAMES_STATUS) : PUT(p, "UNSET");
 	*p++ = ' ';
 	return p;
 }
@@ -59,7 +42,7 @@ static char *put_nat(char *p, const char *opt, uint8_t l3, const struct ct_addr 
 {
 	bool ports = ct_proto(t->l4)->keys == CT_KEYS_PORTS && t->has & CT_T_SPORT;
 
-	p = put_mem(p, opt, strlen(opt));
+	p = put_str(p, opt);
 	if (ports && l3 == AF_INET6)
 		*p++ = '[';
 	p = put_addr(p, l3, addr);
@@ -100,8 +83,7 @@ static char *put_proto(char *p, const struct ct_entry *e, bool make)
 	const struct ct_tuple *t = &e->orig, *r = &e->reply;
 
 	p = PUT(p, "-p ");
-	p = proto->keys || proto->nstates ? put_mem(p, proto->name, strlen(proto->name))
-					  : put_u32(p, t->l4);
+	p = proto->keys || proto->nstates ? put_str(p, proto->name) : put_u32(p, t->l4);
 	*p++ = ' ';
 	switch (proto->keys) {
 	case CT_KEYS_PORTS:
@@ -139,7 +121,7 @@ static char *put_info(char *p, const struct ct_entry *e)
 	const char *state = e->has & CT_HAS_STATE ? ct_entry_state(e) : NULL;
 
 	if (state) {
-		p = put_mem(PUT(p, "--state "), state, strlen(state));
+		p = put_str(PUT(p, "--state "), state);
 		*p++ = ' ';
 	}
 	if (e->has & CT_HAS_VTAG) {
@@ -210,7 +192,7 @@ static bool rekeyed(const struct ct_entry *e)
 	       (e->orig.sport != e->reply.dport || e->orig.dport != e->reply.sport);
 }
 
-/* Why the entry cannot be said as a command, to make it or just to name it, or NULL. */
+/* Returns why no command can make the entry or, unless make is set, name it; NULL: one can. */
 static const char *unsayable(const struct ct_entry *e, bool make)
 {
 	if (!(e->has & CT_HAS_ORIG) || !(e->has & CT_HAS_REPLY))
@@ -233,8 +215,7 @@ static void save_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 	char *p = out_room(f->out, LINE_ROOM);
 
 	if (why) {
-		p = put_mem(PUT(p, "# an entry that cannot be said as a command: "), why,
-			    strlen(why));
+		p = put_str(PUT(p, "# entry left out, no command can make it: "), why);
 		*p++ = '\n';
 		out_end(f->out, p);
 		return;
@@ -269,7 +250,7 @@ static void save_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 	out_end(f->out, p);
 }
 
-/* Why an expectation cannot be said as a command, or NULL. */
+/* Returns why no command can make or name the expectation; NULL: one can. */
 static const char *unsayable_expect(const struct ct_expect *x)
 {
 	const uint32_t need = CT_EXP_HAS_MASTER | CT_EXP_HAS_TUPLE | CT_EXP_HAS_MASK;
@@ -300,8 +281,7 @@ static void save_expect(struct fmt *f, const struct ct_expect *x, const struct f
 	char *p = out_room(f->out, LINE_ROOM);
 
 	if (why) {
-		p = put_mem(PUT(p, "# an expectation that cannot be said as a command: "), why,
-			    strlen(why));
+		p = put_str(PUT(p, "# expectation left out, no command can make it: "), why);
 		*p++ = '\n';
 		out_end(f->out, p);
 		return;
@@ -314,7 +294,7 @@ static void save_expect(struct fmt *f, const struct ct_expect *x, const struct f
 	p = put_addr_opt(p, "-s ", m->l3, &m->src);
 	p = put_addr_opt(p, "-d ", m->l3, &m->dst);
 	p = PUT(p, "-p ");
-	p = put_mem(p, ct_proto(m->l4)->name, strlen(ct_proto(m->l4)->name));
+	p = put_str(p, ct_proto(m->l4)->name);
 	p = put_opt(put_opt(p, " --sport ", m->sport), "--dport ", m->dport);
 	p = put_addr_opt(p, "--tuple-src ", t->l3, &t->src);
 	p = put_addr_opt(p, "--tuple-dst ", t->l3, &t->dst);

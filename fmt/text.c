@@ -5,6 +5,7 @@
 #include "ct/uapi.h"
 #include "fmt/fmt.h"
 #include "fmt/group.h"
+#include "fmt/names.h"
 #include "fmt/num.h"
 
 #define NSEC UINT64_C(1000000000)
@@ -89,14 +90,14 @@ static char *put_counters(char *p, uint64_t packets, uint64_t bytes)
 }
 
 /* Local time as ctime(3) writes it, in brackets. */
-static char *put_ctime(struct fmt *f, char *p, const char *name, uint64_t ns)
+static char *put_ctime(const struct fmt *f, char *p, const char *name, uint64_t ns)
 {
 	int64_t t = (int64_t)(ns / NSEC);
 	struct date d;
 
-	date_of(&d, t + zone_offset(fmt_zone(f), t));
+	date_of(&d, t + zone_offset(f->zone, t));
 	*p++ = '[';
-	p = put_mem(p, name, strlen(name));
+	p = put_str(p, name);
 	p = put_mem(p, &"SunMonTueWedThuFriSat"[d.weekday * 3], 3);
 	*p++ = ' ';
 	p = put_mem(p, &"JanFebMarAprMayJunJulAugSepOctNovDec"[(d.month - 1) * 3], 3);
@@ -140,16 +141,10 @@ static char *put_event(char *p, const struct fmt *f, const struct fmt_event *ev,
 {
 	static const char inks[] = {
 		[FMT_NEW] = GREEN, [FMT_UPDATE] = YELLOW, [FMT_DESTROY] = RED, [FMT_SYNC] = CYAN};
-	static const char kinds[][11] = {
-		[FMT_NEW] = "    [NEW] ",
-		[FMT_UPDATE] = " [UPDATE] ",
-		[FMT_DESTROY] = "[DESTROY] ",
-		[FMT_SYNC] = "   [SYNC] ",
-	};
 
 	if (f->flags & FMT_TIMESTAMP)
 		p = put_time(p, ns);
-	return ink(put_mem(ink(p, f, inks[ev->kind]), kinds[ev->kind], 10), f, '0');
+	return ink(put_mem(ink(p, f, inks[ev->kind]), names_event[ev->kind].mark, 10), f, '0');
 }
 
 static char *put_state(char *p, const struct fmt *f, const struct ct_entry *e)
@@ -157,7 +152,7 @@ static char *put_state(char *p, const struct fmt *f, const struct ct_entry *e)
 	const char *name = ct_entry_state(e);
 
 	p = ink(p, f, e->has & CT_HAS_STATUS && e->status & IPS_ASSURED ? GREEN : YELLOW);
-	p = name ? put_mem(p, name, strlen(name)) : put_u32(p, e->state);
+	p = name ? put_str(p, name) : put_u32(p, e->state);
 	p = ink(p, f, '0');
 	*p++ = ' ';
 	return p;
@@ -219,7 +214,7 @@ static char *put_flow(char *p, const struct fmt *f, const struct ct_entry *e)
 /* A name from outside: of any length, with any bytes. */
 static char *put_safe(struct out *o, char *p, const char *name, const struct nl_str *s)
 {
-	p = put_mem(p, name, strlen(name));
+	p = put_str(p, name);
 	out_end(o, p);
 	out_safe(o, s->p, s->len);
 	p = out_room(o, LINE_ROOM);
@@ -308,29 +303,11 @@ static void text_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 	end_line(f, put_origin(f->out, p, ev));
 }
 
-static char *put_expect_flags(char *p, uint32_t flags)
+static char *put_flags(char *p, uint32_t flags)
 {
-	static const struct {
-		uint32_t bit;
-		const char *name;
-	} names[] = {
-		{NF_CT_EXPECT_PERMANENT, "PERMANENT"},
-		{NF_CT_EXPECT_INACTIVE, "INACTIVE"},
-		{NF_CT_EXPECT_USERSPACE, "USERSPACE"},
-	};
-	bool any = false;
+	char *end = put_names(p, flags, names_expect_flags, NAMES_EXPECT_FLAGS);
 
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!(flags & names[i].bit))
-			continue;
-		if (any)
-			*p++ = ',';
-		any = true;
-		p = put_mem(p, names[i].name, strlen(names[i].name));
-	}
-	if (any)
-		*p++ = ' ';
-	return p;
+	return end == p ? p : PUT(end, " ");
 }
 
 static void text_expect(struct fmt *f, const struct ct_expect *x, const struct fmt_event *ev)
@@ -358,7 +335,7 @@ static void text_expect(struct fmt *f, const struct ct_expect *x, const struct f
 	if (x->has & CT_EXP_HAS_ZONE)
 		p = PUT_PAIR(p, "zone=", x->zone);
 	if (x->has & CT_EXP_HAS_FLAGS)
-		p = put_expect_flags(p, x->flags);
+		p = put_flags(p, x->flags);
 	if (x->has & CT_EXP_HAS_NAT) {
 		p = PUT_PAIR(p, "nat-dir=", x->nat_dir);
 		p = put_keys(put_addrs(p, &x->nat, "nat-"), &x->nat);
@@ -383,7 +360,7 @@ static void text_stats(struct fmt *f, bool expect, const struct ct_stats *s)
 		const char *name = ct_stats_name(expect, s->counter[i].type);
 
 		if (name)
-			p = put_mem(p, name, strlen(name));
+			p = put_str(p, name);
 		else
 			p = put_u32(PUT(p, "unknown"), s->counter[i].type);
 		*p++ = '=';
@@ -420,7 +397,7 @@ static char *put_column(char *p, const struct groups *g, const struct group_row 
 {
 	const char *name = groups_column(g, c);
 
-	return row ? group_put(p, g, row, c) : put_mem(p, name, strlen(name));
+	return row ? group_put(p, g, row, c) : put_str(p, name);
 }
 
 /* A table: fields to the left, values to the right, and on a terminal a bar behind them. */

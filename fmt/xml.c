@@ -4,6 +4,7 @@
 #include "ct/proto.h"
 #include "ct/uapi.h"
 #include "fmt/fmt.h"
+#include "fmt/names.h"
 #include "fmt/num.h"
 
 #define NSEC UINT64_C(1000000000)
@@ -75,37 +76,29 @@ static char *put_text(struct out *o, char *p, const char *name, const char *s, s
 /* The document begins with the first flow: of nothing there is not even a header. */
 static char *open_root(struct fmt *f, char *p, const char *root)
 {
-	if (f->items++)
+	if (f->begun)
 		return p;
-	f->root = root;
+	f->begun = true;
+	f->state.text = root;
 	p = PUT(p, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<");
-	p = put_mem(p, root, strlen(root));
+	p = put_str(p, root);
 	return PUT(p, ">\n");
 }
 
 static void xml_end(struct fmt *f)
 {
-	if (!f->items)
+	if (!f->begun)
 		return;
 	out_str(f->out, "</");
-	out_str(f->out, f->root);
+	out_str(f->out, f->state.text);
 	out_str(f->out, ">\n");
 }
 
 static char *put_flow_tag(char *p, const struct fmt_event *ev)
 {
-	static const char *const types[] = {
-		[FMT_NEW] = "new",
-		[FMT_UPDATE] = "update",
-		[FMT_DESTROY] = "destroy",
-		[FMT_SYNC] = "sync",
-	};
-
 	if (!ev)
 		return PUT(p, "<flow>");
-	p = PUT(p, "<flow type=\"");
-	p = put_mem(p, types[ev->kind], strlen(types[ev->kind]));
-	return PUT(p, "\">");
+	return PUT(put_str(PUT(p, "<flow type=\""), names_event[ev->kind].word), "\">");
 }
 
 static char *put_layer3(char *p, uint8_t l3)
@@ -119,7 +112,7 @@ static char *put_layer4(char *p, uint8_t l4)
 	const char *name = ct_proto(l4)->name;
 
 	p = put_u32(PUT(p, "<layer4 protonum=\""), l4);
-	p = put_mem(PUT(p, "\" protoname=\""), name, strlen(name));
+	p = put_str(PUT(p, "\" protoname=\""), name);
 	return PUT(p, "\">");
 }
 
@@ -174,7 +167,7 @@ static char *put_state(char *p, const struct ct_entry *e)
 	const char *name = ct_entry_state(e);
 
 	p = PUT(p, "<state>");
-	p = name ? put_mem(p, name, strlen(name)) : put_u32(p, e->state);
+	p = name ? put_str(p, name) : put_u32(p, e->state);
 	return PUT(p, "</state>");
 }
 
@@ -218,7 +211,7 @@ static char *put_when(struct fmt *f, char *p, uint64_t ns)
 	int64_t t = (int64_t)(ns / NSEC);
 	struct date d;
 
-	date_of(&d, t + zone_offset(fmt_zone(f), t));
+	date_of(&d, t + zone_offset(f->zone, t));
 	p = put_tag(PUT(p, "<when>"), "hour", d.hour);
 	p = put_tag(p, "min", d.minute);
 	p = put_tag(p, "sec", d.second);

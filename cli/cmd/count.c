@@ -43,7 +43,7 @@ int run_count(struct session *s)
 	struct nl_err err;
 
 	if (table != CT_TABLE_ALL)
-		s->fmt.lines = true; /* one number needs no array */
+		s->fmt.flags |= FMT_LINES; /* one number needs no array */
 	nl_fail(&err, session_open(s));
 	if (!err.err && table != CT_TABLE_EXPECT)
 		count_table(s, CT_TABLE_CONNTRACK, &err);

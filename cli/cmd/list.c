@@ -5,10 +5,10 @@
 
 #include "cli/cmd/run.h"
 #include "cli/cmd/screen.h"
-#include "cli/cmd/sort.h"
 #include "cli/jump/jump.h"
 #include "cli/sys/clock.h"
 #include "ct/item.h"
+#include "fmt/sort.h"
 
 struct lister {
 	struct session *session;

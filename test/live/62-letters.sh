@@ -16,15 +16,24 @@ pid=$!
 LINES
 id=$("$CONNTRACK" -L -s 10.0.0.1 -o id 2> /dev/null | grep -o ' id=[0-9]*' | cut -d= -f2)
 
-# counts WORDS...: as many entries as the long spelling behind "=" shows, and how many
-same() { # COUNT LETTERS = LONG
+# same COUNT LETTERS... = LONG...: both spellings show so many lines
+same() {
 	want=$1
 	shift
 	letters= long= behind=
 	for word; do
-		if [ "$word" = = ]; then behind=1; elif [ -n "$behind" ]; then long="$long $word"; else letters="$letters $word"; fi
+		if [ "$word" = = ]; then
+			behind=1
+		elif [ -n "$behind" ]; then
+			long="$long $word"
+		else
+			letters="$letters $word"
+		fi
 	done
-	is "$letters is$long" "$want $want" "$("$CONNTRACK" -L $letters 2> /dev/null | wc -l | tr -d ' ') $("$CONNTRACK" -L $long 2> /dev/null | wc -l | tr -d ' ')"
+	run "$CONNTRACK" -L $letters
+	is "$letters" "$want" "$(lines "$TMP/out")"
+	run "$CONNTRACK" -L $long
+	is "$letters is$long" "$want" "$(lines "$TMP/out")"
 }
 same 1 -n = --src-nat
 same 1 -n 10.8.8.8 = --src-nat 10.8.8.8
@@ -58,11 +67,13 @@ is "-c and a table" 0 "$("$CONNTRACK" -c expect)"
 is "-c beside conditions" 1 "$("$CONNTRACK" -c -s 10.0.0.1)"
 rc "-c beside a command needs a number" 2 "$CONNTRACK" -L -c
 rc "-c with a word there" 2 "$CONNTRACK" -L -c expect
-for bad in '-n 10.0.0.0/33' '-n 1.2.3' '-n a/b' '-g nonsense' '-g src;dst' '-j nonsense' '-o nosuch' '-o xml,lo' '-o help,xml' '-i nosuch' '-i 12x' '-i 99999999999'; do
+for bad in '-n 10.0.0.0/33' '-n 1.2.3' '-n a/b' '-g nonsense' '-g src;dst' '-j nonsense' \
+	'-o nosuch' '-o xml,lo' '-o help,xml' '-i nosuch' '-i 12x' '-i 99999999999'; do
 	rc "$bad fits nothing" 2 "$CONNTRACK" -L $bad
 	err_has "and both are named" 'fits neither --[a-z-]+ nor --[a-z-]+'
 done
-for pair in '-j mark=x:--jump' '-g src,src:--group' '-i 1,x:--id' '-n 10.0.0.1,x:--src-nat' '-o xml,json:--output'; do
+for pair in '-j mark=x:--jump' '-g src,src:--group' '-i 1,x:--id' '-n 10.0.0.1,x:--src-nat' \
+	'-o xml,json:--output'; do
 	rc "${pair%:*} is wrong" 2 "$CONNTRACK" -L ${pair%:*}
 	err_has "and as what it was read is told" "read as ${pair#*:}: "
 done
