@@ -36,7 +36,7 @@ void session_format(struct session *s)
 		.ops = c->format,
 		.flags = c->fmt_flags | (colored(s) ? FMT_COLOR : 0) |
 			 (c->verb == V_EVENT ? FMT_LINES : 0),
-		.labels = &c->labels,
+		.labels = c->labels,
 		.netns = c->netns,
 		.deleting = c->verb == V_DELETE,
 	};

@@ -10,7 +10,7 @@
 
 static void print_row(struct out *out, const struct option *o)
 {
-	str rest = {o->names, (uint32_t)strlen(o->names)}, name;
+	str rest = str_of(o->names), name;
 	char left[80], line[160];
 	size_t n;
 
@@ -71,7 +71,8 @@ static void print_options(struct out *out, uint16_t verbs, bool brief)
 		bool titled = false;
 
 		for (size_t i = 0; (o = option_row(i)); i++) {
-			if (o->group != group || !((o->verb | o->sel | o->set | o->exp) & verbs))
+			if (o->group != group ||
+			    !((o->verb | o->select | o->set | o->expect) & verbs))
 				continue;
 			if (!titled) {
 				out_str(out, "\n");
@@ -129,7 +130,7 @@ static void print_formats(struct out *out)
 
 int run_help(struct session *s)
 {
-	const struct ct_cond *proto = ct_filter_single(&s->cmd->sel, CT_F_PROTO);
+	const struct ct_cond *proto = ct_filter_single(s->cmd->filter, CT_F_PROTO);
 
 	if (s->cmd->help_formats)
 		print_formats(s->out);

@@ -109,7 +109,7 @@ static void entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_eve
 
 	if (ct_entry_decode(&e, h))
 		return;
-	environ_set(&x->vars, &e, ev, &j->session->cmd->labels);
+	environ_set(&x->vars, &e, ev, j->session->cmd->labels);
 	/* Ours end where the inherited ones begin. */
 	env = x->env + ENVIRON_VARIABLES - x->vars.n;
 	memcpy(env, x->vars.var, x->vars.n * sizeof(*env));

@@ -1,7 +1,7 @@
 /* Taking over what an entry carries besides its tuples: status, states, mark, labels, helper. */
 #include <strings.h>
 
-#include "cli/opt/take.h"
+#include "cli/opt/opt.h"
 #include "ct/proto.h"
 #include "ct/uapi.h"
 #include "fmt/format.h"
@@ -29,7 +29,7 @@ static const struct {
  * becomes a negated test of its own. */
 static int one_status(struct parser *p, const struct token *t, str piece)
 {
-	struct ct_cond c = {.field = CT_F_STATUS, .negate = t->negate};
+	struct ct_cond c = {.field = CT_F_STATUS};
 	str word = piece;
 	bool inverted = *piece.p == '!';
 
@@ -39,12 +39,11 @@ static int one_status(struct parser *p, const struct token *t, str piece)
 		if (!str_is(word, statuses[i].name))
 			continue;
 		c.bits = statuses[i].bits;
-		if (inverted && c.bits.mask == CT_STATUS_UNSET && take_target(p, t) == &p->cmd->sel)
-			c.negate = !c.negate;
+		if (inverted && c.bits.mask == CT_STATUS_UNSET && !opt_sets(p, t))
+			c.negate = true;
 		else if (inverted)
 			c.bits.value ^= c.bits.mask;
-		return ct_filter_add(take_target(p, t), &c) ? token_error(p, t, "out of memory")
-							    : 0;
+		return opt_value(p, t, &c);
 	}
 	return bad_piece(p, t, word,
 			 "a status: ASSURED, SEEN_REPLY, UNREPLIED, UNSET, FIXED_TIMEOUT, "
@@ -52,9 +51,9 @@ static int one_status(struct parser *p, const struct token *t, str piece)
 			 "DYING");
 }
 
-int take_status(struct parser *p, const struct token *t)
+int opt_status(struct parser *p, const struct token *t)
 {
-	struct ct_filter *f = take_target(p, t);
+	struct ct_filter *f = p->cmd->filter;
 	uint32_t first = f->nconds;
 	int err = each_piece(p, t, one_status);
 	struct ct_cond *all;
@@ -96,17 +95,17 @@ static int one_ctstate(struct parser *p, const struct token *t, str piece)
 		if (!str_is(piece, names[i]))
 			continue;
 		if (i >= CT_STATE_NONE)
-			format(p->cmd->note, sizeof(p->cmd->note),
+			format(p->context->note, sizeof(p->context->note),
 			       "%.*s %s: such packets have no entry, so nothing matches", t->len,
 			       t->word, names[i]);
 		c.range.lo = i > CT_STATE_NONE ? CT_STATE_NONE : i;
-		return take_cond(p, t, &c);
+		return opt_value(p, t, &c);
 	}
 	return bad_piece(p, t, piece,
 			 "a state: NEW, ESTABLISHED, RELATED, SNAT, DNAT, INVALID, UNTRACKED");
 }
 
-int take_ctstate(struct parser *p, const struct token *t)
+int opt_ctstate(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_ctstate);
 }
@@ -136,10 +135,10 @@ static int one_state(struct parser *p, const struct token *t, str piece)
 	if (!known)
 		return token_error(p, t, "\"%s\" is not a state of %s", name,
 				   p->proto ? p->proto->name : "any protocol");
-	return take_cond(p, t, &c);
+	return opt_value(p, t, &c);
 }
 
-int take_state(struct parser *p, const struct token *t)
+int opt_state(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_state);
 }
@@ -150,43 +149,43 @@ static int one_mark(struct parser *p, const struct token *t, str piece)
 
 	if (!parse_bits(piece, &c.bits))
 		return bad_piece(p, t, piece, "a mark, VALUE[/MASK] of 32 bits");
-	return take_cond(p, t, &c);
+	return opt_value(p, t, &c);
 }
 
-int take_mark(struct parser *p, const struct token *t)
+int opt_mark(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_mark);
 }
 
-int take_secmark(struct parser *p, const struct token *t)
+int opt_secmark(struct parser *p, const struct token *t)
 {
 	struct ct_cond c = {.field = CT_F_NEVER};
 	uint64_t v;
 
-	if (!parse_number((str){t->arg, (uint32_t)strlen(t->arg)}, UINT32_MAX, &v))
+	if (!parse_number(str_of(t->arg), UINT32_MAX, &v))
 		return token_error(p, t, "\"%s\" is not a number of 32 bits", t->arg);
-	format(p->cmd->note, sizeof(p->cmd->note),
+	format(p->context->note, sizeof(p->context->note),
 	       "%.*s: no kernel reports the numeric secmark any more, so nothing matches", t->len,
 	       t->word);
-	return take_cond(p, t, &c);
+	return opt_value(p, t, &c);
 }
 
 /* All labels of one option together: they must all be set. */
-int take_labels(struct parser *p, const struct token *t)
+int opt_labels(struct parser *p, const struct token *t)
 {
 	struct ct_cond c = {.field = (uint8_t)t->opt->field};
-	str rest = {t->arg, t->arg ? (uint32_t)strlen(t->arg) : 0}, piece;
+	str rest = str_of(t->arg), piece;
 
 	if (p->cmd->verb != V_DELETE) /* who asks for labels sees them */
 		p->cmd->fmt_flags |= FMT_LABELS;
 	if (!t->arg) {
 		memset(&c.labels, 0xff, sizeof(c.labels));
-		return take_cond(p, t, &c);
+		return opt_value(p, t, &c);
 	}
-	if (cmd_labels(p->cmd))
+	if (opt_load_labels(p))
 		return EXIT_USAGE;
 	while (next_piece(&rest, ',', &piece)) {
-		int bit = ct_label_bit(&p->cmd->labels, piece.p, piece.len);
+		int bit = ct_label_bit(&p->context->labels, piece.p, piece.len);
 
 		if (bit < 0)
 			return bad_piece(p, t, piece,
@@ -194,7 +193,7 @@ int take_labels(struct parser *p, const struct token *t)
 					 "number (0 to 127)");
 		c.labels.word[bit / 32] |= UINT32_C(1) << bit % 32;
 	}
-	return take_cond(p, t, &c);
+	return opt_value(p, t, &c);
 }
 
 static int one_tcp_flag(str word, uint32_t *flags)
@@ -215,9 +214,9 @@ static int one_tcp_flag(str word, uint32_t *flags)
 	return -1;
 }
 
-int take_tcp_flags(struct parser *p, const struct token *t)
+int opt_tcp_flags(struct parser *p, const struct token *t)
 {
-	str rest = {t->arg, (uint32_t)strlen(t->arg)}, part, word;
+	str rest = str_of(t->arg), part, word;
 	struct ct_cond c = {.field = CT_F_TCP_FLAGS};
 	uint32_t *side[] = {&c.bits.mask, &c.bits.value};
 
@@ -236,10 +235,10 @@ int take_tcp_flags(struct parser *p, const struct token *t)
 		return token_error(p, t, "\"%s\" has more than MASK,COMP", t->arg);
 	if (c.bits.value & ~c.bits.mask)
 		return token_error(p, t, "\"%s\" compares flags outside its mask", t->arg);
-	return take_cond(p, t, &c);
+	return opt_value(p, t, &c);
 }
 
-int take_role(struct parser *p, const struct token *t)
+int opt_role(struct parser *p, const struct token *t)
 {
 	struct ct_cond c = {.field = CT_F_ROLE};
 	bool server = !strcasecmp(t->arg, "server");
@@ -247,7 +246,7 @@ int take_role(struct parser *p, const struct token *t)
 	if (!server && strcasecmp(t->arg, "client") != 0)
 		return token_error(p, t, "\"%s\" is not a role: client, server", t->arg);
 	c.range = (struct ct_range){server, server};
-	return take_cond(p, t, &c);
+	return opt_value(p, t, &c);
 }
 
 static int one_helper(struct parser *p, const struct token *t, str piece)
@@ -256,10 +255,10 @@ static int one_helper(struct parser *p, const struct token *t, str piece)
 
 	if (piece.len > 15)
 		return bad_piece(p, t, piece, "a helper: names have at most 15 characters");
-	return take_cond(p, t, &c);
+	return opt_value(p, t, &c);
 }
 
-int take_helper(struct parser *p, const struct token *t)
+int opt_helper(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_helper);
 }

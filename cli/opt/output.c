@@ -4,7 +4,7 @@
 
 #include "cli/jump/jump.h"
 #include "cli/sys/netns.h"
-#include "cli/opt/take.h"
+#include "cli/opt/opt.h"
 #include "cli/opt/value.h"
 #include "ct/event.h"
 #include "ct/proto.h"
@@ -33,16 +33,16 @@ static int one_event(struct parser *p, const struct token *t, str piece)
 	return bad_piece(p, t, piece, "an event: ALL, NEW, UPDATES, DESTROY");
 }
 
-int take_events(struct parser *p, const struct token *t)
+int opt_events(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_event);
 }
 
-int take_rcvbuf(struct parser *p, const struct token *t)
+int opt_rcvbuf(struct parser *p, const struct token *t)
 {
 	uint64_t v;
 
-	if (!parse_number((str){t->arg, (uint32_t)strlen(t->arg)}, INT32_MAX, &v) || !v)
+	if (!parse_number(str_of(t->arg), INT32_MAX, &v) || !v)
 		return token_error(p, t, "\"%s\" is not a number of bytes (1 to 2147483647)",
 				   t->arg);
 	p->cmd->rcvbuf = (int)v;
@@ -58,7 +58,7 @@ static int one_of(const char *arg, const char *const names[3])
 	return -1;
 }
 
-int take_on_loss(struct parser *p, const struct token *t)
+int opt_on_loss(struct parser *p, const struct token *t)
 {
 	static const char *const names[] = {
 		[LOSS_WARN] = "warn", [LOSS_EXIT] = "exit", [LOSS_RESYNC] = "resync"};
@@ -70,7 +70,7 @@ int take_on_loss(struct parser *p, const struct token *t)
 	return 0;
 }
 
-int take_color(struct parser *p, const struct token *t)
+int opt_color(struct parser *p, const struct token *t)
 {
 	static const char *const names[] = {
 		[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
@@ -82,11 +82,9 @@ int take_color(struct parser *p, const struct token *t)
 	return 0;
 }
 
-int take_limit(struct parser *p, const struct token *t)
+int opt_limit(struct parser *p, const struct token *t)
 {
-	if (!parse_number((str){t->arg, (uint32_t)strlen(t->arg)}, UINT64_MAX / 16,
-			  &p->cmd->limit) ||
-	    !p->cmd->limit)
+	if (!parse_number(str_of(t->arg), UINT64_MAX / 16, &p->cmd->limit) || !p->cmd->limit)
 		return token_error(p, t, "\"%s\" is not a number above 0", t->arg);
 	return 0;
 }
@@ -110,9 +108,9 @@ static int group_field(str piece, uint8_t *prefix)
 	return -1;
 }
 
-bool fits_group(const struct parser *p, const char *arg)
+bool accepts_group(const struct parser *p, const char *arg)
 {
-	str rest = {arg, arg ? (uint32_t)strlen(arg) : 0}, piece;
+	str rest = str_of(arg), piece;
 	uint8_t prefix;
 
 	(void)p;
@@ -138,7 +136,7 @@ static int one_group(struct parser *p, const struct token *t, str piece)
 	return 0;
 }
 
-int take_group(struct parser *p, const struct token *t)
+int opt_group(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_group);
 }
@@ -146,7 +144,7 @@ int take_group(struct parser *p, const struct token *t)
 /* TARGET[=ARG]: the target, and where its argument begins; NULL if it is none. */
 static const struct target *find_target(const char *arg, const char **rest)
 {
-	str s = {arg, arg ? (uint32_t)strlen(arg) : 0}, name;
+	str s = str_of(arg), name;
 	const struct target *target;
 
 	if (!next_piece(&s, '=', &name))
@@ -158,7 +156,7 @@ static const struct target *find_target(const char *arg, const char **rest)
 	return NULL;
 }
 
-bool fits_jump(const struct parser *p, const char *arg)
+bool accepts_jump(const struct parser *p, const char *arg)
 {
 	const char *rest;
 
@@ -166,7 +164,7 @@ bool fits_jump(const struct parser *p, const char *arg)
 	return find_target(arg, &rest);
 }
 
-int take_jump(struct parser *p, const struct token *t)
+int opt_jump(struct parser *p, const struct token *t)
 {
 	const char *rest, *wrong;
 	const struct target *target = find_target(t->arg, &rest);
@@ -187,13 +185,13 @@ int take_jump(struct parser *p, const struct token *t)
 		return token_error(p, t, "%s goes with the table conntrack only", target->name);
 	p->cmd->jump = target;
 	p->cmd->jump_arg = rest;
-	return target == &jump_exec ? cmd_labels(p->cmd) : 0;
+	return target == &jump_exec ? opt_load_labels(p) : 0;
 }
 
 /* Seconds, with up to three decimals. */
-int take_watch(struct parser *p, const struct token *t)
+int opt_watch(struct parser *p, const struct token *t)
 {
-	str rest = {t->arg, t->arg ? (uint32_t)strlen(t->arg) : 0}, whole;
+	str rest = str_of(t->arg), whole;
 	uint64_t ms = 2, part = 0;
 	unsigned scale = 100;
 	bool good = !t->arg || (next_piece(&rest, '.', &whole) && parse_number(whole, 86400, &ms));
@@ -210,7 +208,7 @@ int take_watch(struct parser *p, const struct token *t)
 	return 0;
 }
 
-int take_sort(struct parser *p, const struct token *t)
+int opt_sort(struct parser *p, const struct token *t)
 {
 	static const char *const keys[] = {
 		[SORT_FLOWS] = "flows",
@@ -229,7 +227,7 @@ int take_sort(struct parser *p, const struct token *t)
 	return token_error(p, t, "\"%s\" is none of bytes, packets, expires, flows", t->arg);
 }
 
-int take_flag(struct parser *p, const struct token *t)
+int opt_flag(struct parser *p, const struct token *t)
 {
 	bool *const flags[] = {&p->cmd->quiet,	  &p->cmd->none_ok, &p->cmd->dry_run,
 			       &p->cmd->carry_on, &p->cmd->zero,    &p->cmd->sync,
@@ -239,19 +237,19 @@ int take_flag(struct parser *p, const struct token *t)
 	return 0;
 }
 
-int take_file(struct parser *p, const struct token *t)
+int opt_file(struct parser *p, const struct token *t)
 {
 	p->cmd->file = t->arg;
 	return t->arg ? 0 : token_error(p, t, "needs an argument (FILE, or - for standard input)");
 }
 
-bool fits_netns(const struct parser *p, const char *arg)
+bool accepts_netns(const struct parser *p, const char *arg)
 {
 	(void)p;
 	return arg && netns_word(arg);
 }
 
-int take_netns(struct parser *p, const struct token *t)
+int opt_netns(struct parser *p, const struct token *t)
 {
 	if (p->cmd->netns)
 		return token_error(p, t, "is given twice");
@@ -298,12 +296,13 @@ static int one_format(struct parser *p, const struct token *t, str piece)
 	c->fmt_flags |= w->flags;
 	if (c->format->is & FMT_IS_ALONE && c->fmt_flags & ~FMT_LABELS)
 		return token_error(p, t, "%s goes with no other format", c->format->name);
-	return c->fmt_flags & FMT_LABELS || c->format->is & FMT_NAMES_LABELS ? cmd_labels(c) : 0;
+	return c->fmt_flags & FMT_LABELS || c->format->is & FMT_NAMES_LABELS ? opt_load_labels(p)
+									     : 0;
 }
 
-bool fits_output(const struct parser *p, const char *arg)
+bool accepts_output(const struct parser *p, const char *arg)
 {
-	str rest = {arg, arg ? (uint32_t)strlen(arg) : 0}, piece;
+	str rest = str_of(arg), piece;
 	const struct fmt_word *w;
 
 	(void)p;
@@ -315,7 +314,7 @@ bool fits_output(const struct parser *p, const char *arg)
 	return true;
 }
 
-int take_output(struct parser *p, const struct token *t)
+int opt_output(struct parser *p, const struct token *t)
 {
 	const struct fmt_ops *f;
 	bool expect = p->cmd->table == CT_TABLE_EXPECT || p->cmd->table == CT_TABLE_ALL;
@@ -336,19 +335,18 @@ int take_output(struct parser *p, const struct token *t)
 	return 0;
 }
 
-int take_labelmap(struct parser *p, const struct token *t)
+int opt_labelmap(struct parser *p, const struct token *t)
 {
-	const char *outer = p->cmd->labelmap_path;
+	struct opt_context *x = p->context;
+	const char *outer = x->labelmap;
 	int err;
 
-	if (p->cmd->labels_used)
+	if (x->labels_used)
 		return token_error(p, t, "the label names have been read already: give it once");
-	cmd_forget_labels(p->cmd);
-	p->cmd->labelmap_path = t->arg;
-	err = cmd_labels(p->cmd);
-	if (p->cmd->verb == V_LOAD)
-		return err; /* it is for the lines */
-	p->cmd->labelmap_path = outer;
-	p->cmd->labels_lent = true;
+	opt_forget_labels(x);
+	p->cmd->labelmap = x->labelmap = t->arg;
+	err = opt_load_labels(p);
+	x->labelmap = outer;
+	x->labels_lent = true;
 	return err;
 }

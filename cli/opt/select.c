@@ -2,33 +2,33 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-#include "cli/opt/take.h"
+#include "cli/opt/opt.h"
 #include "cli/opt/value.h"
 #include "ct/event.h"
 #include "ct/proto.h"
 #include "ct/uapi.h"
 #include "fmt/format.h"
 
-struct ct_filter *take_target(struct parser *p, const struct token *t)
+bool opt_sets(const struct parser *p, const struct token *t)
 {
-	bool making = p->cmd->verb & (V_CREATE | V_ADD);
-
-	return making || t->opt->set & p->cmd->verb ? &p->cmd->set : &p->cmd->sel;
+	return (V_CREATE | V_ADD | t->opt->set) & p->cmd->verb;
 }
 
-int take_cond(struct parser *p, const struct token *t, struct ct_cond *c)
+int opt_value(struct parser *p, const struct token *t, struct ct_cond *c)
 {
-	c->negate = t->negate;
-	if (ct_filter_add(take_target(p, t), c))
+	c->negate ^= t->negate;
+	if (opt_sets(p, t))
+		return spec_set(p, c);
+	if (ct_filter_add(p->cmd->filter, c))
 		return token_error(p, t, "out of memory");
-	return 0;
+	return p->cmd->verb == V_GET && p->cmd->table != CT_TABLE_EXPECT ? spec_set(p, c) : 0;
 }
 
 /* Calls one() for each piece of a comma list, which must not be empty. */
 int each_piece(struct parser *p, const struct token *t,
 	       int (*one)(struct parser *p, const struct token *t, str piece))
 {
-	str rest = {t->arg, (uint32_t)strlen(t->arg)}, piece;
+	str rest = str_of(t->arg), piece;
 
 	while (next_piece(&rest, ',', &piece)) {
 		int err = piece.len ? one(p, t, piece)
@@ -66,7 +66,7 @@ static bool is_prefix(const char *arg, const char *word)
 	return *arg && !strncasecmp(arg, word, strlen(arg));
 }
 
-int take_table(struct parser *p, const struct token *t)
+int opt_table(struct parser *p, const struct token *t)
 {
 	if (!t->arg)
 		return 0;
@@ -88,9 +88,9 @@ int take_table(struct parser *p, const struct token *t)
 }
 
 /* --help COMMAND: by any name or letter. */
-int take_help(struct parser *p, const struct token *t)
+int opt_help(struct parser *p, const struct token *t)
 {
-	const struct option_index *ix = &p->kept->index;
+	const struct option_index *ix = &p->context->index;
 	const struct option *o, *first, *other;
 
 	if (!t->arg)
@@ -118,10 +118,10 @@ static int one_net(struct parser *p, const struct token *t, str piece)
 		return bad_piece(p, t, piece, "an address, ADDR[:PORT][/MASK]");
 	if (c.net.has_port && p->cmd->table == CT_TABLE_EXPECT)
 		return bad_piece(p, t, piece, "an address alone, as expectations need it");
-	return take_cond(p, t, &c);
+	return opt_value(p, t, &c);
 }
 
-int take_nets(struct parser *p, const struct token *t)
+int opt_nets(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_net);
 }
@@ -132,10 +132,10 @@ static int one_port(struct parser *p, const struct token *t, str piece)
 
 	if (!parse_range(piece, UINT16_MAX, &c.range))
 		return bad_piece(p, t, piece, "a port or a range of ports (0 to 65535)");
-	return take_cond(p, t, &c);
+	return opt_value(p, t, &c);
 }
 
-int take_ports(struct parser *p, const struct token *t)
+int opt_ports(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_port);
 }
@@ -150,15 +150,15 @@ static int one_proto(struct parser *p, const struct token *t, str piece)
 	c.range = (struct ct_range){num, num};
 	if (!t->negate)
 		p->proto = p->protos++ ? NULL : ct_proto(num);
-	return take_cond(p, t, &c);
+	return opt_value(p, t, &c);
 }
 
-int take_protos(struct parser *p, const struct token *t)
+int opt_protos(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_proto);
 }
 
-int take_family(struct parser *p, const struct token *t)
+int opt_family(struct parser *p, const struct token *t)
 {
 	static const struct {
 		const char *name;
@@ -175,7 +175,7 @@ int take_family(struct parser *p, const struct token *t)
 		if (strcasecmp(t->arg, names[i].name) != 0)
 			continue;
 		if (family == AF_BRIDGE)
-			format(p->cmd->note, sizeof(p->cmd->note),
+			format(p->context->note, sizeof(p->context->note),
 			       "%.*s bridge: the kernel keeps bridged connections under their IP "
 			       "family; IPv4 and IPv6 are meant",
 			       t->len, t->word);
@@ -184,34 +184,33 @@ int take_family(struct parser *p, const struct token *t)
 			p->both |= !t->negate;
 			if (!t->negate)
 				return 0;
-			return ct_filter_add(take_target(p, t),
-					     &(struct ct_cond){.field = CT_F_NEVER})
-				       ? token_error(p, t, "out of memory")
-				       : 0;
+			c.field = CT_F_NEVER;
+			c.negate = true;
+			return opt_value(p, t, &c);
 		}
 		c.range = (struct ct_range){family, family};
-		return take_cond(p, t, &c);
+		return opt_value(p, t, &c);
 	}
 	return token_error(p, t, "unknown family \"%s\": ipv4, ipv6, inet, bridge", t->arg);
 }
 
-bool fits_net(const struct parser *p, const char *arg)
+bool accepts_net(const struct parser *p, const char *arg)
 {
 	struct ct_net net;
-	str rest = {arg, arg ? (uint32_t)strlen(arg) : 0}, piece;
+	str rest = str_of(arg), piece;
 
 	(void)p;
 	return !next_piece(&rest, ',', &piece) || parse_net(piece, &net);
 }
 
-int take_nat(struct parser *p, const struct token *t)
+int opt_nat(struct parser *p, const struct token *t)
 {
 	struct ct_cond any = {.field = (uint8_t)t->opt->field};
 
-	return t->arg ? take_nets(p, t) : take_cond(p, t, &any);
+	return t->arg ? opt_nets(p, t) : opt_value(p, t, &any);
 }
 
-int take_any(struct parser *p, const struct token *t)
+int opt_any(struct parser *p, const struct token *t)
 {
 	(void)t;
 	p->any = true;
@@ -219,15 +218,15 @@ int take_any(struct parser *p, const struct token *t)
 }
 
 /* On expectations the mask of the expected tuple; else what -s and -d without a mask are under. */
-int take_mask_addr(struct parser *p, const struct token *t)
+int opt_mask_addr(struct parser *p, const struct token *t)
 {
-	unsigned dst = t->opt->field == CT_F_MASK_DST;
+	unsigned dst = t->opt->field == OPT_F_MASK_DST;
 
 	if (p->cmd->table == CT_TABLE_EXPECT)
-		return take_nets(p, t);
+		return opt_nets(p, t);
 	if (p->mask_l3[dst])
 		return token_error(p, t, "is given twice");
-	if (!parse_addr((str){t->arg, (uint32_t)strlen(t->arg)}, &p->mask_l3[dst], &p->mask[dst]))
+	if (!parse_addr(str_of(t->arg), &p->mask_l3[dst], &p->mask[dst]))
 		return token_error(p, t, "\"%s\" is not a netmask", t->arg);
 	return 0;
 }
@@ -235,30 +234,31 @@ int take_mask_addr(struct parser *p, const struct token *t)
 /* A list of numbers and ranges, none above max. */
 static int parse_numbers(struct parser *p, const struct token *t, uint64_t max)
 {
-	str rest = {t->arg, (uint32_t)strlen(t->arg)}, piece;
-	struct ct_cond c = {.field = (uint8_t)t->opt->field};
+	str rest = str_of(t->arg), piece;
 
 	while (next_piece(&rest, ',', &piece)) {
+		struct ct_cond c = {.field = (uint8_t)t->opt->field};
+
 		if (!parse_range(piece, max, &c.range))
 			return token_error(p, t, "\"%.*s\" is not a number up to %llu",
 					   (int)piece.len, piece.p, (unsigned long long)max);
-		if (take_cond(p, t, &c))
+		if (opt_value(p, t, &c))
 			return EXIT_USAGE;
 	}
 	return 0;
 }
 
-int take_u8(struct parser *p, const struct token *t)
+int opt_u8(struct parser *p, const struct token *t)
 {
 	return parse_numbers(p, t, UINT8_MAX);
 }
 
-int take_u16(struct parser *p, const struct token *t)
+int opt_u16(struct parser *p, const struct token *t)
 {
 	return parse_numbers(p, t, UINT16_MAX);
 }
 
-int take_u32(struct parser *p, const struct token *t)
+int opt_u32(struct parser *p, const struct token *t)
 {
 	return parse_numbers(p, t, UINT32_MAX);
 }
@@ -289,42 +289,42 @@ static int one_icmp_type(struct parser *p, const struct token *t, str piece)
 
 		if (type != 255 && str_is(piece, icmp_types[i].name)) {
 			c.range = (struct ct_range){type, type};
-			return take_cond(p, t, &c);
+			return opt_value(p, t, &c);
 		}
 	}
 	if (!parse_range(piece, UINT8_MAX, &c.range))
 		return bad_piece(p, t, piece, "a type's name or number (0 to 255)");
-	return take_cond(p, t, &c);
+	return opt_value(p, t, &c);
 }
 
-int take_icmp_type(struct parser *p, const struct token *t)
+int opt_icmp_type(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_icmp_type);
 }
 
-bool fits_number(const struct parser *p, const char *arg)
+bool accepts_number(const struct parser *p, const char *arg)
 {
-	str rest = {arg, arg ? (uint32_t)strlen(arg) : 0}, piece;
+	str rest = str_of(arg), piece;
 	struct ct_range r;
 
 	(void)p;
-	return next_piece(&rest, ',', &piece) && parse_range(piece, UINT32_MAX, &r);
+	return next_piece(&rest, ',', &piece) && parse_range(piece, UINT64_MAX, &r);
 }
 
-bool fits_alone(const struct parser *p, const char *arg)
+bool accepts_alone(const struct parser *p, const char *arg)
 {
 	(void)arg;
 	return !p->nverbs;
 }
 
-int take_amounts(struct parser *p, const struct token *t)
+int opt_amounts(struct parser *p, const struct token *t)
 {
 	struct ct_cond c = {.field = (uint8_t)t->opt->field};
 
-	if (!parse_amount((str){t->arg, (uint32_t)strlen(t->arg)}, &c.range))
+	if (!parse_amount(str_of(t->arg), &c.range))
 		return token_error(p, t, "\"%s\" is not MIN or MIN:MAX with suffixes k, M, G",
 				   t->arg);
-	return take_cond(p, t, &c);
+	return opt_value(p, t, &c);
 }
 
 static bool is_letter(char c)
@@ -332,11 +332,11 @@ static bool is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-int take_timeout(struct parser *p, const struct token *t)
+int opt_timeout(struct parser *p, const struct token *t)
 {
 	struct ct_cond c = {.field = CT_F_EXPIRES};
 
-	if (!parse_number((str){t->arg, (uint32_t)strlen(t->arg)}, UINT32_MAX, &c.range.lo)) {
+	if (!parse_number(str_of(t->arg), UINT32_MAX, &c.range.lo)) {
 		if (!WITH_POLICY || !is_letter(*t->arg) || p->cmd->table == CT_TABLE_EXPECT)
 			return token_error(p, t,
 					   "\"%s\" is not a number of seconds or, for entries, a "
@@ -346,10 +346,10 @@ int take_timeout(struct parser *p, const struct token *t)
 		c.range.lo = 0;
 	}
 	c.range.hi = c.range.lo;
-	return take_cond(p, t, &c);
+	return opt_value(p, t, &c);
 }
 
-int take_absent(struct parser *p, const struct token *t)
+int opt_absent(struct parser *p, const struct token *t)
 {
 	return token_error(p, t, "this build was made without it");
 }

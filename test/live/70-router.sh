@@ -69,9 +69,9 @@ rc "a misspelt interface" 2 "$CONNTRACK" -D ! --in lan9
 err_has "is told" 'there is no interface lan9'
 is "and nothing is deleted" 7 "$(count)"
 rc "-o with a word that is nothing" 2 "$CONNTRACK" -L -o lan9
-err_has "names both readings" 'neither --output nor --out'
+err_has "names both readings" 'neither a format .* nor an interface lan9'
 rc "-i with a word that is nothing" 2 "$CONNTRACK" -L -i lan9
-err_has "names both readings" 'neither --id nor --in'
+err_has "tells that there is none" 'there is no interface lan9'
 rc "a name that is too long" 2 "$CONNTRACK" -L --in abcdefghijklmnopq
 rc "no interfaces on expectations" 2 "$CONNTRACK" -L expect --in lan0
 rc "-U --in" 0 "$CONNTRACK" -U --in wan0 -m 9
