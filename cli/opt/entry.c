@@ -1,5 +1,5 @@
-/* Taking over what an entry carries besides its tuples: status, states, mark, labels, helper. */
-#include <strings.h>
+/* Options about what an entry carries besides its tuples: status, states, mark, labels, helper. */
+#include <string.h>
 
 #include "cli/opt/opt.h"
 #include "ct/proto.h"
@@ -25,6 +25,12 @@ static const struct {
 	{"DYING", {IPS_DYING, IPS_DYING}},
 };
 
+const char *word_status(const struct option *o, size_t i)
+{
+	(void)o;
+	return i < sizeof(statuses) / sizeof(statuses[0]) ? statuses[i].name : NULL;
+}
+
 /* One word of a list that must hold as a whole. "!UNSET" is no statement about single bits, so it
  * becomes a negated test of its own. */
 static int one_status(struct parser *p, const struct token *t, str piece)
@@ -32,23 +38,18 @@ static int one_status(struct parser *p, const struct token *t, str piece)
 	struct ct_cond c = {.field = CT_F_STATUS};
 	str word = piece;
 	bool inverted = *piece.p == '!';
+	size_t i;
 
 	if (inverted)
 		word = (str){piece.p + 1, piece.len - 1};
-	for (unsigned i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
-		if (!str_is(word, statuses[i].name))
-			continue;
-		c.bits = statuses[i].bits;
-		if (inverted && c.bits.mask == CT_STATUS_UNSET && !opt_sets(p, t))
-			c.negate = true;
-		else if (inverted)
-			c.bits.value ^= c.bits.mask;
-		return opt_value(p, t, &c);
-	}
-	return bad_piece(p, t, word,
-			 "a status: ASSURED, SEEN_REPLY, UNREPLIED, UNSET, FIXED_TIMEOUT, "
-			 "EXPECTED, CONFIRMED, SRC_NAT, DST_NAT, OFFLOAD, HW_OFFLOAD, HELPER, "
-			 "DYING");
+	if (!opt_word(p, t, word, &i))
+		return EXIT_USAGE;
+	c.bits = statuses[i].bits;
+	if (inverted && c.bits.mask == CT_STATUS_UNSET && !opt_sets(p, t))
+		c.negate = true;
+	else if (inverted)
+		c.bits.value ^= c.bits.mask;
+	return opt_value(p, t, &c);
 }
 
 int opt_status(struct parser *p, const struct token *t)
@@ -78,7 +79,7 @@ int opt_status(struct parser *p, const struct token *t)
 	return 0;
 }
 
-static int one_ctstate(struct parser *p, const struct token *t, str piece)
+const char *word_ctstate(const struct option *o, size_t i)
 {
 	static const char *const names[] = {
 		[CT_STATE_NEW] = "NEW",
@@ -89,25 +90,46 @@ static int one_ctstate(struct parser *p, const struct token *t, str piece)
 		[CT_STATE_NONE] = "INVALID",
 		[CT_STATE_NONE + 1] = "UNTRACKED",
 	};
-	struct ct_cond c = {.field = CT_F_CTSTATE};
 
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!str_is(piece, names[i]))
-			continue;
-		if (i >= CT_STATE_NONE)
-			format(p->context->note, sizeof(p->context->note),
-			       "%.*s %s: such packets have no entry, so nothing matches", t->len,
-			       t->word, names[i]);
-		c.range.lo = i > CT_STATE_NONE ? CT_STATE_NONE : i;
-		return opt_value(p, t, &c);
-	}
-	return bad_piece(p, t, piece,
-			 "a state: NEW, ESTABLISHED, RELATED, SNAT, DNAT, INVALID, UNTRACKED");
+	(void)o;
+	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
+}
+
+static int one_ctstate(struct parser *p, const struct token *t, str piece)
+{
+	struct ct_cond c = {.field = CT_F_CTSTATE};
+	size_t i;
+
+	if (!opt_word(p, t, piece, &i))
+		return EXIT_USAGE;
+	if (i >= CT_STATE_NONE)
+		token_note(p, t, " %s: such packets have no entry, so nothing matches",
+			   word_ctstate(t->opt, i));
+	c.range.lo = i > CT_STATE_NONE ? CT_STATE_NONE : i;
+	return opt_value(p, t, &c);
 }
 
 int opt_ctstate(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_ctstate);
+}
+
+/* Each name once, though several protocols have it. */
+const char *word_state(const struct option *o, size_t i)
+{
+	const struct ct_proto *row, *before;
+
+	(void)o;
+	for (size_t n = 0; (row = ct_proto_row(n)); n++)
+		for (unsigned k = 0; k < row->nstates; k++) {
+			bool known = false;
+
+			for (size_t b = 0; b < n && (before = ct_proto_row(b)); b++)
+				known |= ct_proto_state(before, row->states[k]) >= 0;
+			if (!known && !i--)
+				return row->states[k];
+		}
+	return NULL;
 }
 
 /* Without -p a name means the state of every protocol that has it. */
@@ -164,16 +186,14 @@ int opt_secmark(struct parser *p, const struct token *t)
 
 	if (!parse_number(str_of(t->arg), UINT32_MAX, &v))
 		return token_error(p, t, "\"%s\" is not a number of 32 bits", t->arg);
-	format(p->context->note, sizeof(p->context->note),
-	       "%.*s: no kernel reports the numeric secmark any more, so nothing matches", t->len,
-	       t->word);
+	token_note(p, t, ": no kernel reports the numeric secmark any more, so nothing matches");
 	return opt_value(p, t, &c);
 }
 
 /* All labels of one option together: they must all be set. */
 int opt_labels(struct parser *p, const struct token *t)
 {
-	struct ct_cond c = {.field = (uint8_t)t->opt->field};
+	struct ct_cond c = {.field = t->opt->field};
 	str rest = str_of(t->arg), piece;
 
 	if (p->cmd->verb != V_DELETE) /* who asks for labels sees them */
@@ -196,22 +216,28 @@ int opt_labels(struct parser *p, const struct token *t)
 	return opt_value(p, t, &c);
 }
 
-static int one_tcp_flag(str word, uint32_t *flags)
+const char *word_tcp_flag(const struct option *o, size_t i)
 {
 	static const char *const names[] = {"wscale",  "sack",	 "close",     "liberal",
 					    "unacked", "maxack", "challenge", "simopen"};
+
+	(void)o;
+	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
+}
+
+static bool add_tcp_flag(struct parser *p, const struct token *t, str word, uint32_t *flags)
+{
 	uint64_t v;
+	size_t i;
 
 	if (parse_number(word, UINT8_MAX, &v)) {
 		*flags |= (uint32_t)v;
-		return 0;
+		return true;
 	}
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (str_is(word, names[i])) {
-			*flags |= 1u << i;
-			return 0;
-		}
-	return -1;
+	if (!opt_word(p, t, word, &i))
+		return false;
+	*flags |= 1u << i;
+	return true;
 }
 
 int opt_tcp_flags(struct parser *p, const struct token *t)
@@ -225,11 +251,8 @@ int opt_tcp_flags(struct parser *p, const struct token *t)
 			return token_error(p, t, "\"%s\" lacks the part after the comma: MASK,COMP",
 					   t->arg);
 		while (next_piece(&part, '+', &word))
-			if (one_tcp_flag(word, side[i]))
-				return bad_piece(
-					p, t, word,
-					"a TCP flag: a number, or wscale, sack, close, liberal, "
-					"unacked, maxack, challenge, simopen");
+			if (!add_tcp_flag(p, t, word, side[i]))
+				return EXIT_USAGE;
 	}
 	if (rest.p)
 		return token_error(p, t, "\"%s\" has more than MASK,COMP", t->arg);
@@ -238,15 +261,33 @@ int opt_tcp_flags(struct parser *p, const struct token *t)
 	return opt_value(p, t, &c);
 }
 
+const char *word_role(const struct option *o, size_t i)
+{
+	static const char *const names[] = {"client", "server"};
+
+	(void)o;
+	return i < 2 ? names[i] : NULL;
+}
+
 int opt_role(struct parser *p, const struct token *t)
 {
 	struct ct_cond c = {.field = CT_F_ROLE};
-	bool server = !strcasecmp(t->arg, "server");
+	size_t i;
 
-	if (!server && strcasecmp(t->arg, "client") != 0)
-		return token_error(p, t, "\"%s\" is not a role: client, server", t->arg);
-	c.range = (struct ct_range){server, server};
+	if (!opt_word(p, t, str_of(t->arg), &i))
+		return EXIT_USAGE;
+	c.range = (struct ct_range){i, i};
 	return opt_value(p, t, &c);
+}
+
+/* Those that Linux has had. */
+const char *word_helper(const struct option *o, size_t i)
+{
+	static const char *const names[] = {"ftp",  "tftp", "sip", "irc",   "pptp",  "amanda",
+					    "snmp", "sane", "RAS", "Q.931", "H.245", "netbios-ns"};
+
+	(void)o;
+	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
 }
 
 static int one_helper(struct parser *p, const struct token *t, str piece)
