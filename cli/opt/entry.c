@@ -4,7 +4,7 @@
 #include "cli/opt/opt.h"
 #include "ct/proto.h"
 #include "ct/uapi.h"
-#include "fmt/format.h"
+#include "fmt/names.h"
 
 static const struct {
 	const char *name;
@@ -218,11 +218,8 @@ int opt_labels(struct parser *p, const struct token *t)
 
 const char *word_tcp_flag(const struct option *o, size_t i)
 {
-	static const char *const names[] = {"wscale",  "sack",	 "close",     "liberal",
-					    "unacked", "maxack", "challenge", "simopen"};
-
 	(void)o;
-	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
+	return i < NAMES_TCP_FLAGS ? names_tcp_flags[i] : NULL;
 }
 
 static bool add_tcp_flag(struct parser *p, const struct token *t, str word, uint32_t *flags)

@@ -172,8 +172,7 @@ static int set_state(struct parser *p, const uint16_t *states)
 	struct ct_change *ch = p->spec.change;
 
 	if (!p->proto || !p->proto->nstates)
-		return spec_error(p, CT_F_STATE,
-				  "needs a protocol with states: -p tcp, sctp or dccp");
+		return spec_error(p, CT_F_STATE, "needs -p with a protocol that has states");
 	while (!(states[p->proto->info] >> ch->state & 1))
 		ch->state++;
 	ch->has |= CT_HAS_STATE;
