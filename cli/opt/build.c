@@ -1,4 +1,4 @@
-/* From what options say of an entry to the entry to make, the change, or the tuple to get. */
+/* Builds the entry, the change or the tuple from the values that options have told. */
 #include <string.h>
 #include <sys/socket.h>
 

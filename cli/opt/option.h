@@ -34,7 +34,8 @@ struct option {
 	uint16_t set;	   /* commands on which it says what entries shall be like */
 	uint16_t expect;   /* commands that take it on the expectation table */
 	uint16_t flag;	   /* of opt_flag(): where in struct cmd */
-	/* Whether the argument (NULL: none) can be this option's: for letters with two meanings. */
+	/* True when the argument (NULL: none) can be this option's: for letters with two meanings.
+	 */
 	bool (*accepts)(const struct parser *p, const char *arg);
 	/* Takes the argument over into p->cmd. Returns 0, or EXIT_USAGE with the error set. */
 	int (*parse)(struct parser *p, const struct token *t);
@@ -64,7 +65,7 @@ enum {
 	OPT_F_COUNT,
 };
 
-/* What options say of an entry to be made, changed or got, before it is seen as a whole. */
+/* An entry to be made, changed or got, as the options tell it: before it is checked as a whole. */
 struct spec {
 	uint64_t fields; /* those that are given, as bits */
 	uint8_t l3;	 /* the family of what is given, 0: none yet */
@@ -144,10 +145,6 @@ int parse_error(struct parser *p, const char *fmt, ...) __attribute__((format(pr
 
 /* Sets the error, in the manner of printf, prefixed by the token's name. Returns EXIT_USAGE. */
 int token_error(struct parser *p, const struct token *t, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-/* Sets the note, in the manner of printf, prefixed by the token's name. */
-void token_note(struct parser *p, const struct token *t, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Sets the note, in the manner of printf, prefixed by the token's name. */

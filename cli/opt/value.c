@@ -281,7 +281,7 @@ bool parse_net(str s, struct ct_net *n)
 	return true;
 }
 
-/* Whether a line of /etc/protocols ("name number alias ... # comment") names s. */
+/* True when a line of /etc/protocols ("name number alias ... # comment") names s. */
 static bool protocols_line(str line, str s, uint8_t *num)
 {
 	bool named = false;
