@@ -18,10 +18,12 @@ int opt_value(struct parser *p, const struct token *t, struct ct_cond *c)
 {
 	c->negate ^= t->negate;
 	if (opt_sets(p, t))
-		return spec_set(p, c);
+		return ct_spec_set(&p->spec, c) ? spec_error(p) : 0;
 	if (ct_filter_add(p->cmd->filter, c))
 		return token_error(p, t, "out of memory");
-	return p->cmd->verb == V_GET && p->cmd->table != CT_TABLE_EXPECT ? spec_set(p, c) : 0;
+	if (p->cmd->verb != V_GET || p->cmd->table == CT_TABLE_EXPECT)
+		return 0;
+	return ct_spec_set(&p->spec, c) ? spec_error(p) : 0;
 }
 
 int each_piece(struct parser *p, const struct token *t,
@@ -157,7 +159,7 @@ static int one_proto(struct parser *p, const struct token *t, str piece)
 		return bad_piece(p, t, piece, "a protocol's name or number (0 to 255)");
 	c.range = (struct ct_range){num, num};
 	if (!t->negate)
-		p->proto = p->protos++ ? NULL : ct_proto(num);
+		p->spec.proto = p->proto = p->protos++ ? NULL : ct_proto(num);
 	return opt_value(p, t, &c);
 }
 
@@ -239,7 +241,7 @@ int opt_any(struct parser *p, const struct token *t)
 /* On expectations the mask of the expected tuple; else what -s and -d without a mask are under. */
 int opt_mask_addr(struct parser *p, const struct token *t)
 {
-	unsigned dst = t->opt->field == OPT_F_MASK_DST;
+	unsigned dst = t->opt->field == CT_SPEC_MASK_DST;
 
 	if (p->cmd->table == CT_TABLE_EXPECT)
 		return opt_nets(p, t);
