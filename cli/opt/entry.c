@@ -5,25 +5,27 @@
 #include "ct/proto.h"
 #include "ct/uapi.h"
 #include "fmt/format.h"
+#include "fmt/names.h"
 
-static const struct {
-	const char *name;
-	struct ct_bits bits;
-} statuses[] = {
-	{"ASSURED", {IPS_ASSURED, IPS_ASSURED}},
-	{"SEEN_REPLY", {IPS_SEEN_REPLY, IPS_SEEN_REPLY}},
-	{"UNREPLIED", {0, IPS_SEEN_REPLY}},
-	{"UNSET", {0, CT_STATUS_UNSET}},
-	{"FIXED_TIMEOUT", {IPS_FIXED_TIMEOUT, IPS_FIXED_TIMEOUT}},
-	{"EXPECTED", {IPS_EXPECTED, IPS_EXPECTED}},
-	{"CONFIRMED", {IPS_CONFIRMED, IPS_CONFIRMED}},
-	{"SRC_NAT", {IPS_SRC_NAT, IPS_SRC_NAT}},
-	{"DST_NAT", {IPS_DST_NAT, IPS_DST_NAT}},
-	{"OFFLOAD", {IPS_OFFLOAD, IPS_OFFLOAD}},
-	{"HW_OFFLOAD", {IPS_HW_OFFLOAD, IPS_HW_OFFLOAD}},
-	{"HELPER", {IPS_HELPER, IPS_HELPER}},
-	{"DYING", {IPS_DYING, IPS_DYING}},
-};
+/* Makes *bits the bits that a status word is about. Returns false when it is no status. */
+static bool status_bits(str word, struct ct_bits *bits)
+{
+	int bit;
+
+	if (str_is(word, "UNREPLIED")) {
+		*bits = (struct ct_bits){0, IPS_SEEN_REPLY};
+		return true;
+	}
+	if (str_is(word, "UNSET")) {
+		*bits = (struct ct_bits){0, CT_STATUS_UNSET};
+		return true;
+	}
+	bit = names_bit(names_status, NAMES_STATUS, word.p, word.len);
+	if (bit < 0 || (1u << bit) & (IPS_SEQ_ADJUST | IPS_TEMPLATE))
+		return false;
+	*bits = (struct ct_bits){1u << bit, 1u << bit};
+	return true;
+}
 
 /* One word of a list that must hold as a whole. "!UNSET" is no statement about single bits, so it
  * becomes a negated test of its own. */
@@ -35,10 +37,7 @@ static int one_status(struct parser *p, const struct token *t, str piece)
 
 	if (inverted)
 		word = (str){piece.p + 1, piece.len - 1};
-	for (unsigned i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
-		if (!str_is(word, statuses[i].name))
-			continue;
-		c.bits = statuses[i].bits;
+	if (status_bits(word, &c.bits)) {
 		if (inverted && c.bits.mask == CT_STATUS_UNSET && !opt_sets(p, t))
 			c.negate = true;
 		else if (inverted)
@@ -198,20 +197,18 @@ int opt_labels(struct parser *p, const struct token *t)
 
 static int one_tcp_flag(str word, uint32_t *flags)
 {
-	static const char *const names[] = {"wscale",  "sack",	 "close",     "liberal",
-					    "unacked", "maxack", "challenge", "simopen"};
 	uint64_t v;
+	int bit;
 
 	if (parse_number(word, UINT8_MAX, &v)) {
 		*flags |= (uint32_t)v;
 		return 0;
 	}
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (str_is(word, names[i])) {
-			*flags |= 1u << i;
-			return 0;
-		}
-	return -1;
+	bit = names_bit(names_tcp_flags, NAMES_TCP_FLAGS, word.p, word.len);
+	if (bit < 0)
+		return -1;
+	*flags |= 1u << bit;
+	return 0;
 }
 
 int opt_tcp_flags(struct parser *p, const struct token *t)

@@ -10,26 +10,25 @@
 #include "ct/proto.h"
 #include "ct/uapi.h"
 #include "fmt/format.h"
+#include "fmt/names.h"
 
 static int one_event(struct parser *p, const struct token *t, str piece)
 {
-	static const struct {
-		const char *name;
-		unsigned events;
-	} names[] = {
-		{"ALL",
-		 CT_EV_NEW | CT_EV_UPDATE | CT_EV_DESTROY | CT_EV_EXP_NEW | CT_EV_EXP_DESTROY},
-		{"NEW", CT_EV_NEW | CT_EV_EXP_NEW},
-		{"UPDATES", CT_EV_UPDATE},
-		{"UPDATE", CT_EV_UPDATE},
-		{"DESTROY", CT_EV_DESTROY | CT_EV_EXP_DESTROY},
+	static const unsigned events[] = {
+		[FMT_NEW] = CT_EV_NEW | CT_EV_EXP_NEW,
+		[FMT_UPDATE] = CT_EV_UPDATE,
+		[FMT_DESTROY] = CT_EV_DESTROY | CT_EV_EXP_DESTROY,
 	};
+	bool all = str_is(piece, "ALL"), known = false;
 
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (str_is(piece, names[i].name)) {
-			p->cmd->events |= names[i].events;
-			return 0;
+	for (unsigned i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+		if (all || str_is(piece, names_event[i].word) ||
+		    (i == FMT_UPDATE && str_is(piece, "UPDATES"))) {
+			p->cmd->events |= events[i];
+			known = true;
 		}
+	if (known)
+		return 0;
 	return bad_piece(p, t, piece, "an event: ALL, NEW, UPDATES, DESTROY");
 }
 
