@@ -26,8 +26,9 @@ const struct event_name names_event[NAMES_EVENTS] = {
 
 int names_bit(const char *const *names, unsigned n, const char *word, size_t len)
 {
-	for (unsigned i = 0; i < n; i++)
-		if (names[i] && !strncasecmp(names[i], word, len) && !names[i][len])
+	for (unsigned i = 0; len && i < n; i++)
+		if (names[i] && (*names[i] | 32) == (*word | 32) &&
+		    !strncasecmp(names[i], word, len) && !names[i][len])
 			return (int)i;
 	return -1;
 }

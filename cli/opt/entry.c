@@ -10,21 +10,17 @@
 /* Makes *bits the bits that a status word is about. Returns false when it is no status. */
 static bool status_bits(str word, struct ct_bits *bits)
 {
-	int bit;
+	int bit = names_bit(names_status, NAMES_STATUS, word.p, word.len);
 
-	if (str_is(word, "UNREPLIED")) {
+	if (bit >= 0)
+		*bits = (struct ct_bits){1u << bit, 1u << bit};
+	else if (str_is(word, "UNREPLIED"))
 		*bits = (struct ct_bits){0, IPS_SEEN_REPLY};
-		return true;
-	}
-	if (str_is(word, "UNSET")) {
+	else if (str_is(word, "UNSET"))
 		*bits = (struct ct_bits){0, CT_STATUS_UNSET};
-		return true;
-	}
-	bit = names_bit(names_status, NAMES_STATUS, word.p, word.len);
-	if (bit < 0 || (1u << bit) & (IPS_SEQ_ADJUST | IPS_TEMPLATE))
+	else
 		return false;
-	*bits = (struct ct_bits){1u << bit, 1u << bit};
-	return true;
+	return !(bits->value & (IPS_SEQ_ADJUST | IPS_TEMPLATE)); /* known to output alone */
 }
 
 /* One word of a list that must hold as a whole. "!UNSET" is no statement about single bits, so it
