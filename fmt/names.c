@@ -1,7 +1,5 @@
 #include "fmt/names.h"
 
-#include <strings.h>
-
 #include "fmt/fmt.h"
 #include "fmt/num.h"
 
@@ -23,15 +21,6 @@ const struct event_name names_event[NAMES_EVENTS] = {
 	[FMT_DESTROY] = {"destroy", "[DESTROY] "},
 	[FMT_SYNC] = {"sync", "   [SYNC] "},
 };
-
-int names_bit(const char *const *names, unsigned n, const char *word, size_t len)
-{
-	for (unsigned i = 0; len && i < n; i++)
-		if (names[i] && (*names[i] | 32) == (*word | 32) &&
-		    !strncasecmp(names[i], word, len) && !names[i][len])
-			return (int)i;
-	return -1;
-}
 
 char *put_names(char *p, uint32_t bits, const char *const *names, unsigned n)
 {

@@ -2,7 +2,6 @@
 #ifndef FMT_NAMES_H
 #define FMT_NAMES_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 /* Names by the number of the bit; NULL where a bit has none. */
@@ -19,10 +18,6 @@ extern const struct event_name {
 	char word[8];
 	char mark[11]; /* in front of a line of text, 10 bytes */
 } names_event[NAMES_EVENTS];
-
-/* Returns the number of the bit that a word of len bytes names, in upper or lower case; -1 when it
- * names none of the first n. */
-int names_bit(const char *const *names, unsigned n, const char *word, size_t len);
 
 /* Writes the names of those of the first n bits that are set and have one, joined by commas, at p.
  * Returns the end. */

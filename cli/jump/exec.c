@@ -161,6 +161,7 @@ const struct target jump_exec = {
 	.meta = "PROGRAM",
 	.help = "run a program for each, CT_* in its environment",
 	.done = "handed on",
+	.labels = true,
 	.check = check,
 	.open = open_exec,
 	.entry = entry,

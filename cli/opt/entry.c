@@ -1,5 +1,5 @@
-/* Taking over what an entry carries besides its tuples: status, states, mark, labels, helper. */
-#include <strings.h>
+/* Options about what an entry carries besides its tuples: status, states, mark, labels, helper. */
+#include <string.h>
 
 #include "cli/opt/opt.h"
 #include "ct/proto.h"
@@ -7,20 +7,34 @@
 #include "fmt/format.h"
 #include "fmt/names.h"
 
-/* Makes *bits the bits that a status word is about. Returns false when it is no status. */
-static bool status_bits(str word, struct ct_bits *bits)
-{
-	int bit = names_bit(names_status, NAMES_STATUS, word.p, word.len);
+#define BIT(flag) __builtin_ctz(flag)
 
-	if (bit >= 0)
-		*bits = (struct ct_bits){1u << bit, 1u << bit};
-	else if (str_is(word, "UNREPLIED"))
-		*bits = (struct ct_bits){0, IPS_SEEN_REPLY};
-	else if (str_is(word, "UNSET"))
-		*bits = (struct ct_bits){0, CT_STATUS_UNSET};
-	else
-		return false;
-	return !(bits->value & (IPS_SEQ_ADJUST | IPS_TEMPLATE)); /* known to output alone */
+/* The status words: numbers of bits, whose names output shares, and two words of their own. */
+enum { UNREPLIED = NAMES_STATUS, UNSET };
+static const uint8_t statuses[] = {
+	BIT(IPS_ASSURED),	BIT(IPS_SEEN_REPLY), UNREPLIED,		  UNSET,
+	BIT(IPS_FIXED_TIMEOUT), BIT(IPS_EXPECTED),   BIT(IPS_CONFIRMED),  BIT(IPS_SRC_NAT),
+	BIT(IPS_DST_NAT),	BIT(IPS_OFFLOAD),    BIT(IPS_HW_OFFLOAD), BIT(IPS_HELPER),
+	BIT(IPS_DYING),
+};
+
+const char *word_status(const struct option *o, size_t i)
+{
+	(void)o;
+	if (i >= sizeof(statuses))
+		return NULL;
+	return statuses[i] == UNREPLIED ? "UNREPLIED"
+	       : statuses[i] == UNSET	? "UNSET"
+					: names_status[statuses[i]];
+}
+
+static struct ct_bits status_bits(unsigned status)
+{
+	uint32_t bit = UINT32_C(1) << status;
+
+	return status == UNREPLIED ? (struct ct_bits){0, IPS_SEEN_REPLY}
+	       : status == UNSET   ? (struct ct_bits){0, CT_STATUS_UNSET}
+				   : (struct ct_bits){bit, bit};
 }
 
 /* One word of a list that must hold as a whole. "!UNSET" is no statement about single bits, so it
@@ -30,20 +44,18 @@ static int one_status(struct parser *p, const struct token *t, str piece)
 	struct ct_cond c = {.field = CT_F_STATUS};
 	str word = piece;
 	bool inverted = *piece.p == '!';
+	size_t i;
 
 	if (inverted)
 		word = (str){piece.p + 1, piece.len - 1};
-	if (status_bits(word, &c.bits)) {
-		if (inverted && c.bits.mask == CT_STATUS_UNSET && !opt_sets(p, t))
-			c.negate = true;
-		else if (inverted)
-			c.bits.value ^= c.bits.mask;
-		return opt_value(p, t, &c);
-	}
-	return bad_piece(p, t, word,
-			 "a status: ASSURED, SEEN_REPLY, UNREPLIED, UNSET, FIXED_TIMEOUT, "
-			 "EXPECTED, CONFIRMED, SRC_NAT, DST_NAT, OFFLOAD, HW_OFFLOAD, HELPER, "
-			 "DYING");
+	if (!opt_word(p, t, word, &i))
+		return EXIT_USAGE;
+	c.bits = status_bits(statuses[i]);
+	if (inverted && c.bits.mask == CT_STATUS_UNSET && !opt_sets(p, t))
+		c.negate = true;
+	else if (inverted)
+		c.bits.value ^= c.bits.mask;
+	return opt_value(p, t, &c);
 }
 
 int opt_status(struct parser *p, const struct token *t)
@@ -73,7 +85,7 @@ int opt_status(struct parser *p, const struct token *t)
 	return 0;
 }
 
-static int one_ctstate(struct parser *p, const struct token *t, str piece)
+const char *word_ctstate(const struct option *o, size_t i)
 {
 	static const char *const names[] = {
 		[CT_STATE_NEW] = "NEW",
@@ -84,25 +96,46 @@ static int one_ctstate(struct parser *p, const struct token *t, str piece)
 		[CT_STATE_NONE] = "INVALID",
 		[CT_STATE_NONE + 1] = "UNTRACKED",
 	};
-	struct ct_cond c = {.field = CT_F_CTSTATE};
 
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!str_is(piece, names[i]))
-			continue;
-		if (i >= CT_STATE_NONE)
-			format(p->context->note, sizeof(p->context->note),
-			       "%.*s %s: such packets have no entry, so nothing matches", t->len,
-			       t->word, names[i]);
-		c.range.lo = i > CT_STATE_NONE ? CT_STATE_NONE : i;
-		return opt_value(p, t, &c);
-	}
-	return bad_piece(p, t, piece,
-			 "a state: NEW, ESTABLISHED, RELATED, SNAT, DNAT, INVALID, UNTRACKED");
+	(void)o;
+	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
+}
+
+static int one_ctstate(struct parser *p, const struct token *t, str piece)
+{
+	struct ct_cond c = {.field = CT_F_CTSTATE};
+	size_t i;
+
+	if (!opt_word(p, t, piece, &i))
+		return EXIT_USAGE;
+	if (i >= CT_STATE_NONE)
+		token_note(p, t, " %s: such packets have no entry, so nothing matches",
+			   word_ctstate(t->opt, i));
+	c.range.lo = i > CT_STATE_NONE ? CT_STATE_NONE : i;
+	return opt_value(p, t, &c);
 }
 
 int opt_ctstate(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_ctstate);
+}
+
+/* Each name once, though several protocols have it. */
+const char *word_state(const struct option *o, size_t i)
+{
+	const struct ct_proto *row, *before;
+
+	(void)o;
+	for (size_t n = 0; (row = ct_proto_row(n)); n++)
+		for (unsigned k = 0; k < row->nstates; k++) {
+			bool known = false;
+
+			for (size_t b = 0; b < n && (before = ct_proto_row(b)); b++)
+				known |= ct_proto_state(before, row->states[k]) >= 0;
+			if (!known && !i--)
+				return row->states[k];
+		}
+	return NULL;
 }
 
 /* Without -p a name means the state of every protocol that has it. */
@@ -159,16 +192,14 @@ int opt_secmark(struct parser *p, const struct token *t)
 
 	if (!parse_number(str_of(t->arg), UINT32_MAX, &v))
 		return token_error(p, t, "\"%s\" is not a number of 32 bits", t->arg);
-	format(p->context->note, sizeof(p->context->note),
-	       "%.*s: no kernel reports the numeric secmark any more, so nothing matches", t->len,
-	       t->word);
+	token_note(p, t, ": no kernel reports the numeric secmark any more, so nothing matches");
 	return opt_value(p, t, &c);
 }
 
 /* All labels of one option together: they must all be set. */
 int opt_labels(struct parser *p, const struct token *t)
 {
-	struct ct_cond c = {.field = (uint8_t)t->opt->field};
+	struct ct_cond c = {.field = t->opt->field};
 	str rest = str_of(t->arg), piece;
 
 	if (p->cmd->verb != V_DELETE) /* who asks for labels sees them */
@@ -191,20 +222,25 @@ int opt_labels(struct parser *p, const struct token *t)
 	return opt_value(p, t, &c);
 }
 
-static int one_tcp_flag(str word, uint32_t *flags)
+const char *word_tcp_flag(const struct option *o, size_t i)
+{
+	(void)o;
+	return i < NAMES_TCP_FLAGS ? names_tcp_flags[i] : NULL;
+}
+
+static bool add_tcp_flag(struct parser *p, const struct token *t, str word, uint32_t *flags)
 {
 	uint64_t v;
-	int bit;
+	size_t i;
 
 	if (parse_number(word, UINT8_MAX, &v)) {
 		*flags |= (uint32_t)v;
-		return 0;
+		return true;
 	}
-	bit = names_bit(names_tcp_flags, NAMES_TCP_FLAGS, word.p, word.len);
-	if (bit < 0)
-		return -1;
-	*flags |= 1u << bit;
-	return 0;
+	if (!opt_word(p, t, word, &i))
+		return false;
+	*flags |= 1u << i;
+	return true;
 }
 
 int opt_tcp_flags(struct parser *p, const struct token *t)
@@ -218,11 +254,8 @@ int opt_tcp_flags(struct parser *p, const struct token *t)
 			return token_error(p, t, "\"%s\" lacks the part after the comma: MASK,COMP",
 					   t->arg);
 		while (next_piece(&part, '+', &word))
-			if (one_tcp_flag(word, side[i]))
-				return bad_piece(
-					p, t, word,
-					"a TCP flag: a number, or wscale, sack, close, liberal, "
-					"unacked, maxack, challenge, simopen");
+			if (!add_tcp_flag(p, t, word, side[i]))
+				return EXIT_USAGE;
 	}
 	if (rest.p)
 		return token_error(p, t, "\"%s\" has more than MASK,COMP", t->arg);
@@ -231,15 +264,33 @@ int opt_tcp_flags(struct parser *p, const struct token *t)
 	return opt_value(p, t, &c);
 }
 
+const char *word_role(const struct option *o, size_t i)
+{
+	static const char *const names[] = {"client", "server"};
+
+	(void)o;
+	return i < 2 ? names[i] : NULL;
+}
+
 int opt_role(struct parser *p, const struct token *t)
 {
 	struct ct_cond c = {.field = CT_F_ROLE};
-	bool server = !strcasecmp(t->arg, "server");
+	size_t i;
 
-	if (!server && strcasecmp(t->arg, "client") != 0)
-		return token_error(p, t, "\"%s\" is not a role: client, server", t->arg);
-	c.range = (struct ct_range){server, server};
+	if (!opt_word(p, t, str_of(t->arg), &i))
+		return EXIT_USAGE;
+	c.range = (struct ct_range){i, i};
 	return opt_value(p, t, &c);
+}
+
+/* Those that Linux has had. */
+const char *word_helper(const struct option *o, size_t i)
+{
+	static const char *const names[] = {"ftp",  "tftp", "sip", "irc",   "pptp",  "amanda",
+					    "snmp", "sane", "RAS", "Q.931", "H.245", "netbios-ns"};
+
+	(void)o;
+	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
 }
 
 static int one_helper(struct parser *p, const struct token *t, str piece)

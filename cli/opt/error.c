@@ -1,4 +1,4 @@
-/* Telling what is wrong with a command line. */
+/* Errors and notes about a command line. */
 #include <stdarg.h>
 
 #include "cli/opt/option.h"
@@ -32,4 +32,15 @@ int token_error(struct parser *p, const struct token *t, const char *fmt, ...)
 	format_va(err + n, size - n, fmt, args);
 	va_end(args);
 	return EXIT_USAGE;
+}
+
+void token_note(struct parser *p, const struct token *t, const char *fmt, ...)
+{
+	char *note = p->context->note;
+	size_t size = sizeof(p->context->note), n = format(note, size, "%.*s", t->len, t->word);
+	va_list args;
+
+	va_start(args, fmt);
+	format_va(note + n, size - n, fmt, args);
+	va_end(args);
 }

@@ -29,7 +29,7 @@ bool accepts_interface(const struct parser *p, const char *arg)
 
 static int one_interface(struct parser *p, const struct token *t, str piece)
 {
-	struct ct_cond c = {.field = (uint8_t)t->opt->field, .name = piece};
+	struct ct_cond c = {.field = t->opt->field, .name = piece};
 
 	if (!interface_name(piece))
 		return bad_piece(p, t, piece, "the name of an interface");

@@ -46,6 +46,13 @@ int spec_build_expect(struct parser *p);
 /* Sets the error: this piece is not what it should be. Returns EXIT_USAGE. */
 int bad_piece(struct parser *p, const struct token *t, str piece, const char *what);
 
+/* Finds the piece, without regard to case, among the words that t's option takes: *i is its number.
+ * False, with the error set, when it is none of them. */
+bool opt_word(struct parser *p, const struct token *t, str piece, size_t *i);
+
+/* Sets the error: the piece is none of the words that t's option takes. Returns EXIT_USAGE. */
+int none_of(struct parser *p, const struct token *t, str piece);
+
 int opt_table(struct parser *p, const struct token *t);
 int opt_help(struct parser *p, const struct token *t);
 int opt_nets(struct parser *p, const struct token *t);
@@ -93,6 +100,24 @@ int opt_output(struct parser *p, const struct token *t);
 bool accepts_netns(const struct parser *p, const char *arg);
 int opt_netns(struct parser *p, const struct token *t);
 int opt_labelmap(struct parser *p, const struct token *t);
+
+const char *word_table(const struct option *o, size_t i);
+const char *word_proto(const struct option *o, size_t i);
+const char *word_family(const struct option *o, size_t i);
+const char *word_state(const struct option *o, size_t i);
+const char *word_ctstate(const struct option *o, size_t i);
+const char *word_status(const struct option *o, size_t i);
+const char *word_tcp_flag(const struct option *o, size_t i);
+const char *word_icmp_type(const struct option *o, size_t i);
+const char *word_role(const struct option *o, size_t i);
+const char *word_helper(const struct option *o, size_t i);
+const char *word_output(const struct option *o, size_t i);
+const char *word_color(const struct option *o, size_t i);
+const char *word_group(const struct option *o, size_t i);
+const char *word_jump(const struct option *o, size_t i);
+const char *word_sort(const struct option *o, size_t i);
+const char *word_event(const struct option *o, size_t i);
+const char *word_on_loss(const struct option *o, size_t i);
 
 /* Refuses an option that was left out of this build. */
 int opt_absent(struct parser *p, const struct token *t);

@@ -4,7 +4,7 @@
 
 #include "cli/opt/parse.h"
 
-enum arg { ARG_NONE, ARG_REQUIRED, ARG_OPTIONAL };
+enum arg { ARG_REQUIRED, ARG_OPTIONAL, ARG_NONE };
 
 /* Where help lists it. */
 enum group {
@@ -23,20 +23,24 @@ struct token;
 struct option {
 	const char *names; /* long names, separated by spaces; empty: none. See option_meta() */
 	char letter;	   /* 0: none */
-	uint8_t arg;	   /* enum arg */
-	uint8_t group;	   /* enum group */
-	uint8_t keys;	   /* enum ct_keys: protocols that it makes sense with; 0: all */
-	uint8_t info;	   /* enum ct_info: likewise */
+	uint8_t arg : 2;   /* enum arg */
+	uint8_t group : 3; /* enum group */
+	uint8_t early : 1; /* others' meaning depends on it: parsed before them */
+	uint8_t keys : 3;  /* enum ct_keys: protocols that it makes sense with; 0: all */
+	uint8_t info : 3;  /* enum ct_info: likewise */
+	uint8_t field;	   /* enum ct_field, OPT_F_*; CT_F_NONE: it is about none */
 	uint16_t verb;	   /* of a command: its bit; else 0 */
 	uint16_t select;   /* commands on which it selects conntrack entries, or is just taken */
 	uint16_t set;	   /* commands on which it says what entries shall be like */
 	uint16_t expect;   /* commands that take it on the expectation table */
-	bool early;	   /* others' meaning depends on it: parsed before them */
-	uint16_t field;	   /* for parse: enum ct_field, or whatever else it needs to know */
+	uint16_t flag;	   /* of opt_flag(): where in struct cmd */
 	/* Whether the argument (NULL: none) can be this option's: for letters with two meanings. */
 	bool (*accepts)(const struct parser *p, const char *arg);
 	/* Takes the argument over into p->cmd. Returns 0, or EXIT_USAGE with the error set. */
 	int (*parse)(struct parser *p, const struct token *t);
+	/* The i-th word that the argument may be, NULL past the end; NULL: there is no such list.
+	 * For errors, help and completions. */
+	const char *(*word)(const struct option *o, size_t i);
 };
 
 /* One option as it stood on the command line. */
@@ -140,6 +144,14 @@ int parse_error(struct parser *p, const char *fmt, ...) __attribute__((format(pr
 
 /* Sets the error, in the manner of printf, prefixed by the token's name. Returns EXIT_USAGE. */
 int token_error(struct parser *p, const struct token *t, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Sets the note, in the manner of printf, prefixed by the token's name. */
+void token_note(struct parser *p, const struct token *t, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Sets the note, in the manner of printf, prefixed by the token's name. */
+void token_note(struct parser *p, const struct token *t, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 #endif

@@ -1,4 +1,4 @@
-/* Taking over what says how a command runs: events, files, output. */
+/* Options that say how a command runs: events, files, output. */
 #include <strings.h>
 #include <sys/socket.h>
 
@@ -10,26 +10,32 @@
 #include "ct/proto.h"
 #include "ct/uapi.h"
 #include "fmt/format.h"
-#include "fmt/names.h"
+
+static const struct {
+	const char *name;
+	unsigned events;
+} events[] = {
+	{"ALL", CT_EV_NEW | CT_EV_UPDATE | CT_EV_DESTROY | CT_EV_EXP_NEW | CT_EV_EXP_DESTROY},
+	{"NEW", CT_EV_NEW | CT_EV_EXP_NEW},
+	{"UPDATES", CT_EV_UPDATE},
+	{"UPDATE", CT_EV_UPDATE},
+	{"DESTROY", CT_EV_DESTROY | CT_EV_EXP_DESTROY},
+};
+
+const char *word_event(const struct option *o, size_t i)
+{
+	(void)o;
+	return i < sizeof(events) / sizeof(events[0]) ? events[i].name : NULL;
+}
 
 static int one_event(struct parser *p, const struct token *t, str piece)
 {
-	static const unsigned events[] = {
-		[FMT_NEW] = CT_EV_NEW | CT_EV_EXP_NEW,
-		[FMT_UPDATE] = CT_EV_UPDATE,
-		[FMT_DESTROY] = CT_EV_DESTROY | CT_EV_EXP_DESTROY,
-	};
-	bool all = str_is(piece, "ALL"), known = false;
+	size_t i;
 
-	for (unsigned i = 0; i < sizeof(events) / sizeof(events[0]); i++)
-		if (all || str_is(piece, names_event[i].word) ||
-		    (i == FMT_UPDATE && str_is(piece, "UPDATES"))) {
-			p->cmd->events |= events[i];
-			known = true;
-		}
-	if (known)
-		return 0;
-	return bad_piece(p, t, piece, "an event: ALL, NEW, UPDATES, DESTROY");
+	if (!opt_word(p, t, piece, &i))
+		return EXIT_USAGE;
+	p->cmd->events |= events[i].events;
+	return 0;
 }
 
 int opt_events(struct parser *p, const struct token *t)
@@ -48,35 +54,40 @@ int opt_rcvbuf(struct parser *p, const struct token *t)
 	return 0;
 }
 
-/* Which of three words it is, -1 if none. */
-static int one_of(const char *arg, const char *const names[3])
+const char *word_on_loss(const struct option *o, size_t i)
 {
-	for (int i = 0; i < 3; i++)
-		if (!strcasecmp(arg, names[i]))
-			return i;
-	return -1;
+	static const char *const names[] = {
+		[LOSS_WARN] = "warn", [LOSS_EXIT] = "exit", [LOSS_RESYNC] = "resync"};
+
+	(void)o;
+	return i < 3 ? names[i] : NULL;
 }
 
 int opt_on_loss(struct parser *p, const struct token *t)
 {
-	static const char *const names[] = {
-		[LOSS_WARN] = "warn", [LOSS_EXIT] = "exit", [LOSS_RESYNC] = "resync"};
-	int i = one_of(t->arg, names);
+	size_t i;
 
-	if (i < 0)
-		return token_error(p, t, "\"%s\" is none of warn, exit, resync", t->arg);
+	if (!opt_word(p, t, str_of(t->arg), &i))
+		return EXIT_USAGE;
 	p->cmd->on_loss = (enum on_loss)i;
 	return 0;
 }
 
-int opt_color(struct parser *p, const struct token *t)
+const char *word_color(const struct option *o, size_t i)
 {
 	static const char *const names[] = {
 		[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
-	int i = one_of(t->arg, names);
 
-	if (i < 0)
-		return token_error(p, t, "\"%s\" is none of auto, always, never", t->arg);
+	(void)o;
+	return i < 3 ? names[i] : NULL;
+}
+
+int opt_color(struct parser *p, const struct token *t)
+{
+	size_t i;
+
+	if (!opt_word(p, t, str_of(t->arg), &i))
+		return EXIT_USAGE;
 	p->cmd->color = (unsigned)i;
 	return 0;
 }
@@ -107,6 +118,12 @@ static int group_field(str piece, uint8_t *prefix)
 	return -1;
 }
 
+const char *word_group(const struct option *o, size_t i)
+{
+	(void)o;
+	return group_field_name((unsigned)i);
+}
+
 bool accepts_group(const struct parser *p, const char *arg)
 {
 	str rest = str_of(arg), piece;
@@ -123,9 +140,7 @@ static int one_group(struct parser *p, const struct token *t, str piece)
 	int field = group_field(piece, &prefix);
 
 	if (field < 0)
-		return bad_piece(
-			p, t, piece,
-			"a field: src, dst (with /PREFIX), sport, dport, proto, state, mark, zone");
+		return none_of(p, t, piece);
 	for (unsigned i = 0; i < g->n; i++)
 		if (g->field[i] == field)
 			return token_error(p, t, "\"%.*s\" stands there twice", (int)piece.len,
@@ -155,6 +170,14 @@ static const struct target *find_target(const char *arg, const char **rest)
 	return NULL;
 }
 
+const char *word_jump(const struct option *o, size_t i)
+{
+	const struct target *target = jump_target(i);
+
+	(void)o;
+	return target ? target->name : NULL;
+}
+
 bool accepts_jump(const struct parser *p, const char *arg)
 {
 	const char *rest;
@@ -169,8 +192,7 @@ int opt_jump(struct parser *p, const struct token *t)
 	const struct target *target = find_target(t->arg, &rest);
 
 	if (!target)
-		return token_error(p, t,
-				   "\"%s\" is none of count, null, delete, mark=, exec=", t->arg);
+		return none_of(p, t, str_of(t->arg));
 	if (p->cmd->jump)
 		return token_error(p, t, "is given twice");
 	if (!target->meta != !rest)
@@ -184,7 +206,7 @@ int opt_jump(struct parser *p, const struct token *t)
 		return token_error(p, t, "%s goes with the table conntrack only", target->name);
 	p->cmd->jump = target;
 	p->cmd->jump_arg = rest;
-	return target == &jump_exec ? opt_load_labels(p) : 0;
+	return target->labels ? opt_load_labels(p) : 0;
 }
 
 /* Seconds, with up to three decimals. */
@@ -207,32 +229,36 @@ int opt_watch(struct parser *p, const struct token *t)
 	return 0;
 }
 
-int opt_sort(struct parser *p, const struct token *t)
+/* Behind the minus the same keys, smallest first. */
+const char *word_sort(const struct option *o, size_t i)
 {
 	static const char *const keys[] = {
-		[SORT_FLOWS] = "flows",
-		[SORT_PACKETS] = "packets",
-		[SORT_BYTES] = "bytes",
-		[SORT_EXPIRES] = "expires",
+		[SORT_FLOWS - 1] = "-flows",
+		[SORT_PACKETS - 1] = "-packets",
+		[SORT_BYTES - 1] = "-bytes",
+		[SORT_EXPIRES - 1] = "-expires",
 	};
-	bool reverse = t->arg[0] == '-';
 
-	for (unsigned i = SORT_FLOWS; i <= SORT_EXPIRES; i++)
-		if (!strcasecmp(t->arg + reverse, keys[i])) {
-			p->cmd->sort = (enum sort_key)i;
-			p->cmd->reverse = reverse;
-			return 0;
-		}
-	return token_error(p, t, "\"%s\" is none of bytes, packets, expires, flows", t->arg);
+	(void)o;
+	return i < SORT_EXPIRES	      ? keys[i] + 1
+	       : i < 2 * SORT_EXPIRES ? keys[i - SORT_EXPIRES]
+				      : NULL;
+}
+
+int opt_sort(struct parser *p, const struct token *t)
+{
+	size_t i;
+
+	if (!opt_word(p, t, str_of(t->arg), &i))
+		return EXIT_USAGE;
+	p->cmd->reverse = i >= SORT_EXPIRES;
+	p->cmd->sort = (enum sort_key)(i % SORT_EXPIRES + 1);
+	return 0;
 }
 
 int opt_flag(struct parser *p, const struct token *t)
 {
-	bool *const flags[] = {&p->cmd->quiet,	  &p->cmd->none_ok, &p->cmd->dry_run,
-			       &p->cmd->carry_on, &p->cmd->zero,    &p->cmd->sync,
-			       &p->cmd->reliable};
-
-	*flags[t->opt->field] = true;
+	*(bool *)((char *)p->cmd + t->opt->flag) = true;
 	return 0;
 }
 
@@ -297,6 +323,14 @@ static int one_format(struct parser *p, const struct token *t, str piece)
 		return token_error(p, t, "%s goes with no other format", c->format->name);
 	return c->fmt_flags & FMT_LABELS || c->format->is & FMT_NAMES_LABELS ? opt_load_labels(p)
 									     : 0;
+}
+
+const char *word_output(const struct option *o, size_t i)
+{
+	const struct fmt_word *w = fmt_word(i);
+
+	(void)o;
+	return w ? w->name : NULL;
 }
 
 bool accepts_output(const struct parser *p, const char *arg)

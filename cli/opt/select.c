@@ -1,4 +1,4 @@
-/* Taking the arguments of options over into the command. */
+/* Commands, and options that select entries by what their tuples hold. */
 #include <strings.h>
 #include <sys/socket.h>
 
@@ -24,7 +24,6 @@ int opt_value(struct parser *p, const struct token *t, struct ct_cond *c)
 	return p->cmd->verb == V_GET && p->cmd->table != CT_TABLE_EXPECT ? spec_set(p, c) : 0;
 }
 
-/* Calls one() for each piece of a comma list, which must not be empty. */
 int each_piece(struct parser *p, const struct token *t,
 	       int (*one)(struct parser *p, const struct token *t, str piece))
 {
@@ -61,6 +60,16 @@ static const struct {
 	[CT_TABLE_ALL] = {"all", V_LIST | V_COUNT | V_FLUSH | V_EVENT},
 };
 
+const char *word_table(const struct option *o, size_t i)
+{
+	static const char *const directions[] = {"orig", "reply"};
+
+	for (size_t row = 0; row < sizeof(tables) / sizeof(tables[0]); row++)
+		if (tables[row].verbs & o->verb && !i--)
+			return tables[row].name;
+	return o->verb & (V_CREATE | V_ADD | V_UPDATE) && i < 2 ? directions[i] : NULL;
+}
+
 static bool is_prefix(const char *arg, const char *word)
 {
 	return *arg && !strncasecmp(arg, word, strlen(arg));
@@ -83,8 +92,7 @@ int opt_table(struct parser *p, const struct token *t)
 		p->cmd->reply = is_prefix(t->arg, "reply");
 		return 0;
 	}
-	return token_error(p, t, "unknown table \"%s\": conntrack, expect, dying, unconfirmed, all",
-			   t->arg);
+	return none_of(p, t, str_of(t->arg));
 }
 
 /* --help COMMAND: by any name or letter. */
@@ -112,7 +120,7 @@ int opt_help(struct parser *p, const struct token *t)
 
 static int one_net(struct parser *p, const struct token *t, str piece)
 {
-	struct ct_cond c = {.field = (uint8_t)t->opt->field};
+	struct ct_cond c = {.field = t->opt->field};
 
 	if (!parse_net(piece, &c.net))
 		return bad_piece(p, t, piece, "an address, ADDR[:PORT][/MASK]");
@@ -128,7 +136,7 @@ int opt_nets(struct parser *p, const struct token *t)
 
 static int one_port(struct parser *p, const struct token *t, str piece)
 {
-	struct ct_cond c = {.field = (uint8_t)t->opt->field};
+	struct ct_cond c = {.field = t->opt->field};
 
 	if (!parse_range(piece, UINT16_MAX, &c.range))
 		return bad_piece(p, t, piece, "a port or a range of ports (0 to 65535)");
@@ -153,45 +161,56 @@ static int one_proto(struct parser *p, const struct token *t, str piece)
 	return opt_value(p, t, &c);
 }
 
+const char *word_proto(const struct option *o, size_t i)
+{
+	const struct ct_proto *row = ct_proto_row(i);
+
+	(void)o;
+	return row ? row->name : NULL;
+}
+
 int opt_protos(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_proto);
 }
 
+static const struct {
+	const char *name;
+	uint8_t family;
+} families[] = {
+	{"ipv4", AF_INET},     {"ipv6", AF_INET6}, {"inet", AF_UNSPEC},
+	{"bridge", AF_BRIDGE}, {"ip", AF_INET},	   {"ip6", AF_INET6},
+};
+
+const char *word_family(const struct option *o, size_t i)
+{
+	(void)o;
+	return i < sizeof(families) / sizeof(families[0]) ? families[i].name : NULL;
+}
+
 int opt_family(struct parser *p, const struct token *t)
 {
-	static const struct {
-		const char *name;
-		uint8_t family;
-	} names[] = {
-		{"ipv4", AF_INET}, {"ip", AF_INET},	{"ipv6", AF_INET6},
-		{"ip6", AF_INET6}, {"inet", AF_UNSPEC}, {"bridge", AF_BRIDGE},
-	};
 	struct ct_cond c = {.field = CT_F_FAMILY};
+	uint8_t family;
+	size_t i;
 
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		uint8_t family = names[i].family;
-
-		if (strcasecmp(t->arg, names[i].name) != 0)
-			continue;
-		if (family == AF_BRIDGE)
-			format(p->context->note, sizeof(p->context->note),
-			       "%.*s bridge: the kernel keeps bridged connections under their IP "
-			       "family; IPv4 and IPv6 are meant",
-			       t->len, t->word);
-		if (family != AF_INET && family != AF_INET6) {
-			/* Both: every entry is, and none is not. */
-			p->both |= !t->negate;
-			if (!t->negate)
-				return 0;
-			c.field = CT_F_NEVER;
-			c.negate = true;
-			return opt_value(p, t, &c);
-		}
-		c.range = (struct ct_range){family, family};
-		return opt_value(p, t, &c);
+	if (!opt_word(p, t, str_of(t->arg), &i))
+		return EXIT_USAGE;
+	family = families[i].family;
+	if (family == AF_BRIDGE)
+		token_note(p, t,
+			   " bridge: the kernel keeps bridged connections under their IP "
+			   "family; IPv4 and IPv6 are meant");
+	if (family != AF_INET && family != AF_INET6) {
+		/* Both: every entry is, and none is not. */
+		p->both |= !t->negate;
+		if (!t->negate)
+			return 0;
+		c.field = CT_F_NEVER;
+		c.negate = true;
 	}
-	return token_error(p, t, "unknown family \"%s\": ipv4, ipv6, inet, bridge", t->arg);
+	c.range = (struct ct_range){family, family};
+	return opt_value(p, t, &c);
 }
 
 bool accepts_net(const struct parser *p, const char *arg)
@@ -205,7 +224,7 @@ bool accepts_net(const struct parser *p, const char *arg)
 
 int opt_nat(struct parser *p, const struct token *t)
 {
-	struct ct_cond any = {.field = (uint8_t)t->opt->field};
+	struct ct_cond any = {.field = t->opt->field};
 
 	return t->arg ? opt_nets(p, t) : opt_value(p, t, &any);
 }
@@ -237,7 +256,7 @@ static int parse_numbers(struct parser *p, const struct token *t, uint64_t max)
 	str rest = str_of(t->arg), piece;
 
 	while (next_piece(&rest, ',', &piece)) {
-		struct ct_cond c = {.field = (uint8_t)t->opt->field};
+		struct ct_cond c = {.field = t->opt->field};
 
 		if (!parse_range(piece, max, &c.range))
 			return token_error(p, t, "\"%.*s\" is not a number up to %llu",
@@ -263,37 +282,49 @@ int opt_u32(struct parser *p, const struct token *t)
 	return parse_numbers(p, t, UINT32_MAX);
 }
 
+/* Those of ICMP, then those of ICMPv6. */
 static const struct {
 	const char *name;
-	uint8_t v4, v6; /* 255: not a type of that protocol */
+	uint8_t type;
 } icmp_types[] = {
-	{"echo-reply", 0, 129},
-	{"echo-request", 8, 128},
-	{"timestamp-request", 13, 255},
-	{"timestamp-reply", 14, 255},
-	{"info-request", 15, 255},
-	{"info-reply", 16, 255},
-	{"address-mask-request", 17, 255},
-	{"address-mask-reply", 18, 255},
-	{"ni-query", 255, 139},
-	{"ni-reply", 255, 140},
+	{"echo-reply", 0},
+	{"echo-request", 8},
+	{"timestamp-request", 13},
+	{"timestamp-reply", 14},
+	{"info-request", 15},
+	{"info-reply", 16},
+	{"address-mask-request", 17},
+	{"address-mask-reply", 18},
+	{"echo-reply", 129},
+	{"echo-request", 128},
+	{"ni-query", 139},
+	{"ni-reply", 140},
 };
+
+#define ICMP_TYPES 8 /* that are ICMP's */
+
+const char *word_icmp_type(const struct option *o, size_t i)
+{
+	if (o->field == CT_F_ICMPV6_TYPE)
+		i += ICMP_TYPES;
+	else if (i >= ICMP_TYPES)
+		return NULL;
+	return i < sizeof(icmp_types) / sizeof(icmp_types[0]) ? icmp_types[i].name : NULL;
+}
 
 static int one_icmp_type(struct parser *p, const struct token *t, str piece)
 {
-	struct ct_cond c = {.field = (uint8_t)t->opt->field};
-	bool v6 = c.field == CT_F_ICMPV6_TYPE;
+	struct ct_cond c = {.field = t->opt->field};
+	size_t i;
 
-	for (unsigned i = 0; i < sizeof(icmp_types) / sizeof(icmp_types[0]); i++) {
-		uint8_t type = v6 ? icmp_types[i].v6 : icmp_types[i].v4;
-
-		if (type != 255 && str_is(piece, icmp_types[i].name)) {
-			c.range = (struct ct_range){type, type};
-			return opt_value(p, t, &c);
-		}
+	if (!parse_range(piece, UINT8_MAX, &c.range)) {
+		if (*piece.p >= '0' && *piece.p <= '9')
+			return bad_piece(p, t, piece, "a type's name or number (0 to 255)");
+		if (!opt_word(p, t, piece, &i))
+			return EXIT_USAGE;
+		i += c.field == CT_F_ICMPV6_TYPE ? ICMP_TYPES : 0;
+		c.range.lo = c.range.hi = icmp_types[i].type;
 	}
-	if (!parse_range(piece, UINT8_MAX, &c.range))
-		return bad_piece(p, t, piece, "a type's name or number (0 to 255)");
 	return opt_value(p, t, &c);
 }
 
@@ -319,7 +350,7 @@ bool accepts_alone(const struct parser *p, const char *arg)
 
 int opt_amounts(struct parser *p, const struct token *t)
 {
-	struct ct_cond c = {.field = (uint8_t)t->opt->field};
+	struct ct_cond c = {.field = t->opt->field};
 
 	if (!parse_amount(str_of(t->arg), &c.range))
 		return token_error(p, t, "\"%s\" is not MIN or MIN:MAX with suffixes k, M, G",
