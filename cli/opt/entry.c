@@ -5,30 +5,36 @@
 #include "ct/proto.h"
 #include "ct/uapi.h"
 #include "fmt/format.h"
+#include "fmt/names.h"
 
-static const struct {
-	const char *name;
-	struct ct_bits bits;
-} statuses[] = {
-	{"ASSURED", {IPS_ASSURED, IPS_ASSURED}},
-	{"SEEN_REPLY", {IPS_SEEN_REPLY, IPS_SEEN_REPLY}},
-	{"UNREPLIED", {0, IPS_SEEN_REPLY}},
-	{"UNSET", {0, CT_STATUS_UNSET}},
-	{"FIXED_TIMEOUT", {IPS_FIXED_TIMEOUT, IPS_FIXED_TIMEOUT}},
-	{"EXPECTED", {IPS_EXPECTED, IPS_EXPECTED}},
-	{"CONFIRMED", {IPS_CONFIRMED, IPS_CONFIRMED}},
-	{"SRC_NAT", {IPS_SRC_NAT, IPS_SRC_NAT}},
-	{"DST_NAT", {IPS_DST_NAT, IPS_DST_NAT}},
-	{"OFFLOAD", {IPS_OFFLOAD, IPS_OFFLOAD}},
-	{"HW_OFFLOAD", {IPS_HW_OFFLOAD, IPS_HW_OFFLOAD}},
-	{"HELPER", {IPS_HELPER, IPS_HELPER}},
-	{"DYING", {IPS_DYING, IPS_DYING}},
+#define BIT(flag) __builtin_ctz(flag)
+
+/* The status words: numbers of bits, whose names output shares, and two words of their own. */
+enum { UNREPLIED = NAMES_STATUS, UNSET };
+static const uint8_t statuses[] = {
+	BIT(IPS_ASSURED),	BIT(IPS_SEEN_REPLY), UNREPLIED,		  UNSET,
+	BIT(IPS_FIXED_TIMEOUT), BIT(IPS_EXPECTED),   BIT(IPS_CONFIRMED),  BIT(IPS_SRC_NAT),
+	BIT(IPS_DST_NAT),	BIT(IPS_OFFLOAD),    BIT(IPS_HW_OFFLOAD), BIT(IPS_HELPER),
+	BIT(IPS_DYING),
 };
 
 const char *word_status(const struct option *o, size_t i)
 {
 	(void)o;
-	return i < sizeof(statuses) / sizeof(statuses[0]) ? statuses[i].name : NULL;
+	if (i >= sizeof(statuses))
+		return NULL;
+	return statuses[i] == UNREPLIED ? "UNREPLIED"
+	       : statuses[i] == UNSET	? "UNSET"
+					: names_status[statuses[i]];
+}
+
+static struct ct_bits status_bits(unsigned status)
+{
+	uint32_t bit = UINT32_C(1) << status;
+
+	return status == UNREPLIED ? (struct ct_bits){0, IPS_SEEN_REPLY}
+	       : status == UNSET   ? (struct ct_bits){0, CT_STATUS_UNSET}
+				   : (struct ct_bits){bit, bit};
 }
 
 /* One word of a list that must hold as a whole. "!UNSET" is no statement about single bits, so it
@@ -44,7 +50,7 @@ static int one_status(struct parser *p, const struct token *t, str piece)
 		word = (str){piece.p + 1, piece.len - 1};
 	if (!opt_word(p, t, word, &i))
 		return EXIT_USAGE;
-	c.bits = statuses[i].bits;
+	c.bits = status_bits(statuses[i]);
 	if (inverted && c.bits.mask == CT_STATUS_UNSET && !opt_sets(p, t))
 		c.negate = true;
 	else if (inverted)
@@ -218,11 +224,8 @@ int opt_labels(struct parser *p, const struct token *t)
 
 const char *word_tcp_flag(const struct option *o, size_t i)
 {
-	static const char *const names[] = {"wscale",  "sack",	 "close",     "liberal",
-					    "unacked", "maxack", "challenge", "simopen"};
-
 	(void)o;
-	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
+	return i < NAMES_TCP_FLAGS ? names_tcp_flags[i] : NULL;
 }
 
 static bool add_tcp_flag(struct parser *p, const struct token *t, str word, uint32_t *flags)
