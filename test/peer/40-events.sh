@@ -43,7 +43,7 @@ watch_both destroy -e DESTROY,UPDATES
 watch_both tcp -p tcp
 watch_both source -s 192.0.2.1
 watch_both expect expect
-# follow_all: as many sockets have subscribed as processes are to; the numbers of the peer's are others
+# follow_all: as many sockets have subscribed as processes should; the peer's have other numbers
 follow_all() {
 	awk -v n="$(echo $pids | wc -w)" '$2 == 12 && $4 != "00000000" {sockets++}
 		END {exit sockets < n}' /proc/net/netlink
