@@ -370,6 +370,37 @@ static void test_labels(void)
 	finish(1, 1);
 }
 
+/* An existing entry gets its labels with the update; one that is made after all gets them again, as
+ * every new one does. */
+static void test_labels_of_existing(void)
+{
+	start(true);
+	add_labelled(1, true);
+	add_labelled(2, true);
+	kernel_error(&kernel, 1, -EEXIST, NULL);
+	kernel_error(&kernel, 2, -EEXIST, NULL);
+	existing(3, BYTES(ENTRY(1, 0, 0, 1)));
+	kernel_error(&kernel, 4, 0, NULL);
+	kernel_error(&kernel, 5, -EEXIST, NULL);
+	kernel_error(&kernel, 6, -ENOENT, NULL);
+	kernel_error(&kernel, 7, 0, NULL);
+	kernel_error(&kernel, 8, -EOPNOTSUPP, "no rule uses labels");
+	kernel_error(&kernel, 9, 0, NULL);
+	CHECK_INT(ct_creator_flush(&creator), 0);
+	check_failed(0, 102, -EOPNOTSUPP, "no rule uses labels");
+	for (unsigned i = 1; i <= 2; i++)
+		CHECK_REQUEST(&kernel, i, CT_NEW, BIRTH | (i == 2 ? NLM_F_ACK : 0), CREATE(i),
+			      LABELS);
+	CHECK_REQUEST(&kernel, 3, CT_GET, NLM_F_ACK, NAME(1));
+	CHECK_REQUEST(&kernel, 4, CT_NEW, NLM_F_ACK, UPDATE(1, 0), LABELS);
+	CHECK_REQUEST(&kernel, 5, CT_NEW, BIRTH | NLM_F_ACK, CREATE(2), LABELS);
+	CHECK_REQUEST(&kernel, 6, CT_GET, NLM_F_ACK, NAME(2));
+	CHECK_REQUEST(&kernel, 7, CT_NEW, BIRTH | NLM_F_ACK, CREATE(2), LABELS);
+	CHECK_REQUEST(&kernel, 8, CT_NEW, NLM_F_ACK, NAME(2), LABELS);
+	CHECK_REQUEST(&kernel, 9, CT_DEL, NLM_F_ACK, NAME(2));
+	finish(1, 1);
+}
+
 #define CREATE_EXPECT(n) NFGEN(2, 0), MASTER, EXPECTED(n), EXPECT_MASK
 
 /* An expectation gets its timeout when it is given once more. */
@@ -456,6 +487,7 @@ int main(void)
 	test_gone();
 	test_busy();
 	test_labels();
+	test_labels_of_existing();
 	test_expectations();
 	test_many();
 	test_too_long();
