@@ -1,7 +1,7 @@
 # make            build/conntrack, optimised and hardened
 # make static     build/static/conntrack, one stripped file (with musl-gcc, where no CC is named)
 # make smallest   build/smallest/static/conntrack: list, get, delete, flush and count, as text
-# make debug      build/debug/conntrack with AddressSanitizer and UBSan
+# make debug      build/debug/conntrack with AddressSanitizer, UBSan and assertions
 # make test       unit tests and live tests in network namespaces of their own (needs root, or
 #                 unprivileged user namespaces); make test-peer compares with Debian's conntrack
 # make test-fault every call to the kernel and every allocation fails once (needs glibc)
@@ -34,8 +34,9 @@ LIB	:= $(wildcard nl/*.c ct/*.c fmt/*.c)
 SRC	:= $(LIB) $(wildcard cli/*.c cli/*/*.c)
 TOOLS	:= $(patsubst test/tool/%.c,$(O)/test/%,$(wildcard test/tool/*.c))
 UNIT	:= $(patsubst test/unit/%.c,$(O)/test/unit/%,$(wildcard test/unit/*.c))
-# What unit tests link: everything but main().
-PARTS	:= $(patsubst %.c,$(O)/obj/%.o,$(filter-out cli/main.c,$(SRC)))
+# What unit tests link, everything but main(), checks more and is quicker to build.
+UNITF	:= -fno-lto -O1 -DDEBUG
+PARTS	:= $(patsubst %.c,$(O)/part/%.o,$(filter-out cli/main.c,$(SRC)))
 
 all: $(O)/conntrack
 
@@ -79,7 +80,7 @@ size: static
 # LeakSanitizer needs what cli/sys/confine.c takes away.
 debug:
 	$(MAKE) O=$(O)/debug HARDEN= HARDENL= CONFINE=0 \
-		CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+		CFLAGS="-O1 -g -DDEBUG -fno-omit-frame-pointer -fsanitize=address,undefined \
 		-fno-sanitize-recover=all" $(O)/debug/conntrack
 
 tools: $(TOOLS)
@@ -87,9 +88,13 @@ $(O)/test/%: test/tool/%.c
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) $(HARDENL) $< $(LDFLAGS) -o $@
 
+$(O)/part/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $(UNITF) -c $< -o $@
+
 $(O)/test/unit/%: test/unit/%.c $(PARTS)
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) -fno-lto $(HARDENL) $(filter %.c %.o,$^) $(LDFLAGS) -o $@
+	$(CC) $(FLAGS) $(UNITF) $(HARDENL) $(filter %.c %.o,$^) $(LDFLAGS) -o $@
 
 test: test-unit test-live
 units: $(UNIT)
@@ -119,6 +124,12 @@ test-boot:
 bench: all tools static
 	PEER=$$(test/peer/fetch $(O)/peer 2>/dev/null) TOOLS=$(O)/test \
 		OURS=$(O)/conntrack STATIC=$(O)/static/conntrack sh test/bench.sh $(N)
+
+# Instructions for each entry, by valgrind, of the static and of the ordinary binary; see test/count.sh.
+count: tools
+	$(MAKE) O=$(O)/count CONFINE=0 all static
+	TOOLS=$(O)/test BINARIES="$${BINARIES:-$(O)/count/static/conntrack $(O)/count/conntrack}" \
+		sh test/count.sh
 
 # T=600 make fuzz: seconds for each harness; wants clang with libFuzzer. FUZZ names some of them.
 T	?= 60
@@ -152,6 +163,10 @@ lint:
 		'clang-tidy --quiet --warnings-as-errors="*" --checks="$(TIDY)" "$$@" -- -std=gnu11 -I.' -
 	echo $(SRC) | xargs -n 1 -P 2 gcc -std=gnu11 -I. $(ANALYZE) -S -o /dev/null
 
+# The rules of the house: who includes whom, no circles, no overlong files.
+house:
+	CC="$(CC)" sh test/house.sh
+
 install: all
 	install -D -m 755 $(O)/conntrack $(DESTDIR)$(SBINDIR)/conntrack
 	install -D -m 644 cli/conntrack.8 $(DESTDIR)$(MANDIR)/man8/conntrack.8
@@ -162,6 +177,6 @@ install: all
 clean:
 	rm -rf $(O)
 
--include $(wildcard $(O)/obj/*/*.d $(O)/obj/*/*/*.d $(O)/test/*.d $(O)/test/unit/*.d)
+-include $(wildcard $(O)/obj/*/*.d $(O)/obj/*/*/*.d $(O)/part/*/*.d $(O)/part/*/*/*.d $(O)/test/*.d $(O)/test/unit/*.d)
 .PHONY: all static smallest size debug tools units test test-unit test-live test-peer test-fault fault-0 fault-1 test-smallest cross test-boot \
-	bench fuzz fuzz-coverage demo lint install clean
+	bench count fuzz fuzz-coverage demo lint house install clean

@@ -10,7 +10,8 @@
 
 #define FIELDS (UINT64_C(1) << CT_F_IN | UINT64_C(1) << CT_F_OUT)
 
-bool interface_exists(struct nl_str name)
+/* True when there is such an interface here; one whose name ends in + there may be. */
+static bool interface_exists(struct nl_str name)
 {
 	char text[IF_NAMESIZE];
 
@@ -19,15 +20,20 @@ bool interface_exists(struct nl_str name)
 	return text[name.len - 1] == '+' || if_nametoindex(text);
 }
 
-/* A misspelt name would match nothing, and its negation everything. */
-static int check_name(const struct session *s, struct nl_str name)
+/* A misspelt name would match nothing, and its negation everything. A misspelt format behind -o is
+ * read as a name, too. */
+static int check_name(const struct session *s, const struct ct_cond *c)
 {
 	bool follow = s->cmd->verb == V_EVENT;
+	bool format = c->field == CT_F_OUT && s->cmd->out_by_letter;
 
-	if (interface_exists(name))
+	if (interface_exists(c->name))
 		return 0;
-	warn(&s->about, "there is no interface %.*s%s", (int)name.len, name.p,
-	     follow ? ", so far" : "");
+	warn(&s->about, "%s %.*s%s",
+	     format ? "-o: there is neither a format (-o help lists them) nor an interface"
+		    : "there is no interface",
+	     (int)c->name.len, c->name.p,
+	     follow ? " yet: its flows will match once it exists" : "");
 	return follow ? 0 : EXIT_USAGE;
 }
 
@@ -36,13 +42,13 @@ int interfaces_begin(struct session *s)
 	struct ct_filter *f = &s->filter;
 	int err = 0;
 
-	*f = s->cmd->sel;
+	*f = *s->cmd->filter;
 	f->routes = NULL;
 	if (!WITH_ROUTE || !(f->fields & FIELDS))
 		return 0;
 	for (uint32_t i = 0; i < f->nconds; i++)
 		if (f->cond[i].field == CT_F_IN || f->cond[i].field == CT_F_OUT) {
-			err = check_name(s, f->cond[i].name);
+			err = check_name(s, &f->cond[i]);
 			if (err)
 				return err;
 		}

@@ -4,9 +4,6 @@
 
 #include "cli/session.h"
 
-/* True when there is such an interface here; one whose name ends in + there may be. */
-bool interface_exists(struct nl_str name);
-
 /* Makes s->filter the command's, with routes for --in and --out if it has them. Returns 0 or the
  * exit code, the reason told. */
 int interfaces_begin(struct session *s);

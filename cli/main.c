@@ -6,6 +6,7 @@
 #include "cli/cmd/watch.h"
 #include "cli/cmd/run.h"
 #include "cli/dispatch.h"
+#include "cli/opt/parse.h"
 
 /* A standard descriptor that is closed must not become a socket's: of this one nothing can be read,
  * and nothing written to it. */
@@ -30,21 +31,22 @@ static int (*driver(const struct cmd *c))(struct session *s)
 
 int main(int argc, char *argv[])
 {
-	struct cmd c = {0};
+	struct opt_context context = {0};
+	struct cmd c;
 	int code;
 
 	keep_descriptors();
-	code = cmd_parse(&c, argc - 1, argv + 1);
+	code = cmd_parse(&c, &context, argc - 1, argv + 1);
 	if (code) {
-		if (c.err[0])
-			warn(NULL, "%s", c.err);
-		if (c.no_command)
+		if (context.err[0])
+			warn(NULL, "%s", context.err);
+		if (context.no_command)
 			usage();
 	} else {
-		if (c.note[0])
-			warn(NULL, "%s", c.note);
+		if (context.note[0])
+			warn(NULL, "%s", context.note);
 		code = session(&c, driver(&c));
 	}
-	cmd_free(&c);
+	opt_context_free(&context);
 	return code;
 }

@@ -34,16 +34,18 @@ void session_format(struct session *s)
 	s->fmt = (struct fmt){
 		.out = s->out,
 		.ops = c->format,
-		.flags = c->fmt_flags | (colored(s) ? FMT_COLOR : 0),
-		.labels = &c->labels,
+		.flags = c->fmt_flags | (colored(s) ? FMT_COLOR : 0) |
+			 (c->verb == V_EVENT ? FMT_LINES : 0),
+		.labels = c->labels,
 		.netns = c->netns,
-		.zone = s->fmt.zone,
-		.has_zone = s->fmt.has_zone,
 		.deleting = c->verb == V_DELETE,
-		.lines = c->fmt_flags & FMT_LINES || c->verb == V_EVENT,
 	};
-	if (s->fmt.flags & (FMT_TIMESTAMP | FMT_KTIMESTAMP))
-		fmt_zone(&s->fmt); /* reads a file, which later is not allowed */
+	if (!(s->fmt.flags & (FMT_TIMESTAMP | FMT_KTIMESTAMP)))
+		return;
+	if (!s->lookups->has_zone)
+		zone_load(&s->lookups->zone); /* reads a file, which later is not allowed */
+	s->lookups->has_zone = true;
+	s->fmt.zone = &s->lookups->zone;
 }
 
 void session_command(struct session *s, const struct cmd *c)
@@ -88,7 +90,7 @@ int session(const struct cmd *c, int (*driver)(struct session *s))
 {
 	struct ct_handle handle;
 	struct out out;
-	struct lookups lookups = {NULL, NULL};
+	struct lookups lookups = {NULL};
 	struct session s = {.ct = &handle, .out = &out, .lookups = &lookups};
 	int code;
 

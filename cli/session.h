@@ -13,6 +13,8 @@ struct screen;
 struct lookups {
 	struct ct_routes *routes; /* for --in and --out */
 	struct ct_policy *policy; /* the timeout policy found last */
+	struct zone zone;	  /* the local time zone, with has_zone */
+	bool has_zone;
 };
 
 struct session {

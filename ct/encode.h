@@ -13,6 +13,10 @@
 #include "ct/expect.h"
 #include "ct/filter.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct ct_policy;
 
 /* What to give an entry. has: CT_HAS_STATUS, _TIMEOUT, _MARK, _STATE, _TCP_FLAGS, _VTAG, _ROLE,
@@ -108,5 +112,9 @@ int ct_encode_create_expect(struct nl_buf *b, uint32_t seq, const struct ct_crea
  * tuple is of. zone: that of both directions, -1 for none. */
 int ct_encode_get_tuple(struct nl_buf *b, uint32_t seq, const struct ct_tuple *t, bool reply,
 			int zone);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,7 +8,13 @@
 #ifndef CT_ENTRY_H
 #define CT_ENTRY_H
 
+#include <linux/netfilter/nf_conntrack_common.h>
+
 #include "ct/tuple.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 enum {
 	CT_HAS_ORIG = 1 << 0,
@@ -36,6 +42,17 @@ enum {
 	CT_HAS_EVENT_TIME = 1 << 22,
 };
 
+/* Bits of the status are the kernel's, IPS_*. Its older headers lack these two. */
+#ifndef IPS_OFFLOAD
+#define IPS_OFFLOAD (1 << 14)
+#endif
+#ifndef IPS_HW_OFFLOAD
+#define IPS_HW_OFFLOAD (1 << 15)
+#endif
+
+/* The bits that say that something has been found out about an entry. */
+#define CT_STATUS_UNSET (IPS_ASSURED | IPS_SEEN_REPLY | IPS_FIXED_TIMEOUT | IPS_EXPECTED)
+
 enum ct_dir { CT_ORIG, CT_REPLY };
 
 struct ct_entry {
@@ -59,9 +76,10 @@ struct ct_entry {
 	struct nl_attr labels; /* raw: 32-bit words in host order */
 };
 
-/* Decodes a ctnetlink message (types CT_MSG(IPCTNL_MSG_CT_NEW) and _DELETE) whose length has been
- * checked against its buffer. Attributes that are unknown, malformed or too short are left out of
- * has. Returns 0, or -EBADMSG when there is no room for the family header. */
+/* Decodes a message about an entry (ctnetlink's IPCTNL_MSG_CT_NEW and _DELETE), as it was listed
+ * or as an event, whose length has been checked against its buffer. Attributes that are unknown,
+ * malformed or too short are left out of has. Returns 0, or -EBADMSG when there is no room for the
+ * family header. */
 int ct_entry_decode(struct ct_entry *e, const struct nlmsghdr *h);
 
 /* The state's name, or NULL when the protocol has no state of that number. The entry must have
@@ -70,5 +88,9 @@ const char *ct_entry_state(const struct ct_entry *e);
 
 /* True when label bit n is set. Words are host order, so bit n is in 32-bit word n / 32. */
 bool ct_label_test(const struct nl_attr *labels, unsigned n);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -2,10 +2,12 @@
 #ifndef CT_EVENT_H
 #define CT_EVENT_H
 
-#include <time.h>
-
 #include "ct/filter.h"
 #include "nl/sock.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Which events, as bits. */
 enum {
@@ -52,5 +54,9 @@ int64_t ct_events_lost(struct ct_events *e);
 
 /* What an event is: CT_EV_*, or 0 for a message that is none. */
 unsigned ct_event_kind(const struct nlmsghdr *h);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

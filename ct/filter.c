@@ -16,7 +16,7 @@ static bool each_alone(uint8_t field)
 #define NETS                                                                                       \
 	(BIT(CT_F_ORIG_SRC) | BIT(CT_F_ORIG_DST) | BIT(CT_F_REPLY_SRC) | BIT(CT_F_REPLY_DST) |     \
 	 BIT(CT_F_SRC_NAT) | BIT(CT_F_DST_NAT) | BIT(CT_F_ANY_NAT) | BIT(CT_F_EXPECT_SRC) |        \
-	 BIT(CT_F_EXPECT_DST) | BIT(CT_F_MASK_SRC) | BIT(CT_F_MASK_DST))
+	 BIT(CT_F_EXPECT_DST))
 
 enum ct_kind ct_field_kind(uint8_t field)
 {
@@ -30,7 +30,6 @@ enum ct_kind ct_field_kind(uint8_t field)
 	case CT_F_STATE:
 		return CT_KIND_STATES;
 	case CT_F_LABEL:
-	case CT_F_LABEL_DEL:
 		return CT_KIND_LABELS;
 	case CT_F_HELPER:
 	case CT_F_IN:
@@ -103,7 +102,7 @@ static unsigned families(const struct ct_test *t)
 	return set;
 }
 
-_Static_assert(CT_F_MASK_DPORT < 64, "the set of fields has 64 bits");
+_Static_assert(CT_F_COUNT <= 64, "the set of fields has 64 bits");
 
 int ct_filter_compile(struct ct_filter *f)
 {

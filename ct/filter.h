@@ -13,8 +13,10 @@
 #include "ct/tuple.h"
 #include "ct/with.h"
 
-/* What a condition looks at, in the order in which tests run: cheap and selective ones first. */
+/* The field that a condition is on, in the order in which tests run: cheap and selective ones
+ * first. */
 enum ct_field {
+	CT_F_NONE,     /* no field */
 	CT_F_FAMILY,   /* range: AF_INET, AF_INET6 */
 	CT_F_ORIG_SRC, /* net */
 	CT_F_ORIG_DST,
@@ -58,16 +60,11 @@ enum ct_field {
 	CT_F_IN, /* name: of an interface, or + behind the beginning of names */
 	CT_F_OUT,
 	CT_F_NEVER, /* nothing: matches no entry */
-	/* Not for matching, only in lists of what to set. */
-	CT_F_LABEL_DEL,	 /* labels */
+	/* Of expectations alone; no entry has them. */
 	CT_F_EXPECT_SRC, /* net: the expected tuple */
 	CT_F_EXPECT_DST,
 	CT_F_EXPECT_SPORT, /* range */
 	CT_F_EXPECT_DPORT,
-	CT_F_MASK_SRC, /* net: its mask */
-	CT_F_MASK_DST,
-	CT_F_MASK_SPORT, /* range */
-	CT_F_MASK_DPORT,
 	CT_F_COUNT,
 };
 

@@ -5,6 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define CT_LABEL_BITS 128
 #define CT_LABEL_FILE "/etc/xtables/connlabel.conf"
 
@@ -32,5 +36,9 @@ int ct_label_bit(const struct ct_labelmap *m, const char *name, size_t len);
 
 /* Frees what loading allocated; harmless on a zeroed map. */
 void ct_labelmap_free(struct ct_labelmap *m);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 #include "ct/entry.h"
 #include "ct/table.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define CT_POLICY_NAME	 32
 #define CT_POLICY_VALUES 16
 
@@ -27,5 +31,9 @@ int ct_policy_next(struct nl_reply *r, struct ct_policy *p);
  * protocol has states) with status bits status. False when it is of another protocol. */
 bool ct_policy_timeout(const struct ct_policy *p, uint8_t l3, uint8_t l4, uint8_t state,
 		       uint32_t status, uint32_t *seconds);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

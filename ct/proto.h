@@ -5,6 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What a tuple of the protocol holds beside addresses. */
 enum ct_keys {
 	CT_KEYS_NONE,
@@ -56,5 +60,9 @@ const struct ct_proto *ct_proto_row(size_t i);
 /* The number of the protocol's state of this name (without regard to case; LISTEN is another name
  * of TCP's SYN_SENT2), or -1. */
 int ct_proto_state(const struct ct_proto *p, const char *name);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,6 +11,10 @@
 #include "ct/filter.h"
 #include "nl/msg.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A kernel version as one number that compares: 5.16 is 0x510. */
 #define CT_KERNEL(major, minor) ((unsigned)(major) << 8 | (unsigned)(minor))
 
@@ -25,5 +29,9 @@ bool ct_pushdown(struct nl_buf *b, const struct ct_filter *f, unsigned kernel);
 /* If f can match one entry at most, because it holds a whole original tuple and a zone, fills t
  * and zone (-1: the zone that has no number) and returns true: one GET tells as much as a dump. */
 bool ct_pushdown_exact(const struct ct_filter *f, struct ct_tuple *t, int *zone);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,6 +11,10 @@
 #include "ct/filter.h"
 #include "nl/sock.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define CT_ROUTES_V4  (1u << 16)
 #define CT_ROUTES_V6  (1u << 14)
 #define CT_INTERFACES 64
@@ -42,5 +46,9 @@ void ct_routes_forget(struct ct_routes *r);
  * names; a name that ends in + means all that begin so. False without a route, and, with r->err
  * set, when the kernel could not tell. */
 bool ct_routes_match(struct ct_routes *r, const struct ct_test *t, uint8_t l3, const uint8_t *addr);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

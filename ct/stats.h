@@ -7,6 +7,10 @@
 
 #include "nl/attr.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define CT_STATS_MAX 32
 
 /* The counters of one CPU in the order in which they came. */
@@ -30,5 +34,9 @@ const char *ct_stats_name(bool expect, uint16_t type);
  * the counters of -S, or with expect those of expectations. The way for those who may not ask
  * ctnetlink. Returns 0, or -EBADMSG when the columns do not fit. */
 int ct_stats_parse_proc(struct ct_stats *s, bool expect, const char *header, const char *line);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,10 @@
 #include "nl/attr.h"
 #include "nl/msg.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* An address in network order: IPv4 in the first four bytes, IPv6 in all sixteen. */
 struct ct_addr {
 	uint8_t b[16];
@@ -65,5 +69,9 @@ void ct_tuple_encode(struct nl_buf *b, uint16_t type, const struct ct_tuple *t);
  * queries turned into their replies (RFC 792, RFC 4443). The zone is not carried over. Returns
  * false, with r undefined, for an ICMP type that has no answer: the kernel cannot track it. */
 bool ct_tuple_invert(struct ct_tuple *r, const struct ct_tuple *t);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

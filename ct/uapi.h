@@ -1,20 +1,10 @@
-/* The kernel's own names for ctnetlink, and those that older UAPI headers lack. */
+/* The kernel's own names for ctnetlink, and those that older UAPI headers lack. Not installed. */
 #ifndef CT_UAPI_H
 #define CT_UAPI_H
 
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
-
-#ifndef IPS_OFFLOAD
-#define IPS_OFFLOAD (1 << 14)
-#endif
-#ifndef IPS_HW_OFFLOAD
-#define IPS_HW_OFFLOAD (1 << 15)
-#endif
-
-/* What the word UNSET looks at: an entry about which nothing has been found out yet. */
-#define CT_STATUS_UNSET (IPS_ASSURED | IPS_SEEN_REPLY | IPS_FIXED_TIMEOUT | IPS_EXPECTED)
 
 /* Macros hide enumerators of the same name, so these are right beside headers of any age. */
 #define CTA_FILTER	       25

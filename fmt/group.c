@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "ct/proto.h"
+#include "fmt/heap.h"
 #include "fmt/num.h"
 
 #define FIRST_SLOTS 1024
@@ -253,11 +254,10 @@ char *group_put(char *p, const struct groups *g, const struct group_row *row, un
 		return put_u32(p, k->dport);
 	case GROUP_PROTO:
 		name = ct_proto(k->l4)->name;
-		return ct_proto(k->l4)->num == k->l4 ? put_mem(p, name, strlen(name))
-						     : put_u32(p, k->l4);
+		return ct_proto(k->l4)->num == k->l4 ? put_str(p, name) : put_u32(p, k->l4);
 	case GROUP_STATE:
 		name = ct_entry_state(&e);
-		return name ? put_mem(p, name, strlen(name)) : put_u32(p, k->state);
+		return name ? put_str(p, name) : put_u32(p, k->state);
 	case GROUP_MARK:
 		return put_u32(p, k->mark);
 	default:
@@ -270,46 +270,28 @@ static uint64_t weight(const struct group_row *a, enum sort_key key)
 	return key == SORT_PACKETS ? a->packets : key == SORT_BYTES ? a->bytes : a->flows;
 }
 
-/* Largest first, those that are equal by their fields: what comes out is the same every time. */
-static bool before(const struct group_row *a, const struct group_row *b, enum sort_key key)
+/* Smaller ones come after larger ones, and equals go by their fields: what comes out is the same
+ * every time. */
+static bool after(const void *a, const void *b, const void *arg)
 {
-	uint64_t x = weight(a, key), y = weight(b, key);
+	const struct group_row *x = a, *y = b;
+	const enum sort_key *key = arg;
+	uint64_t v = weight(x, *key), w = weight(y, *key);
 
-	return x != y ? x > y : memcmp(&a->key, &b->key, sizeof(a->key)) < 0;
+	return v != w ? v < w : memcmp(&x->key, &y->key, sizeof(x->key)) > 0;
 }
 
-static void sift(struct group_row *g, uint64_t root, uint64_t n, enum sort_key key)
+/* Moves the used slots to the front and sorts them in place. */
+static void sort(struct groups *g)
 {
-	for (uint64_t child; (child = 2 * root + 1) < n; root = child) {
-		struct group_row t;
+	struct heap heap = {.item = g->slot, .size = sizeof(*g->slot), .after = after};
 
-		if (child + 1 < n && before(&g[child], &g[child + 1], key))
-			child++;
-		if (!before(&g[root], &g[child], key))
-			return;
-		t = g[root];
-		g[root] = g[child];
-		g[child] = t;
-	}
-}
-
-/* Brings the used slots to the front and heap-sorts them in place. */
-static void sort(struct groups *g, enum sort_key key)
-{
-	uint64_t n = 0;
-
-	for (uint64_t i = 0; i < g->room; i++)
+	heap.arg = &g->key;
+	for (size_t i = 0; i < g->room; i++)
 		if (g->slot[i].flows)
-			g->slot[n++] = g->slot[i];
-	for (uint64_t i = n / 2; i-- > 0;)
-		sift(g->slot, i, n, key);
-	for (uint64_t end = n; end-- > 1;) {
-		struct group_row t = g->slot[0];
-
-		g->slot[0] = g->slot[end];
-		g->slot[end] = t;
-		sift(g->slot, 0, end, key);
-	}
+			g->slot[heap.n++] = g->slot[i];
+	heap_make(&heap);
+	heap_sort(&heap);
 }
 
 uint64_t groups_weight(const struct groups *g, const struct group_row *row)
@@ -329,8 +311,8 @@ uint64_t groups_total(const struct groups *g)
 void groups_print(struct groups *g, struct fmt *f, enum sort_key key, bool reverse, uint64_t limit,
 		  unsigned columns)
 {
-	sort(g, key);
 	g->key = key;
+	sort(g);
 	g->reverse = reverse;
 	g->rows = limit && limit < g->n ? limit : g->n;
 	f->ops->groups(f, g, columns);

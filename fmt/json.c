@@ -5,18 +5,17 @@
 #include "ct/uapi.h"
 #include "fmt/fmt.h"
 #include "fmt/group.h"
+#include "fmt/names.h"
 #include "fmt/num.h"
 
-#define NSEC UINT64_C(1000000000)
-
-/* More than all parts of bounded length take together. */
+/* The parts of bounded length take less than this, all together. */
 #define OBJECT_ROOM 4096
 
 /* "name":number, with the comma */
 static char *put_number(char *p, const char *name, uint64_t v)
 {
 	*p++ = '"';
-	p = put_mem(p, name, strlen(name));
+	p = put_str(p, name);
 	p = put_u64(PUT(p, "\":"), v);
 	*p++ = ',';
 	return p;
@@ -26,13 +25,13 @@ static char *put_number(char *p, const char *name, uint64_t v)
 static char *put_word(char *p, const char *name, const char *word)
 {
 	*p++ = '"';
-	p = put_mem(p, name, strlen(name));
+	p = put_str(p, name);
 	p = PUT(p, "\":\"");
-	p = put_mem(p, word, strlen(word));
+	p = put_str(p, word);
 	return PUT(p, "\",");
 }
 
-/* Takes the last comma back and closes. */
+/* Closes an object or array, without the comma behind its last member. */
 static char *put_close(char *p, char bracket)
 {
 	if (p[-1] == ',')
@@ -41,7 +40,8 @@ static char *put_close(char *p, char bracket)
 	return p;
 }
 
-/* The bytes of the UTF-8 character at s, 0 if it is none (RFC 3629). */
+/* Returns the length in bytes of the UTF-8 character at s, of which n bytes follow; 0 if it is no
+ * character (RFC 3629). */
 static size_t utf8(const unsigned char *s, size_t n)
 {
 	size_t len = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
@@ -57,7 +57,7 @@ static size_t utf8(const unsigned char *s, size_t n)
 	return len;
 }
 
-/* A string from outside in quotes; what is no UTF-8 becomes U+FFFD. */
+/* Writes a string from outside in quotes; a byte that is not UTF-8 becomes U+FFFD. */
 static void string(struct out *o, const char *text, size_t n)
 {
 	const unsigned char *s = (const unsigned char *)text;
@@ -92,7 +92,7 @@ static void string(struct out *o, const char *text, size_t n)
 static char *put_string(struct out *o, char *p, const char *name, const char *s, size_t n)
 {
 	*p++ = '"';
-	p = put_mem(p, name, strlen(name));
+	p = put_str(p, name);
 	out_end(o, PUT(p, "\":"));
 	string(o, s, n);
 	p = out_room(o, OBJECT_ROOM);
@@ -100,14 +100,14 @@ static char *put_string(struct out *o, char *p, const char *name, const char *s,
 	return p;
 }
 
-/* RFC 3339, UTC, nanoseconds. */
+/* "name":"time", in UTC with nanoseconds (RFC 3339) */
 static char *put_time(char *p, const char *name, uint64_t ns)
 {
 	struct date d;
 
 	date_of(&d, (int64_t)(ns / NSEC));
 	*p++ = '"';
-	p = put_mem(p, name, strlen(name));
+	p = put_str(p, name);
 	p = put_u32_zero(PUT(p, "\":\""), (uint32_t)d.year, 4);
 	*p++ = '-';
 	p = put_u32_zero(p, d.month, 2);
@@ -128,14 +128,15 @@ static char *put_time(char *p, const char *name, uint64_t ns)
 static char *put_bits(char *p, const char *name, uint32_t v, const char *const *names, unsigned n)
 {
 	*p++ = '"';
-	p = put_mem(p, name, strlen(name));
+	p = put_str(p, name);
 	p = PUT(p, "\":[");
-	for (unsigned i = 0; i < n; i++) {
-		if (!(v >> i & 1) || !names[i])
+	for (v &= (UINT32_C(1) << n) - 1; v; v &= v - 1) {
+		const char *word = names[__builtin_ctz(v)];
+
+		if (!word)
 			continue;
 		*p++ = '"';
-		p = put_mem(p, names[i], strlen(names[i]));
-		p = PUT(p, "\",");
+		p = PUT(put_str(p, word), "\",");
 	}
 	p = put_close(p, ']');
 	*p++ = ',';
@@ -145,7 +146,7 @@ static char *put_bits(char *p, const char *name, uint32_t v, const char *const *
 static char *put_addr_member(char *p, const char *name, uint8_t l3, const struct ct_addr *addr)
 {
 	*p++ = '"';
-	p = put_mem(p, name, strlen(name));
+	p = put_str(p, name);
 	p = put_addr(PUT(p, "\":\""), l3, addr);
 	return PUT(p, "\",");
 }
@@ -176,7 +177,7 @@ static char *put_keys(char *p, const struct ct_tuple *t)
 static char *put_tuple(char *p, const char *name, const struct ct_tuple *t)
 {
 	*p++ = '"';
-	p = put_mem(p, name, strlen(name));
+	p = put_str(p, name);
 	p = put_close(put_keys(PUT(p, "\":{"), t), '}');
 	*p++ = ',';
 	return p;
@@ -197,14 +198,14 @@ static char *put_direction(char *p, const struct ct_entry *e, enum ct_dir dir)
 	return p;
 }
 
-/* What comes before the first member of a document's object, and after its last. */
+/* Begins an object of the document, up to its first member; close_object() ends it. */
 static char *open_object(struct fmt *f)
 {
 	char *p = out_room(f->out, OBJECT_ROOM);
 
-	if (!f->lines)
-		p = f->items ? PUT(p, ",\n") : PUT(p, "[\n");
-	f->items++;
+	if (!(f->flags & FMT_LINES))
+		p = f->begun ? PUT(p, ",\n") : PUT(p, "[\n");
+	f->begun = true;
 	*p++ = '{';
 	if (f->table)
 		p = put_word(p, "table", f->table);
@@ -214,27 +215,20 @@ static char *open_object(struct fmt *f)
 static void close_object(struct fmt *f, char *p)
 {
 	p = put_close(p, '}');
-	if (f->lines)
+	if (f->flags & FMT_LINES)
 		*p++ = '\n';
 	out_end(f->out, p);
 }
 
 static void json_end(struct fmt *f)
 {
-	if (!f->lines)
-		out_str(f->out, f->items ? "\n]\n" : "[]\n");
+	if (!(f->flags & FMT_LINES))
+		out_str(f->out, f->begun ? "\n]\n" : "[]\n");
 }
 
 static char *put_event(char *p, const struct fmt_event *ev, uint64_t time)
 {
-	static const char *const kinds[] = {
-		[FMT_NEW] = "new",
-		[FMT_UPDATE] = "update",
-		[FMT_DESTROY] = "destroy",
-		[FMT_SYNC] = "sync",
-	};
-
-	return put_time(put_word(p, "event", kinds[ev->kind]), "time", time);
+	return put_time(put_word(p, "event", names_event[ev->kind].word), "time", time);
 }
 
 static char *put_origin(struct fmt *f, char *p, const struct fmt_event *ev)
@@ -282,11 +276,9 @@ static char *put_labels(struct fmt *f, char *p, const struct nl_attr *labels)
 	return p;
 }
 
-/* What only one protocol has. */
+/* The object "tcp", "sctp" or "dccp", unless it would be empty. */
 static char *put_info(char *p, const struct ct_entry *e)
 {
-	static const char *const flags[] = {"wscale",  "sack",	 "close",     "liberal",
-					    "unacked", "maxack", "challenge", "simopen"};
 	char *start = p;
 
 	switch (e->info) {
@@ -297,8 +289,10 @@ static char *put_info(char *p, const struct ct_entry *e)
 			p = put_number(p, "reply_wscale", e->wscale[CT_REPLY]);
 		}
 		if (e->has & CT_HAS_TCP_FLAGS) {
-			p = put_bits(p, "orig_flags", e->tcp_flags[CT_ORIG], flags, 8);
-			p = put_bits(p, "reply_flags", e->tcp_flags[CT_REPLY], flags, 8);
+			p = put_bits(p, "orig_flags", e->tcp_flags[CT_ORIG], names_tcp_flags,
+				     NAMES_TCP_FLAGS);
+			p = put_bits(p, "reply_flags", e->tcp_flags[CT_REPLY], names_tcp_flags,
+				     NAMES_TCP_FLAGS);
 		}
 		break;
 	case CT_INFO_SCTP:
@@ -332,11 +326,6 @@ static char *put_state(char *p, const struct ct_entry *e)
 
 static void json_entry(struct fmt *f, const struct ct_entry *e, const struct fmt_event *ev)
 {
-	static const char *const status[] = {
-		"EXPECTED",   "SEEN_REPLY", "ASSURED", "CONFIRMED",  "SRC_NAT",	      "DST_NAT",
-		"SEQ_ADJUST", NULL,	    NULL,      "DYING",	     "FIXED_TIMEOUT", "TEMPLATE",
-		NULL,	      "HELPER",	    "OFFLOAD", "HW_OFFLOAD",
-	};
 	char *p = open_object(f);
 
 	if (ev)
@@ -347,7 +336,7 @@ static void json_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 	if (e->has & CT_HAS_STATE)
 		p = put_state(p, e);
 	if (e->has & CT_HAS_STATUS)
-		p = put_bits(p, "status", e->status, status, sizeof(status) / sizeof(status[0]));
+		p = put_bits(p, "status", e->status, names_status, NAMES_STATUS);
 	if (e->has & CT_HAS_ORIG)
 		p = put_direction(p, e, CT_ORIG);
 	if (e->has & CT_HAS_REPLY)
@@ -378,7 +367,6 @@ static void json_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 
 static void json_expect(struct fmt *f, const struct ct_expect *x, const struct fmt_event *ev)
 {
-	static const char *const flags[] = {"PERMANENT", "INACTIVE", "USERSPACE"};
 	char *p = open_object(f);
 
 	if (ev)
@@ -400,7 +388,7 @@ static void json_expect(struct fmt *f, const struct ct_expect *x, const struct f
 	if (x->has & CT_EXP_HAS_CLASS)
 		p = put_number(p, "class", x->class);
 	if (x->has & CT_EXP_HAS_FLAGS)
-		p = put_bits(p, "flags", x->flags, flags, 3);
+		p = put_bits(p, "flags", x->flags, names_expect_flags, NAMES_EXPECT_FLAGS);
 	if (x->has & CT_EXP_HAS_HELPER)
 		p = put_string(f->out, p, "helper", x->helper.p, x->helper.len);
 	if (x->has & CT_EXP_HAS_FN)
@@ -470,7 +458,7 @@ static void json_groups(struct fmt *f, const struct groups *g, unsigned width)
 			if (!group_has(g, row, c))
 				continue;
 			*p++ = '"';
-			p = PUT(put_mem(p, name, strlen(name)), "\":");
+			p = PUT(put_str(p, name), "\":");
 			if (!groups_is_number(g, c))
 				*p++ = '"';
 			p = group_put(p, g, row, c);

@@ -8,7 +8,7 @@
 
 #define LINE_ROOM 1024
 
-/* # HELP and # TYPE of a metric. */
+/* The lines "# HELP" and "# TYPE" of the metric conntrack_NAMESUFFIX. */
 static void head(struct fmt *f, const char *name, const char *suffix, const char *type,
 		 const char *help)
 {
@@ -48,22 +48,32 @@ static void prom_count(struct fmt *f, const char *table, uint32_t entries, uint3
 		      limit);
 }
 
-/* A metric's samples must stand together, and the kernel tells CPU by CPU: they are collected. */
+/* The counters of all CPUs. They are collected, because the samples of a metric must stand together
+ * and the kernel sends CPU by CPU. */
+struct collected {
+	bool expect;
+	unsigned n;
+	struct ct_stats cpu[];
+};
+
 static void prom_stats(struct fmt *f, bool expect, const struct ct_stats *s)
 {
-	struct ct_stats *all = realloc(f->state, (size_t)(f->items + 1) * sizeof(*all));
+	struct collected *before = f->state.memory, *all;
+	unsigned n = before ? before->n : 0;
 
-	(void)expect;
+	all = realloc(before, sizeof(*all) + (n + 1) * sizeof(all->cpu[0]));
 	if (!all) {
 		if (!f->out->err)
 			f->out->err = -ENOMEM;
 		return;
 	}
-	f->state = all;
-	all[f->items++] = *s;
+	f->state.memory = all;
+	all->expect = expect;
+	all->cpu[n] = *s;
+	all->n = n + 1;
 }
 
-/* A CPU's counter of this type, NULL if it has none. */
+/* Returns a CPU's counter of this type, NULL if it has none. */
 static const uint32_t *counter(const struct ct_stats *s, uint16_t type)
 {
 	for (unsigned i = 0; i < s->n; i++)
@@ -74,31 +84,29 @@ static const uint32_t *counter(const struct ct_stats *s, uint16_t type)
 
 static void prom_end(struct fmt *f)
 {
-	const struct ct_stats *all = f->state;
+	const struct collected *all = f->state.memory;
 
-	for (unsigned i = 0; f->items && i < all[0].n; i++) {
-		uint16_t type = all[0].counter[i].type;
-		const char *name = ct_stats_name(f->expect, type);
+	for (unsigned i = 0; all && i < all->cpu[0].n; i++) {
+		uint16_t type = all->cpu[0].counter[i].type;
+		const char *name = ct_stats_name(all->expect, type);
 
-		if (!name || counter(&all[0], type) != &all[0].counter[i].value)
+		if (!name || counter(&all->cpu[0], type) != &all->cpu[0].counter[i].value)
 			continue;
 		head(f, name, "_total", "counter", "The kernel's counter of this name, per CPU.");
-		for (uint64_t cpu = 0; cpu < f->items; cpu++) {
-			const uint32_t *v = counter(&all[cpu], type);
+		for (unsigned k = 0; k < all->n; k++) {
+			const uint32_t *v = counter(&all->cpu[k], type);
 			char *p = PUT(out_room(f->out, LINE_ROOM), "conntrack_");
 
 			if (!v)
 				continue;
-			p = put_mem(p, name, strlen(name));
-			p = put_u32(PUT(p, "_total{cpu=\""), all[cpu].cpu);
-			p = put_u32(PUT(p, "\"} "), *v);
+			p = PUT(put_str(p, name), "_total{cpu=\"");
+			p = put_u32(PUT(put_u32(p, all->cpu[k].cpu), "\"} "), *v);
 			*p++ = '\n';
 			out_end(f->out, p);
 		}
 	}
-	free(f->state);
-	f->state = NULL;
-	f->items = 0;
+	free(f->state.memory);
+	f->state.memory = NULL;
 }
 
 static void prom_groups(struct fmt *f, const struct groups *g, unsigned width)
@@ -109,7 +117,7 @@ static void prom_groups(struct fmt *f, const struct groups *g, unsigned width)
 	unsigned fields = groups_fields(g);
 
 	(void)width;
-	for (unsigned value = fields; value < groups_columns(g); value++) {
+	for (unsigned value = fields; value < groups_columns(g) && value - fields < 3; value++) {
 		const char *metric = groups_column(g, value);
 
 		head(f, "group_", metric, "gauge", help[value - fields]);
@@ -117,12 +125,12 @@ static void prom_groups(struct fmt *f, const struct groups *g, unsigned width)
 			const struct group_row *row = groups_row(g, i);
 			char *p = PUT(out_room(f->out, LINE_ROOM), "conntrack_group_");
 
-			p = put_mem(p, metric, strlen(metric));
+			p = put_str(p, metric);
 			for (unsigned c = 0; c < fields; c++) {
 				const char *name = groups_column(g, c);
 
 				*p++ = c ? ',' : '{';
-				p = PUT(put_mem(p, name, strlen(name)), "=\"");
+				p = PUT(put_str(p, name), "=\"");
 				p = group_put(p, g, row, c);
 				*p++ = '"';
 			}

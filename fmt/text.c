@@ -5,16 +5,15 @@
 #include "ct/uapi.h"
 #include "fmt/fmt.h"
 #include "fmt/group.h"
+#include "fmt/names.h"
 #include "fmt/num.h"
-
-#define NSEC UINT64_C(1000000000)
 
 enum { RED = '1', GREEN = '2', YELLOW = '3', CYAN = '6', FAINT = 'f' };
 
-/* More than all parts of bounded length take together. */
+/* The parts of bounded length take less than this, all together. */
 #define LINE_ROOM 2048
 
-/* A name in 8 columns, a space, a number, a space. */
+/* A name, filled up to 8 columns, a space, a number, a space. */
 static char *put_named(char *p, const char *name, unsigned number)
 {
 	size_t n = strlen(name);
@@ -67,14 +66,12 @@ static char *put_keys(char *p, const struct ct_tuple *t)
 
 static char *put_addrs(char *p, const struct ct_tuple *t, const char *prefix)
 {
-	size_t n = strlen(prefix);
-
 	if (t->has & CT_T_SRC) {
-		p = put_addr(PUT(put_mem(p, prefix, n), "src="), t->l3, &t->src);
+		p = put_addr(PUT(put_str(p, prefix), "src="), t->l3, &t->src);
 		*p++ = ' ';
 	}
 	if (t->has & CT_T_DST) {
-		p = put_addr(PUT(put_mem(p, prefix, n), "dst="), t->l3, &t->dst);
+		p = put_addr(PUT(put_str(p, prefix), "dst="), t->l3, &t->dst);
 		*p++ = ' ';
 	}
 	return p;
@@ -89,14 +86,14 @@ static char *put_counters(char *p, uint64_t packets, uint64_t bytes)
 }
 
 /* Local time as ctime(3) writes it, in brackets. */
-static char *put_ctime(struct fmt *f, char *p, const char *name, uint64_t ns)
+static char *put_ctime(const struct fmt *f, char *p, const char *name, uint64_t ns)
 {
 	int64_t t = (int64_t)(ns / NSEC);
 	struct date d;
 
-	date_of(&d, t + zone_offset(fmt_zone(f), t));
+	date_of(&d, t + zone_offset(f->zone, t));
 	*p++ = '[';
-	p = put_mem(p, name, strlen(name));
+	p = put_str(p, name);
 	p = put_mem(p, &"SunMonTueWedThuFriSat"[d.weekday * 3], 3);
 	*p++ = ' ';
 	p = put_mem(p, &"JanFebMarAprMayJunJulAugSepOctNovDec"[(d.month - 1) * 3], 3);
@@ -124,8 +121,8 @@ static char *put_time(char *p, uint64_t ns)
 	return PUT(p, "]\t");
 }
 
-/* What follows in another colour, on a terminal that shows colours: a digit behind \033[3, or 0 for
- * the usual one, or 2 for what is less important. */
+/* Switches the colour of the text that follows, with FMT_COLOR: color is the digit behind \033[3,
+ * '0' for the terminal's own colour, or FAINT. */
 static char *ink(char *p, const struct fmt *f, char color)
 {
 	if (!(f->flags & FMT_COLOR))
@@ -140,16 +137,10 @@ static char *put_event(char *p, const struct fmt *f, const struct fmt_event *ev,
 {
 	static const char inks[] = {
 		[FMT_NEW] = GREEN, [FMT_UPDATE] = YELLOW, [FMT_DESTROY] = RED, [FMT_SYNC] = CYAN};
-	static const char kinds[][11] = {
-		[FMT_NEW] = "    [NEW] ",
-		[FMT_UPDATE] = " [UPDATE] ",
-		[FMT_DESTROY] = "[DESTROY] ",
-		[FMT_SYNC] = "   [SYNC] ",
-	};
 
 	if (f->flags & FMT_TIMESTAMP)
 		p = put_time(p, ns);
-	return ink(put_mem(ink(p, f, inks[ev->kind]), kinds[ev->kind], 10), f, '0');
+	return ink(put_mem(ink(p, f, inks[ev->kind]), names_event[ev->kind].mark, 10), f, '0');
 }
 
 static char *put_state(char *p, const struct fmt *f, const struct ct_entry *e)
@@ -157,7 +148,7 @@ static char *put_state(char *p, const struct fmt *f, const struct ct_entry *e)
 	const char *name = ct_entry_state(e);
 
 	p = ink(p, f, e->has & CT_HAS_STATUS && e->status & IPS_ASSURED ? GREEN : YELLOW);
-	p = name ? put_mem(p, name, strlen(name)) : put_u32(p, e->state);
+	p = name ? put_str(p, name) : put_u32(p, e->state);
 	p = ink(p, f, '0');
 	*p++ = ' ';
 	return p;
@@ -165,18 +156,12 @@ static char *put_state(char *p, const struct fmt *f, const struct ct_entry *e)
 
 static char *put_age(char *p, const struct fmt *f, const struct ct_entry *e)
 {
-	uint64_t from = e->start / NSEC, age;
-
-	if (e->has & CT_HAS_STOP)
-		age = e->stop > e->start ? (e->stop - e->start) / NSEC : 0;
-	else
-		age = f->now / NSEC > from ? f->now / NSEC - from : 0;
-	p = put_u64(PUT(p, "delta-time="), age);
+	p = put_u64(PUT(p, "delta-time="), fmt_age(f, e));
 	*p++ = ' ';
 	return p;
 }
 
-/* From layer 3 to the assured mark: everything of bounded length before the mark. */
+/* The parts from layer 3 to [ASSURED], whose length is bounded. */
 static char *put_flow(char *p, const struct fmt *f, const struct ct_entry *e)
 {
 	if (f->flags & FMT_EXTENDED)
@@ -216,10 +201,10 @@ static char *put_flow(char *p, const struct fmt *f, const struct ct_entry *e)
 	return e->status & IPS_ASSURED ? PUT(p, "[ASSURED] ") : p;
 }
 
-/* A name from outside: of any length, with any bytes. */
+/* A name from outside, which may be of any length and have any bytes. */
 static char *put_safe(struct out *o, char *p, const char *name, const struct nl_str *s)
 {
-	p = put_mem(p, name, strlen(name));
+	p = put_str(p, name);
 	out_end(o, p);
 	out_safe(o, s->p, s->len);
 	p = out_room(o, LINE_ROOM);
@@ -252,7 +237,7 @@ static char *put_labels(struct fmt *f, char *p, const struct nl_attr *labels)
 	return p;
 }
 
-/* Every part ends in a space, and the line in none. */
+/* Ends the line: its parts end in a space, the line does not. */
 static void end_line(struct fmt *f, char *p)
 {
 	if (p > f->out->buf && p[-1] == ' ')
@@ -261,7 +246,7 @@ static void end_line(struct fmt *f, char *p)
 	out_end(f->out, p);
 }
 
-/* Which program caused an event. */
+/* The program that caused an event by ctnetlink, if one did. */
 static char *put_origin(struct out *o, char *p, const struct fmt_event *ev)
 {
 	if (!ev || !ev->portid)
@@ -308,29 +293,11 @@ static void text_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 	end_line(f, put_origin(f->out, p, ev));
 }
 
-static char *put_expect_flags(char *p, uint32_t flags)
+static char *put_flags(char *p, uint32_t flags)
 {
-	static const struct {
-		uint32_t bit;
-		const char *name;
-	} names[] = {
-		{NF_CT_EXPECT_PERMANENT, "PERMANENT"},
-		{NF_CT_EXPECT_INACTIVE, "INACTIVE"},
-		{NF_CT_EXPECT_USERSPACE, "USERSPACE"},
-	};
-	bool any = false;
+	char *end = put_names(p, flags, names_expect_flags, NAMES_EXPECT_FLAGS);
 
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!(flags & names[i].bit))
-			continue;
-		if (any)
-			*p++ = ',';
-		any = true;
-		p = put_mem(p, names[i].name, strlen(names[i].name));
-	}
-	if (any)
-		*p++ = ' ';
-	return p;
+	return end == p ? p : PUT(end, " ");
 }
 
 static void text_expect(struct fmt *f, const struct ct_expect *x, const struct fmt_event *ev)
@@ -358,7 +325,7 @@ static void text_expect(struct fmt *f, const struct ct_expect *x, const struct f
 	if (x->has & CT_EXP_HAS_ZONE)
 		p = PUT_PAIR(p, "zone=", x->zone);
 	if (x->has & CT_EXP_HAS_FLAGS)
-		p = put_expect_flags(p, x->flags);
+		p = put_flags(p, x->flags);
 	if (x->has & CT_EXP_HAS_NAT) {
 		p = PUT_PAIR(p, "nat-dir=", x->nat_dir);
 		p = put_keys(put_addrs(p, &x->nat, "nat-"), &x->nat);
@@ -383,7 +350,7 @@ static void text_stats(struct fmt *f, bool expect, const struct ct_stats *s)
 		const char *name = ct_stats_name(expect, s->counter[i].type);
 
 		if (name)
-			p = put_mem(p, name, strlen(name));
+			p = put_str(p, name);
 		else
 			p = put_u32(PUT(p, "unknown"), s->counter[i].type);
 		*p++ = '=';
@@ -415,15 +382,16 @@ static char *pad(char *p, size_t n)
 	return p + n;
 }
 
-/* A column of a row, NULL: of the header. */
+/* Column c of a row, or of the header, which is the row NULL. */
 static char *put_column(char *p, const struct groups *g, const struct group_row *row, unsigned c)
 {
 	const char *name = groups_column(g, c);
 
-	return row ? group_put(p, g, row, c) : put_mem(p, name, strlen(name));
+	return row ? group_put(p, g, row, c) : put_str(p, name);
 }
 
-/* A table: fields to the left, values to the right, and on a terminal a bar behind them. */
+/* Writes groups as a table: fields are flush left, values flush right; on a terminal a bar follows.
+ * terminal is its width in columns, or 0. */
 static void text_groups(struct fmt *f, const struct groups *g, unsigned terminal)
 {
 	unsigned columns = groups_columns(g), widths[GROUP_COLUMNS], width = 0;

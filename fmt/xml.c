@@ -4,11 +4,10 @@
 #include "ct/proto.h"
 #include "ct/uapi.h"
 #include "fmt/fmt.h"
+#include "fmt/names.h"
 #include "fmt/num.h"
 
-#define NSEC UINT64_C(1000000000)
-
-/* More than all parts of bounded length take together. */
+/* The parts of bounded length take less than this, all together. */
 #define FLOW_ROOM 4096
 
 /* <name>number</name> */
@@ -25,7 +24,8 @@ static char *put_tag(char *p, const char *name, uint64_t v)
 	return p;
 }
 
-/* Text from outside: markup escaped; what XML has no character for becomes a question mark. */
+/* Writes text from outside: markup is escaped, a byte that XML has no character for becomes a
+ * question mark. */
 static void escape(struct out *o, const char *s, size_t n)
 {
 	for (; n; s++, n--) {
@@ -60,52 +60,42 @@ static void escape(struct out *o, const char *s, size_t n)
 
 static char *put_text(struct out *o, char *p, const char *name, const char *s, size_t len)
 {
-	size_t n = strlen(name);
-
 	*p++ = '<';
-	p = put_mem(p, name, n);
+	p = put_str(p, name);
 	*p++ = '>';
 	out_end(o, p);
 	escape(o, s, len);
-	p = put_mem(PUT(out_room(o, FLOW_ROOM), "</"), name, n);
+	p = put_str(PUT(out_room(o, FLOW_ROOM), "</"), name);
 	*p++ = '>';
 	return p;
 }
 
-/* The document begins with the first flow: of nothing there is not even a header. */
+/* Begins the document before its first element; a document without elements is empty. */
 static char *open_root(struct fmt *f, char *p, const char *root)
 {
-	if (f->items++)
+	if (f->begun)
 		return p;
-	f->root = root;
+	f->begun = true;
+	f->state.text = root;
 	p = PUT(p, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<");
-	p = put_mem(p, root, strlen(root));
+	p = put_str(p, root);
 	return PUT(p, ">\n");
 }
 
 static void xml_end(struct fmt *f)
 {
-	if (!f->items)
+	if (!f->begun)
 		return;
 	out_str(f->out, "</");
-	out_str(f->out, f->root);
+	out_str(f->out, f->state.text);
 	out_str(f->out, ">\n");
 }
 
 static char *put_flow_tag(char *p, const struct fmt_event *ev)
 {
-	static const char *const types[] = {
-		[FMT_NEW] = "new",
-		[FMT_UPDATE] = "update",
-		[FMT_DESTROY] = "destroy",
-		[FMT_SYNC] = "sync",
-	};
-
 	if (!ev)
 		return PUT(p, "<flow>");
-	p = PUT(p, "<flow type=\"");
-	p = put_mem(p, types[ev->kind], strlen(types[ev->kind]));
-	return PUT(p, "\">");
+	return PUT(put_str(PUT(p, "<flow type=\""), names_event[ev->kind].word), "\">");
 }
 
 static char *put_layer3(char *p, uint8_t l3)
@@ -119,7 +109,7 @@ static char *put_layer4(char *p, uint8_t l4)
 	const char *name = ct_proto(l4)->name;
 
 	p = put_u32(PUT(p, "<layer4 protonum=\""), l4);
-	p = put_mem(PUT(p, "\" protoname=\""), name, strlen(name));
+	p = put_str(PUT(p, "\" protoname=\""), name);
 	return PUT(p, "\">");
 }
 
@@ -174,7 +164,7 @@ static char *put_state(char *p, const struct ct_entry *e)
 	const char *name = ct_entry_state(e);
 
 	p = PUT(p, "<state>");
-	p = name ? put_mem(p, name, strlen(name)) : put_u32(p, e->state);
+	p = name ? put_str(p, name) : put_u32(p, e->state);
 	return PUT(p, "</state>");
 }
 
@@ -196,8 +186,6 @@ static char *put_labels(struct fmt *f, char *p, const struct nl_attr *labels)
 
 static char *put_times(struct fmt *f, char *p, const struct ct_entry *e)
 {
-	uint64_t age = 0;
-
 	if (!(e->has & CT_HAS_START))
 		return p;
 	if (f->flags & FMT_KTIMESTAMP) {
@@ -206,11 +194,7 @@ static char *put_times(struct fmt *f, char *p, const struct ct_entry *e)
 			p = put_tag(p, "stop", e->stop);
 		p = PUT(p, "</timestamp>");
 	}
-	if (e->has & CT_HAS_STOP)
-		age = e->stop > e->start ? (e->stop - e->start) / NSEC : 0;
-	else if (f->now / NSEC > e->start / NSEC)
-		age = f->now / NSEC - e->start / NSEC;
-	return put_tag(p, "deltatime", age);
+	return put_tag(p, "deltatime", fmt_age(f, e));
 }
 
 static char *put_when(struct fmt *f, char *p, uint64_t ns)
@@ -218,7 +202,7 @@ static char *put_when(struct fmt *f, char *p, uint64_t ns)
 	int64_t t = (int64_t)(ns / NSEC);
 	struct date d;
 
-	date_of(&d, t + zone_offset(fmt_zone(f), t));
+	date_of(&d, t + zone_offset(f->zone, t));
 	p = put_tag(PUT(p, "<when>"), "hour", d.hour);
 	p = put_tag(p, "min", d.minute);
 	p = put_tag(p, "sec", d.second);
@@ -274,7 +258,7 @@ static void xml_entry(struct fmt *f, const struct ct_entry *e, const struct fmt_
 	out_end(f->out, PUT(p, "</flow>\n"));
 }
 
-/* One of layer 3 or layer 4 of the three tuples. */
+/* The addresses or the ports of the three tuples, by part(). */
 static char *put_three(char *p, const struct ct_expect *x,
 		       char *(*part)(char *p, const struct ct_tuple *t))
 {
@@ -328,7 +312,7 @@ static void xml_stats(struct fmt *f, bool expect, const struct ct_stats *s)
 	out_end(f->out, PUT(p, "</cpu>\n"));
 }
 
-/* Markers would have no place in the document; SYNC flows tell themselves. */
+/* The document has no markers: SYNC flows are marked each. */
 static void xml_sync(struct fmt *f, bool end, uint64_t time)
 {
 	(void)f;

@@ -18,6 +18,10 @@
 
 #include "nl/endian.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* One attribute: its type without flag bits, its payload and the payload's length in bytes. */
 struct nl_attr {
 	const uint8_t *data;
@@ -37,16 +41,21 @@ static inline struct nl_iter nl_attrs(const struct nlmsghdr *h, size_t hdrlen)
 {
 	const uint8_t *base = (const uint8_t *)h;
 	size_t skip = NLMSG_HDRLEN + NLMSG_ALIGN(hdrlen);
+	struct nl_iter it;
 
 	if (h->nlmsg_len < skip)
 		skip = h->nlmsg_len;
-	return (struct nl_iter){base + skip, base + h->nlmsg_len};
+	it.p = base + skip;
+	it.end = base + h->nlmsg_len;
+	return it;
 }
 
 /* The attributes nested in a. */
 static inline struct nl_iter nl_nested(const struct nl_attr *a)
 {
-	return (struct nl_iter){a->data, a->data + a->len};
+	struct nl_iter it = {a->data, a->data + a->len};
+
+	return it;
 }
 
 /* Steps to the next attribute. False at the end, and at the first attribute that claims less than
@@ -129,9 +138,16 @@ struct nl_str {
 /* The attribute as a string, cut at its first NUL or at its end. */
 static inline struct nl_str nl_string(const struct nl_attr *a)
 {
-	const char *p = (const char *)a->data;
+	const void *nul = memchr(a->data, 0, a->len);
+	struct nl_str s = {(const char *)a->data, a->len};
 
-	return (struct nl_str){p, (uint32_t)strnlen(p, a->len)};
+	if (nul)
+		s.len = (uint32_t)((const char *)nul - s.p);
+	return s;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,6 +11,10 @@
 #include "nl/msg.h"
 #include "nl/sock.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A receive buffer of default size holds 200 answers or more; the rest would be lost. */
 #define NL_BATCH_MAX 128
 
@@ -68,5 +72,9 @@ void nl_batch_run(struct nl_batch *b, void *in, size_t size);
 /* The error of message i with what the kernel said about it, once the batch has run. Returns its
  * err, 0 or a negative errno. */
 int nl_batch_error(const struct nl_batch *b, unsigned i, struct nl_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

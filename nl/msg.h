@@ -9,6 +9,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Messages under construction: data is the caller's storage, aligned to 4 bytes. */
 struct nl_buf {
 	uint8_t *data;
@@ -52,5 +56,9 @@ int nl_end(struct nl_buf *b);
 
 /* Takes the message being built out again and clears the sticky error. */
 void nl_abort(struct nl_buf *b);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

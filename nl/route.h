@@ -4,6 +4,10 @@
 
 #include "nl/sock.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Where a packet to an address of this host goes: the loopback interface has this index. */
 #define NL_ROUTE_LOOPBACK 1
 
@@ -12,5 +16,9 @@
  * addresses, 0 when there is no route, or a negative errno when the kernel could not tell. Needs no
  * privileges. */
 int nl_route(struct nl_sock *s, uint8_t family, const void *addr);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 
 #include "nl/err.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct nl_sock {
 	int fd;		 /* -1 when closed */
 	uint32_t portid; /* our address, given by the kernel */
@@ -56,5 +60,9 @@ const struct nlmsghdr *nl_msg_next(const void *data, size_t len, const struct nl
  * what the kernel says about it. A message too short to hold an error is -EBADMSG. Returns
  * err->err. */
 int nl_error(const struct nlmsghdr *h, struct nl_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

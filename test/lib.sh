@@ -163,18 +163,104 @@ err_is_one_line() {
 	fi
 }
 
+# holds NAME CMD...: CMD succeeds.
+holds() {
+	t_name=$1
+	shift
+	if t_said=$("$@" 2>&1); then
+		ok "$t_name"
+	else
+		not_ok "$t_name" "failed: $*" "$t_said"
+	fi
+}
+
+# no_diff NAME EXPECTED ACTUAL: two files have the same lines, and there are some.
+no_diff() {
+	if ! [ -s "$2" ]; then
+		not_ok "$1" "nothing to compare with: $2"
+	elif t_diff=$(diff "$2" "$3" 2>&1); then
+		ok "$1"
+	else
+		not_ok "$1" "$(echo "$t_diff" | head -n 40)"
+	fi
+}
+
 # hold PID...: end these processes when the script ends.
 hold() {
 	t_held="$t_held $*"
 }
 
-# listening PID: waits until this process follows events, two seconds at most.
-listening() {
-	for t_try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		awk -v p="$1" '$2 == 12 && $3 == p && $4 != "00000000" {found = 1} END {exit !found}' \
-			/proc/net/netlink && return
-		sleep 0.1
+# until_true SECONDS CMD...: runs CMD, without its output, until it succeeds; fails where it has not
+# after so many whole seconds. A CMD that takes long itself runs once more behind the last moment.
+until_true() {
+	read -r t_now _ </proc/uptime
+	t_end=$((${t_now%.*} + $1 + 1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		read -r t_now _ </proc/uptime
+		[ "${t_now%.*}" -lt $t_end ] || return 1
+		sleep 0.05
 	done
+}
+
+# catches PID: this process handles SIGINT, which before that it ignores if in the background.
+catches() {
+	grep -q -E '^Sig(Cgt|Blk):.*[2367abef]$' "/proc/$1/status"
+}
+
+# follows PID: this process has subscribed to events, and can be stopped.
+follows() {
+	awk -v p="$1" '$2 == 12 && $3 == p && $4 != "00000000" {found = 1}
+		END {exit !found}' /proc/net/netlink && catches "$1"
+}
+
+# listening PID: waits until this process follows events; fails after ten seconds.
+listening() {
+	until_true 10 follows "$1"
+}
+
+# has_read [PID]: nothing waits in the receive buffers of this process's netlink sockets, or of all.
+has_read() {
+	awk -v p="${1:-any}" 'NR > 1 && (p == "any" || $3 == p) {waits += $5}
+		END {exit waits > 0}' /proc/net/netlink
+}
+
+# ended PID: this process has ended, and may still be waited for.
+ended() {
+	! grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2>/dev/null
+}
+
+# fresh: the table is emptied, as at the start of a section of a test.
+fresh() {
+	"$CONNTRACK" -F >/dev/null 2>&1
+}
+
+# lines FILE: how many it has.
+lines() {
+	wc -l <"$1" | tr -d ' '
+}
+
+# has_lines FILE N: it has N lines or more.
+has_lines() {
+	[ "$(lines "$1")" -ge "$2" ]
+}
+
+# has_entries N [CONDITION...]: so many entries of the table meet the conditions.
+has_entries() {
+	t_n=$1
+	shift
+	[ "$("$CONNTRACK" -C "$@" 2>/dev/null)" = "$t_n" ]
+}
+
+# joined: the lines of stdin in one line, with blanks between them.
+joined() {
+	tr '\n' ' ' | sed 's/ $//'
+}
+
+# ftp_port: the source port of a connection to port 2121, which has the helper ftp.
+ftp_port() {
+	"$CONNTRACK" -L -p tcp --dport 2121 --helper ftp 2>/dev/null |
+		sed -n 's/[^=]*src=[^ ]* dst=[^ ]* sport=\([0-9]*\) .*/\1/p' | head -n 1
 }
 
 # finish: end the script with a summary; exit code 1 where a check has failed.

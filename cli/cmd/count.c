@@ -1,6 +1,6 @@
 /* -C: the number of entries. */
 #include "cli/cmd/run.h"
-#include "cli/cmd/screen.h"
+#include "fmt/screen.h"
 
 /* Counts what matches by listing it. */
 static int count_listed(struct session *s, enum ct_table table, uint32_t *entries,
@@ -43,7 +43,7 @@ int run_count(struct session *s)
 	struct nl_err err;
 
 	if (table != CT_TABLE_ALL)
-		s->fmt.lines = true; /* one number needs no array */
+		s->fmt.flags |= FMT_LINES; /* one number needs no array */
 	nl_fail(&err, session_open(s));
 	if (!err.err && table != CT_TABLE_EXPECT)
 		count_table(s, CT_TABLE_CONNTRACK, &err);

@@ -8,9 +8,32 @@
 #include "ct/proto.h"
 #include "fmt/format.h"
 
+/* What stands left of an option's help line, and how wide a line may be. */
+#define LEFT  34
+#define WIDTH 98
+
+/* The words that an option's argument may be, behind a line that has come to column. */
+static void print_words(struct out *out, const struct option *o, size_t column)
+{
+	char text[80];
+	const char *word;
+	size_t n;
+
+	for (size_t i = 0; (word = o->word(o, i)); i++) {
+		n = format(text, sizeof(text), "%s%s", i ? ", " : ": ", word);
+		if (column + n > WIDTH) {
+			n = format(text, sizeof(text), "%s\n%-34s%s", i ? "," : ":", "", word);
+			column = LEFT + strlen(word);
+		} else {
+			column += n;
+		}
+		out_bytes(out, text, n);
+	}
+}
+
 static void print_row(struct out *out, const struct option *o)
 {
-	str rest = {o->names, (uint32_t)strlen(o->names)}, name;
+	str rest = str_of(o->names), name;
 	char left[80], line[160];
 	size_t n;
 
@@ -22,8 +45,11 @@ static void print_row(struct out *out, const struct option *o)
 	if (*option_meta(o))
 		format(left + n, sizeof(left) - n, "%s%s%s", o->arg == ARG_OPTIONAL ? " [" : " ",
 		       option_meta(o), o->arg == ARG_OPTIONAL ? "]" : "");
-	format(line, sizeof(line), "%-33s %s\n", left, option_help(o));
-	out_str(out, line);
+	n = format(line, sizeof(line), "%-33s %s", left, option_help(o));
+	out_bytes(out, line, n);
+	if (WITH_HELP && o->word && !o->verb)
+		print_words(out, o, n);
+	out_str(out, "\n");
 }
 
 static const char *const titles[] = {
@@ -71,7 +97,8 @@ static void print_options(struct out *out, uint16_t verbs, bool brief)
 		bool titled = false;
 
 		for (size_t i = 0; (o = option_row(i)); i++) {
-			if (o->group != group || !((o->verb | o->sel | o->set | o->exp) & verbs))
+			if (o->group != group ||
+			    !((o->verb | o->select | o->set | o->expect) & verbs))
 				continue;
 			if (!titled) {
 				out_str(out, "\n");
@@ -87,7 +114,9 @@ static void print_options(struct out *out, uint16_t verbs, bool brief)
 		if (column)
 			out_str(out, "\n");
 	}
-	out_str(out, "\nTables: conntrack (the default), expect, dying, unconfirmed, all\n");
+	out_str(out, "\nTables");
+	print_words(out, option_row(0), strlen("Tables"));
+	out_str(out, "; the first is the default\n");
 }
 
 static void print_help(struct out *out)
@@ -129,7 +158,7 @@ static void print_formats(struct out *out)
 
 int run_help(struct session *s)
 {
-	const struct ct_cond *proto = ct_filter_single(&s->cmd->sel, CT_F_PROTO);
+	const struct ct_cond *proto = ct_filter_single(s->cmd->filter, CT_F_PROTO);
 
 	if (s->cmd->help_formats)
 		print_formats(s->out);

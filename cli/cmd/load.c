@@ -12,6 +12,7 @@
 
 #include "cli/cmd/create.h"
 #include "cli/dispatch.h"
+#include "cli/opt/parse.h"
 #include "cli/policy.h"
 #include "fmt/format.h"
 
@@ -177,8 +178,9 @@ static const char *split(struct words *w, char *line)
 }
 
 struct loader {
-	struct session line; /* that a line's command runs in */
-	struct cmd cmd;	     /* the line's command */
+	struct session line;	    /* that a line's command runs in */
+	struct opt_context context; /* that lines are parsed in */
+	struct cmd cmd;		    /* the line's command */
 	struct creations creations;
 	struct words words;
 	bool failed;
@@ -250,15 +252,16 @@ static int one_line(struct loader *l, const struct session *s, char *text)
 	}
 	if (!argc)
 		return 0;
-	if (cmd_parse(c, argc, argv))
-		return bad_line(l, c->err[0] ? c->err : "a command is missing: -I -A -U -D -F");
+	if (cmd_parse(c, &l->context, argc, argv))
+		return bad_line(l, l->context.err[0] ? l->context.err
+						     : "a command is missing: -I -A -U -D -F");
 	if (!(c->verb & LOADABLE))
 		return bad_line(l, "only -I -A -U -D -F can be loaded");
 	if (c->netns)
 		return bad_line(l, "--netns goes with -R, not with a line");
 	set_command(l, s);
-	if (c->note[0])
-		warn(&l->line.about, "%s", c->note);
+	if (l->context.note[0])
+		warn(&l->line.about, "%s", l->context.note);
 	if (!(c->verb & (V_CREATE | V_ADD)))
 		return run_line(l);
 	code = l->line.dry_run ? dry_create(&l->line) : creations_add(&l->creations, &l->line);
@@ -324,8 +327,7 @@ int load(struct session *s)
 		return EXIT_USAGE;
 	}
 	l.line.about.file = file;
-	l.cmd.labelmap_path = s->cmd->labelmap_path;
-	l.cmd.verb = V_LOAD;
+	l.context.labelmap = s->cmd->labelmap;
 	code = creations_open(&l.creations, &l.line);
 	if (!code)
 		code = load_lines(&l, s, &in);
@@ -333,7 +335,7 @@ int load(struct session *s)
 	if (in.fd != STDIN_FILENO)
 		close(in.fd);
 
-	cmd_free(&l.cmd);
+	opt_context_free(&l.context);
 	free(l.words.v);
 	free(in.buf);
 	return code;

@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "cli/cmd/run.h"
-#include "cli/cmd/screen.h"
+#include "fmt/screen.h"
 
 static void show(struct session *s, bool expect, const struct ct_stats *stats)
 {
@@ -35,7 +35,6 @@ static int list_all(struct session *s, struct nl_err *err)
 	for (unsigned i = 0; i < 2; i++) {
 		enum ct_table table = i ? CT_TABLE_EXPECT : CT_TABLE_CONNTRACK;
 
-		s->fmt.expect = i;
 		count_table(s, table, err);
 		if (!err->err ||
 		    (i && err->err == -EPERM)) /* to count expectations is to list them */

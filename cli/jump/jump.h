@@ -27,6 +27,7 @@ struct target {
 	const char *help;
 	const char *done; /* in the summary: "N flow entries have been ...", NULL: no summary */
 	bool expect;	  /* takes expectations too */
+	bool labels;	  /* names labels */
 	/* NULL when the argument is right, else a description of what it must be. */
 	const char *(*check)(const char *arg);
 	/* Returns 0 or a negative errno. NULL: nothing to do. */

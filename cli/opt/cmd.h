@@ -40,16 +40,19 @@ enum on_loss { LOSS_WARN, LOSS_EXIT, LOSS_RESYNC };
 
 struct target;
 
+/* Read-only once it is parsed. Strings and pointers live as long as the words and the context that
+ * it was parsed from, see cmd_parse(). */
 struct cmd {
 	enum verb verb;
 	enum ct_table table;
-	bool reply;	    /* -A -I -U reply: the options describe the reply direction */
-	const char *file;   /* -R */
-	const char *policy; /* --timeout NAME; NULL: none, or seconds */
-	const char *netns;  /* --netns; NULL: the namespace we are in */
+	bool reply;	      /* -A -I -U reply: the options describe the reply direction */
+	const char *file;     /* -R */
+	const char *policy;   /* --timeout NAME; NULL: none, or seconds */
+	const char *netns;    /* --netns; NULL: the namespace we are in */
+	const char *labelmap; /* --labelmap; NULL: the default */
 
-	struct ct_filter sel; /* which entries; for -G the tuple */
-	struct ct_filter set; /* what to give them, or the entry to make */
+	struct ct_filter *filter; /* which entries; its routes are whose who runs it */
+	bool out_by_letter;	  /* --out was given as -o, and may have been meant as --output */
 
 	struct ct_create create;	/* -I -A */
 	struct ct_create_expect expect; /* -I expect */
@@ -76,34 +79,10 @@ struct cmd {
 	const struct fmt_ops *format;
 	unsigned fmt_flags;
 	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
-	const char *labelmap_path; /* NULL: the default, which may be absent */
-	struct ct_labelmap labels;
-	bool labels_loaded;
-	bool labels_used; /* on this line */
-	bool labels_lent; /* they are this line's own, by --labelmap */
+	const struct ct_labelmap *labels;
 
 	bool help_formats;   /* -o help */
 	uint16_t help_verbs; /* --help COMMAND: enum verb, or all bits */
-	struct kept *kept;   /* what parsing keeps from line to line */
-
-	char note[160];	 /* something to say on stderr though nothing is wrong, or empty */
-	bool no_command; /* parsing failed for that reason */
-	char err[256];	 /* why parsing failed, without "conntrack: " */
 };
-
-/* Parses the words of a command line, argv[0] left aside, into c, which must be zeroed or have
- * been used before: everything in it is set anew, and strings point into the words. Returns 0, or
- * EXIT_USAGE with c->err filled. */
-int cmd_parse(struct cmd *c, int argc, char *const argv[]);
-
-/* Loads the label names unless that was done; parsing does it where labels are named, output
- * where they are shown. Returns 0, or EXIT_USAGE with c->err filled. */
-int cmd_labels(struct cmd *c);
-
-/* Lets cmd_labels() load them again. */
-void cmd_forget_labels(struct cmd *c);
-
-/* Frees what parsing allocated. */
-void cmd_free(struct cmd *c);
 
 #endif

@@ -1,7 +1,7 @@
-/* Taking over what an entry carries besides its tuples: status, states, mark, labels, helper. */
-#include <strings.h>
+/* Options about what an entry carries besides its tuples: status, states, mark, labels, helper. */
+#include <string.h>
 
-#include "cli/opt/take.h"
+#include "cli/opt/opt.h"
 #include "ct/proto.h"
 #include "ct/uapi.h"
 #include "fmt/format.h"
@@ -25,36 +25,36 @@ static const struct {
 	{"DYING", {IPS_DYING, IPS_DYING}},
 };
 
+const char *word_status(const struct option *o, size_t i)
+{
+	(void)o;
+	return i < sizeof(statuses) / sizeof(statuses[0]) ? statuses[i].name : NULL;
+}
+
 /* One word of a list that must hold as a whole. "!UNSET" is no statement about single bits, so it
  * becomes a negated test of its own. */
 static int one_status(struct parser *p, const struct token *t, str piece)
 {
-	struct ct_cond c = {.field = CT_F_STATUS, .negate = t->negate};
+	struct ct_cond c = {.field = CT_F_STATUS};
 	str word = piece;
 	bool inverted = *piece.p == '!';
+	size_t i;
 
 	if (inverted)
 		word = (str){piece.p + 1, piece.len - 1};
-	for (unsigned i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
-		if (!str_is(word, statuses[i].name))
-			continue;
-		c.bits = statuses[i].bits;
-		if (inverted && c.bits.mask == CT_STATUS_UNSET && take_target(p, t) == &p->cmd->sel)
-			c.negate = !c.negate;
-		else if (inverted)
-			c.bits.value ^= c.bits.mask;
-		return ct_filter_add(take_target(p, t), &c) ? token_error(p, t, "out of memory")
-							    : 0;
-	}
-	return bad_piece(p, t, word,
-			 "a status: ASSURED, SEEN_REPLY, UNREPLIED, UNSET, FIXED_TIMEOUT, "
-			 "EXPECTED, CONFIRMED, SRC_NAT, DST_NAT, OFFLOAD, HW_OFFLOAD, HELPER, "
-			 "DYING");
+	if (!opt_word(p, t, word, &i))
+		return EXIT_USAGE;
+	c.bits = statuses[i].bits;
+	if (inverted && c.bits.mask == CT_STATUS_UNSET && !opt_sets(p, t))
+		c.negate = true;
+	else if (inverted)
+		c.bits.value ^= c.bits.mask;
+	return opt_value(p, t, &c);
 }
 
-int take_status(struct parser *p, const struct token *t)
+int opt_status(struct parser *p, const struct token *t)
 {
-	struct ct_filter *f = take_target(p, t);
+	struct ct_filter *f = p->cmd->filter;
 	uint32_t first = f->nconds;
 	int err = each_piece(p, t, one_status);
 	struct ct_cond *all;
@@ -79,7 +79,7 @@ int take_status(struct parser *p, const struct token *t)
 	return 0;
 }
 
-static int one_ctstate(struct parser *p, const struct token *t, str piece)
+const char *word_ctstate(const struct option *o, size_t i)
 {
 	static const char *const names[] = {
 		[CT_STATE_NEW] = "NEW",
@@ -90,25 +90,46 @@ static int one_ctstate(struct parser *p, const struct token *t, str piece)
 		[CT_STATE_NONE] = "INVALID",
 		[CT_STATE_NONE + 1] = "UNTRACKED",
 	};
-	struct ct_cond c = {.field = CT_F_CTSTATE};
 
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!str_is(piece, names[i]))
-			continue;
-		if (i >= CT_STATE_NONE)
-			format(p->cmd->note, sizeof(p->cmd->note),
-			       "%.*s %s: such packets have no entry, so nothing matches", t->len,
-			       t->word, names[i]);
-		c.range.lo = i > CT_STATE_NONE ? CT_STATE_NONE : i;
-		return take_cond(p, t, &c);
-	}
-	return bad_piece(p, t, piece,
-			 "a state: NEW, ESTABLISHED, RELATED, SNAT, DNAT, INVALID, UNTRACKED");
+	(void)o;
+	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
 }
 
-int take_ctstate(struct parser *p, const struct token *t)
+static int one_ctstate(struct parser *p, const struct token *t, str piece)
+{
+	struct ct_cond c = {.field = CT_F_CTSTATE};
+	size_t i;
+
+	if (!opt_word(p, t, piece, &i))
+		return EXIT_USAGE;
+	if (i >= CT_STATE_NONE)
+		token_note(p, t, " %s: such packets have no entry, so nothing matches",
+			   word_ctstate(t->opt, i));
+	c.range.lo = i > CT_STATE_NONE ? CT_STATE_NONE : i;
+	return opt_value(p, t, &c);
+}
+
+int opt_ctstate(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_ctstate);
+}
+
+/* Each name once, though several protocols have it. */
+const char *word_state(const struct option *o, size_t i)
+{
+	const struct ct_proto *row, *before;
+
+	(void)o;
+	for (size_t n = 0; (row = ct_proto_row(n)); n++)
+		for (unsigned k = 0; k < row->nstates; k++) {
+			bool known = false;
+
+			for (size_t b = 0; b < n && (before = ct_proto_row(b)); b++)
+				known |= ct_proto_state(before, row->states[k]) >= 0;
+			if (!known && !i--)
+				return row->states[k];
+		}
+	return NULL;
 }
 
 /* Without -p a name means the state of every protocol that has it. */
@@ -136,10 +157,10 @@ static int one_state(struct parser *p, const struct token *t, str piece)
 	if (!known)
 		return token_error(p, t, "\"%s\" is not a state of %s", name,
 				   p->proto ? p->proto->name : "any protocol");
-	return take_cond(p, t, &c);
+	return opt_value(p, t, &c);
 }
 
-int take_state(struct parser *p, const struct token *t)
+int opt_state(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_state);
 }
@@ -150,43 +171,41 @@ static int one_mark(struct parser *p, const struct token *t, str piece)
 
 	if (!parse_bits(piece, &c.bits))
 		return bad_piece(p, t, piece, "a mark, VALUE[/MASK] of 32 bits");
-	return take_cond(p, t, &c);
+	return opt_value(p, t, &c);
 }
 
-int take_mark(struct parser *p, const struct token *t)
+int opt_mark(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_mark);
 }
 
-int take_secmark(struct parser *p, const struct token *t)
+int opt_secmark(struct parser *p, const struct token *t)
 {
 	struct ct_cond c = {.field = CT_F_NEVER};
 	uint64_t v;
 
-	if (!parse_number((str){t->arg, (uint32_t)strlen(t->arg)}, UINT32_MAX, &v))
+	if (!parse_number(str_of(t->arg), UINT32_MAX, &v))
 		return token_error(p, t, "\"%s\" is not a number of 32 bits", t->arg);
-	format(p->cmd->note, sizeof(p->cmd->note),
-	       "%.*s: no kernel reports the numeric secmark any more, so nothing matches", t->len,
-	       t->word);
-	return take_cond(p, t, &c);
+	token_note(p, t, ": no kernel reports the numeric secmark any more, so nothing matches");
+	return opt_value(p, t, &c);
 }
 
 /* All labels of one option together: they must all be set. */
-int take_labels(struct parser *p, const struct token *t)
+int opt_labels(struct parser *p, const struct token *t)
 {
-	struct ct_cond c = {.field = (uint8_t)t->opt->field};
-	str rest = {t->arg, t->arg ? (uint32_t)strlen(t->arg) : 0}, piece;
+	struct ct_cond c = {.field = t->opt->field};
+	str rest = str_of(t->arg), piece;
 
 	if (p->cmd->verb != V_DELETE) /* who asks for labels sees them */
 		p->cmd->fmt_flags |= FMT_LABELS;
 	if (!t->arg) {
 		memset(&c.labels, 0xff, sizeof(c.labels));
-		return take_cond(p, t, &c);
+		return opt_value(p, t, &c);
 	}
-	if (cmd_labels(p->cmd))
+	if (opt_load_labels(p))
 		return EXIT_USAGE;
 	while (next_piece(&rest, ',', &piece)) {
-		int bit = ct_label_bit(&p->cmd->labels, piece.p, piece.len);
+		int bit = ct_label_bit(&p->context->labels, piece.p, piece.len);
 
 		if (bit < 0)
 			return bad_piece(p, t, piece,
@@ -194,30 +213,36 @@ int take_labels(struct parser *p, const struct token *t)
 					 "number (0 to 127)");
 		c.labels.word[bit / 32] |= UINT32_C(1) << bit % 32;
 	}
-	return take_cond(p, t, &c);
+	return opt_value(p, t, &c);
 }
 
-static int one_tcp_flag(str word, uint32_t *flags)
+const char *word_tcp_flag(const struct option *o, size_t i)
 {
 	static const char *const names[] = {"wscale",  "sack",	 "close",     "liberal",
 					    "unacked", "maxack", "challenge", "simopen"};
+
+	(void)o;
+	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
+}
+
+static bool add_tcp_flag(struct parser *p, const struct token *t, str word, uint32_t *flags)
+{
 	uint64_t v;
+	size_t i;
 
 	if (parse_number(word, UINT8_MAX, &v)) {
 		*flags |= (uint32_t)v;
-		return 0;
+		return true;
 	}
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (str_is(word, names[i])) {
-			*flags |= 1u << i;
-			return 0;
-		}
-	return -1;
+	if (!opt_word(p, t, word, &i))
+		return false;
+	*flags |= 1u << i;
+	return true;
 }
 
-int take_tcp_flags(struct parser *p, const struct token *t)
+int opt_tcp_flags(struct parser *p, const struct token *t)
 {
-	str rest = {t->arg, (uint32_t)strlen(t->arg)}, part, word;
+	str rest = str_of(t->arg), part, word;
 	struct ct_cond c = {.field = CT_F_TCP_FLAGS};
 	uint32_t *side[] = {&c.bits.mask, &c.bits.value};
 
@@ -226,28 +251,43 @@ int take_tcp_flags(struct parser *p, const struct token *t)
 			return token_error(p, t, "\"%s\" lacks the part after the comma: MASK,COMP",
 					   t->arg);
 		while (next_piece(&part, '+', &word))
-			if (one_tcp_flag(word, side[i]))
-				return bad_piece(
-					p, t, word,
-					"a TCP flag: a number, or wscale, sack, close, liberal, "
-					"unacked, maxack, challenge, simopen");
+			if (!add_tcp_flag(p, t, word, side[i]))
+				return EXIT_USAGE;
 	}
 	if (rest.p)
 		return token_error(p, t, "\"%s\" has more than MASK,COMP", t->arg);
 	if (c.bits.value & ~c.bits.mask)
 		return token_error(p, t, "\"%s\" compares flags outside its mask", t->arg);
-	return take_cond(p, t, &c);
+	return opt_value(p, t, &c);
 }
 
-int take_role(struct parser *p, const struct token *t)
+const char *word_role(const struct option *o, size_t i)
+{
+	static const char *const names[] = {"client", "server"};
+
+	(void)o;
+	return i < 2 ? names[i] : NULL;
+}
+
+int opt_role(struct parser *p, const struct token *t)
 {
 	struct ct_cond c = {.field = CT_F_ROLE};
-	bool server = !strcasecmp(t->arg, "server");
+	size_t i;
 
-	if (!server && strcasecmp(t->arg, "client") != 0)
-		return token_error(p, t, "\"%s\" is not a role: client, server", t->arg);
-	c.range = (struct ct_range){server, server};
-	return take_cond(p, t, &c);
+	if (!opt_word(p, t, str_of(t->arg), &i))
+		return EXIT_USAGE;
+	c.range = (struct ct_range){i, i};
+	return opt_value(p, t, &c);
+}
+
+/* Those that Linux has had. */
+const char *word_helper(const struct option *o, size_t i)
+{
+	static const char *const names[] = {"ftp",  "tftp", "sip", "irc",   "pptp",  "amanda",
+					    "snmp", "sane", "RAS", "Q.931", "H.245", "netbios-ns"};
+
+	(void)o;
+	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
 }
 
 static int one_helper(struct parser *p, const struct token *t, str piece)
@@ -256,10 +296,10 @@ static int one_helper(struct parser *p, const struct token *t, str piece)
 
 	if (piece.len > 15)
 		return bad_piece(p, t, piece, "a helper: names have at most 15 characters");
-	return take_cond(p, t, &c);
+	return opt_value(p, t, &c);
 }
 
-int take_helper(struct parser *p, const struct token *t)
+int opt_helper(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_helper);
 }

@@ -1,9 +1,9 @@
-/* --in and --out: names of interfaces. */
+/* --in and --out: names of interfaces. Whether there are such interfaces is seen when they are
+ * used. */
 #include <net/if.h>
 #include <string.h>
 
-#include "cli/opt/take.h"
-#include "cli/interface.h"
+#include "cli/opt/opt.h"
 
 /* Names as the kernel takes them (dev_valid_name()), with a + that means any end. */
 static bool interface_name(str s)
@@ -16,39 +16,28 @@ static bool interface_name(str s)
 	return true;
 }
 
-/* In another network namespace, interfaces can only be looked for once we are there. */
-static bool in_netns(const struct parser *p)
+bool accepts_interface(const struct parser *p, const char *arg)
 {
-	for (unsigned i = 0; i < p->ntokens; i++) {
-		const struct token *t = &p->kept->tokens[i];
+	str rest = str_of(arg), piece;
 
-		if (t->opt->parse == take_netns ||
-		    (t->word[1] == 'n' && t->arg && !fits_net(p, t->arg)))
-			return true;
-	}
-	return false;
-}
-
-bool fits_interface(const struct parser *p, const char *arg)
-{
-	str rest = {arg, arg ? (uint32_t)strlen(arg) : 0}, piece;
-
+	(void)p;
 	while (next_piece(&rest, ',', &piece))
-		if (!interface_name(piece) || !(interface_exists(piece) || in_netns(p)))
+		if (!interface_name(piece))
 			return false;
 	return arg;
 }
 
 static int one_interface(struct parser *p, const struct token *t, str piece)
 {
-	struct ct_cond c = {.field = (uint8_t)t->opt->field, .name = piece};
+	struct ct_cond c = {.field = t->opt->field, .name = piece};
 
 	if (!interface_name(piece))
 		return bad_piece(p, t, piece, "the name of an interface");
-	return take_cond(p, t, &c);
+	return opt_value(p, t, &c);
 }
 
-int take_interface(struct parser *p, const struct token *t)
+int opt_interface(struct parser *p, const struct token *t)
 {
+	p->cmd->out_by_letter |= t->opt->field == CT_F_OUT && t->word[1] == 'o';
 	return each_piece(p, t, one_interface);
 }

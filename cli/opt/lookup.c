@@ -34,7 +34,7 @@ void option_index(struct option_index *ix, const struct option *rows)
 	while (rows[ix->nrows].parse)
 		ix->nrows++;
 	for (size_t i = ix->nrows; i-- > 0;) {
-		str rest = {rows[i].names, (uint32_t)strlen(rows[i].names)}, word;
+		str rest = str_of(rows[i].names), word;
 		uint8_t *head = &ix->letter[rows[i].letter & 127];
 
 		ix->next[i] = *head;
@@ -81,7 +81,7 @@ const struct option *option_long(const struct option_index *ix, const char *name
 		if (same_name(name, ix->name[slot], len))
 			return &ix->rows[ix->row[slot] - 1];
 	for (size_t i = 0; i < ix->nrows; i++) {
-		str rest = {ix->rows[i].names, (uint32_t)strlen(ix->rows[i].names)}, word;
+		str rest = str_of(ix->rows[i].names), word;
 
 		while (next_piece(&rest, ' ', &word)) {
 			if (word.len < len || memcmp(word.p, name, len) != 0)
@@ -114,7 +114,7 @@ const struct option *option_near(const struct option_index *ix, const char *name
 {
 	for (unsigned limit = 1; limit <= 2 && len > 2; limit++)
 		for (size_t i = 0; i < ix->nrows; i++) {
-			str rest = {ix->rows[i].names, (uint32_t)strlen(ix->rows[i].names)}, word;
+			str rest = str_of(ix->rows[i].names), word;
 
 			while (next_piece(&rest, ' ', &word))
 				if (within(name, len, word.p, word.len, limit))
@@ -129,7 +129,7 @@ const struct option *option_of_field(const struct option_index *ix, uint16_t fie
 
 	for (o = ix->rows; o < ix->rows + ix->nrows; o++)
 		if (!o->verb && o->arg != ARG_NONE && o->field == field) {
-			if ((o->set | o->exp) & verb)
+			if ((o->set | o->expect) & verb)
 				return o;
 			found = found ? found : o;
 		}

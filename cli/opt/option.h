@@ -2,9 +2,9 @@
 #ifndef CLI_OPT_OPTION_H
 #define CLI_OPT_OPTION_H
 
-#include "cli/opt/cmd.h"
+#include "cli/opt/parse.h"
 
-enum arg { ARG_NONE, ARG_REQUIRED, ARG_OPTIONAL };
+enum arg { ARG_REQUIRED, ARG_OPTIONAL, ARG_NONE };
 
 /* Where help lists it. */
 enum group {
@@ -23,20 +23,24 @@ struct token;
 struct option {
 	const char *names; /* long names, separated by spaces; empty: none. See option_meta() */
 	char letter;	   /* 0: none */
-	uint8_t arg;	   /* enum arg */
-	uint8_t group;	   /* enum group */
-	uint8_t keys;	   /* enum ct_keys: protocols that it makes sense with; 0: all */
-	uint8_t info;	   /* enum ct_info: likewise */
+	uint8_t arg : 2;   /* enum arg */
+	uint8_t group : 3; /* enum group */
+	uint8_t early : 1; /* others' meaning depends on it: parsed before them */
+	uint8_t keys : 3;  /* enum ct_keys: protocols that it makes sense with; 0: all */
+	uint8_t info : 3;  /* enum ct_info: likewise */
+	uint8_t field;	   /* enum ct_field, OPT_F_*; CT_F_NONE: it is about none */
 	uint16_t verb;	   /* of a command: its bit; else 0 */
-	uint16_t sel;	   /* commands on which it selects conntrack entries, or is just taken */
+	uint16_t select;   /* commands on which it selects conntrack entries, or is just taken */
 	uint16_t set;	   /* commands on which it says what entries shall be like */
-	uint16_t exp;	   /* commands that take it on the expectation table */
-	bool early;	   /* others' meaning depends on it: parsed before them */
-	uint16_t field;	   /* for parse: enum ct_field, or whatever else it needs to know */
+	uint16_t expect;   /* commands that take it on the expectation table */
+	uint16_t flag;	   /* of opt_flag(): where in struct cmd */
 	/* Whether the argument (NULL: none) can be this option's: for letters with two meanings. */
-	bool (*fits)(const struct parser *p, const char *arg);
+	bool (*accepts)(const struct parser *p, const char *arg);
 	/* Takes the argument over into p->cmd. Returns 0, or EXIT_USAGE with the error set. */
 	int (*parse)(struct parser *p, const struct token *t);
+	/* The i-th word that the argument may be, NULL past the end; NULL: there is no such list.
+	 * For errors, help and completions. */
+	const char *(*word)(const struct option *o, size_t i);
 };
 
 /* One option as it stood on the command line. */
@@ -49,53 +53,41 @@ struct token {
 	bool negate;
 };
 
-/* Where names lead: made once, so that a load file's lines need not search the table. Rows are
- * stored as number + 1, 0 being none. */
-#define OPTION_SLOTS 256
-
-struct option_index {
-	const struct option *rows; /* NULL: not made yet */
-	size_t nrows;
-	uint8_t letter[128];
-	uint8_t next[OPTION_SLOTS]; /* by row: the next one with the same letter */
-	uint8_t row[OPTION_SLOTS];  /* of a long name, by its hash */
-	const char *name[OPTION_SLOTS];
+/* The fields of options that set something no filter looks at; they go on where enum ct_field
+ * ends. */
+enum {
+	OPT_F_LABEL_DEL = CT_F_COUNT,
+	OPT_F_MASK_SRC,
+	OPT_F_MASK_DST,
+	OPT_F_MASK_SPORT,
+	OPT_F_MASK_DPORT,
+	OPT_F_COUNT,
 };
 
-/* The words of the line before that lead to the same tokens when they are there again. The lines
- * of a load file are mostly alike: only arguments differ. */
-#define SHAPE_WORDS 64
-
-struct shape {
-	int nwords; /* 0: none is kept */
-	unsigned ntokens;
-	bool fixed[SHAPE_WORDS]; /* by word: it must be the same, not just be there */
-	uint16_t offset[SHAPE_WORDS];
-	char text[512];
-	enum verb verb;
-	enum ct_table table;
-	bool reply;
-};
-
-/* What parsing keeps from one command line to the next. */
-struct kept {
-	struct option_index index;
-	struct shape shape;
-	struct token *tokens;
-	int room;
+/* What options say of an entry to be made, changed or got, before it is seen as a whole. */
+struct spec {
+	uint64_t fields; /* those that are given, as bits */
+	uint8_t l3;	 /* the family of what is given, 0: none yet */
+	/* By enum ct_dir; with -I reply the other way round, until the whole is built. */
+	struct ct_tuple tuple[2];
+	uint16_t port[2][2]; /* by direction and end: what stands behind an address */
+	bool has_port[2][2];
+	uint16_t zone, zone_of[2];
+	struct ct_change *change; /* the command's */
 };
 
 struct parser {
 	struct cmd *cmd;
-	struct kept *kept;
+	struct opt_context *context;
 	unsigned ntokens;
 	uint16_t protos;	      /* how many -p alternatives were given */
 	const struct ct_proto *proto; /* the only protocol that -p leaves, or NULL */
 	unsigned nverbs;	      /* commands on the line whose letter has no other meaning */
-	bool any;		      /* --any */
-	bool both;		      /* -f inet: whatever other families are named */
-	struct ct_addr mask[2];	      /* --mask-src, --mask-dst */
-	uint8_t mask_l3[2];	      /* their family; 0: not given */
+	struct spec spec;
+	bool any;		/* --any */
+	bool both;		/* -f inet: whatever other families are named */
+	struct ct_addr mask[2]; /* --mask-src, --mask-dst */
+	uint8_t mask_l3[2];	/* their family; 0: not given */
 };
 
 /* The argument's name in help, empty if there is none; and the help line. */
@@ -134,23 +126,32 @@ int tokenize(struct parser *p, int argc, char *const argv[]);
  * tokenize(). */
 int token_resolve(struct parser *p, struct token *t);
 
-/* Whether the words have the shape that was kept. Then they have been turned into tokens, which are
+/* True when the words fit the line template. Then they have been turned into tokens, which are
  * legal, and command, table and direction have been set. */
-bool token_same_shape(struct parser *p, int argc, char *const argv[]);
+bool template_match(struct parser *p, int argc, char *const argv[]);
 
-/* Keeps the shape of a legal line, if it can be kept. */
-void token_keep_shape(struct parser *p, int argc, char *const argv[]);
+/* Makes the line template of a legal line, if it can have one. */
+void template_keep(struct parser *p, int argc, char *const argv[]);
 
-/* Makes the entry, the changes or the tuple that the command's options mean. Returns 0, or
- * EXIT_USAGE with c->err filled when something is missing or contradicts something else. */
-int cmd_build(struct cmd *c);
-int cmd_build_expect(struct cmd *c);
+/* Loads the label names unless that was done. Returns 0, or EXIT_USAGE with the error set. */
+int opt_load_labels(struct parser *p);
+
+/* Lets opt_load_labels() load them again. */
+void opt_forget_labels(struct opt_context *x);
 
 /* Sets the error, in the manner of printf. Returns EXIT_USAGE. */
 int parse_error(struct parser *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Sets the error, in the manner of printf, prefixed by the token's name. Returns EXIT_USAGE. */
 int token_error(struct parser *p, const struct token *t, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Sets the note, in the manner of printf, prefixed by the token's name. */
+void token_note(struct parser *p, const struct token *t, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Sets the note, in the manner of printf, prefixed by the token's name. */
+void token_note(struct parser *p, const struct token *t, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 #endif

@@ -1,92 +1,100 @@
-/* Taking over what says how a command runs: events, files, output. */
+/* Options that say how a command runs: events, files, output. */
 #include <strings.h>
 #include <sys/socket.h>
 
 #include "cli/jump/jump.h"
 #include "cli/sys/netns.h"
-#include "cli/opt/take.h"
+#include "cli/opt/opt.h"
 #include "cli/opt/value.h"
 #include "ct/event.h"
 #include "ct/proto.h"
 #include "ct/uapi.h"
 #include "fmt/format.h"
 
-static int one_event(struct parser *p, const struct token *t, str piece)
-{
-	static const struct {
-		const char *name;
-		unsigned events;
-	} names[] = {
-		{"ALL",
-		 CT_EV_NEW | CT_EV_UPDATE | CT_EV_DESTROY | CT_EV_EXP_NEW | CT_EV_EXP_DESTROY},
-		{"NEW", CT_EV_NEW | CT_EV_EXP_NEW},
-		{"UPDATES", CT_EV_UPDATE},
-		{"UPDATE", CT_EV_UPDATE},
-		{"DESTROY", CT_EV_DESTROY | CT_EV_EXP_DESTROY},
-	};
+static const struct {
+	const char *name;
+	unsigned events;
+} events[] = {
+	{"ALL", CT_EV_NEW | CT_EV_UPDATE | CT_EV_DESTROY | CT_EV_EXP_NEW | CT_EV_EXP_DESTROY},
+	{"NEW", CT_EV_NEW | CT_EV_EXP_NEW},
+	{"UPDATES", CT_EV_UPDATE},
+	{"UPDATE", CT_EV_UPDATE},
+	{"DESTROY", CT_EV_DESTROY | CT_EV_EXP_DESTROY},
+};
 
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (str_is(piece, names[i].name)) {
-			p->cmd->events |= names[i].events;
-			return 0;
-		}
-	return bad_piece(p, t, piece, "an event: ALL, NEW, UPDATES, DESTROY");
+const char *word_event(const struct option *o, size_t i)
+{
+	(void)o;
+	return i < sizeof(events) / sizeof(events[0]) ? events[i].name : NULL;
 }
 
-int take_events(struct parser *p, const struct token *t)
+static int one_event(struct parser *p, const struct token *t, str piece)
+{
+	size_t i;
+
+	if (!opt_word(p, t, piece, &i))
+		return EXIT_USAGE;
+	p->cmd->events |= events[i].events;
+	return 0;
+}
+
+int opt_events(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_event);
 }
 
-int take_rcvbuf(struct parser *p, const struct token *t)
+int opt_rcvbuf(struct parser *p, const struct token *t)
 {
 	uint64_t v;
 
-	if (!parse_number((str){t->arg, (uint32_t)strlen(t->arg)}, INT32_MAX, &v) || !v)
+	if (!parse_number(str_of(t->arg), INT32_MAX, &v) || !v)
 		return token_error(p, t, "\"%s\" is not a number of bytes (1 to 2147483647)",
 				   t->arg);
 	p->cmd->rcvbuf = (int)v;
 	return 0;
 }
 
-/* Which of three words it is, -1 if none. */
-static int one_of(const char *arg, const char *const names[3])
-{
-	for (int i = 0; i < 3; i++)
-		if (!strcasecmp(arg, names[i]))
-			return i;
-	return -1;
-}
-
-int take_on_loss(struct parser *p, const struct token *t)
+const char *word_on_loss(const struct option *o, size_t i)
 {
 	static const char *const names[] = {
 		[LOSS_WARN] = "warn", [LOSS_EXIT] = "exit", [LOSS_RESYNC] = "resync"};
-	int i = one_of(t->arg, names);
 
-	if (i < 0)
-		return token_error(p, t, "\"%s\" is none of warn, exit, resync", t->arg);
+	(void)o;
+	return i < 3 ? names[i] : NULL;
+}
+
+int opt_on_loss(struct parser *p, const struct token *t)
+{
+	size_t i;
+
+	if (!opt_word(p, t, str_of(t->arg), &i))
+		return EXIT_USAGE;
 	p->cmd->on_loss = (enum on_loss)i;
 	return 0;
 }
 
-int take_color(struct parser *p, const struct token *t)
+const char *word_color(const struct option *o, size_t i)
 {
 	static const char *const names[] = {
 		[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
-	int i = one_of(t->arg, names);
 
-	if (i < 0)
-		return token_error(p, t, "\"%s\" is none of auto, always, never", t->arg);
+	(void)o;
+	return i < 3 ? names[i] : NULL;
+}
+
+int opt_color(struct parser *p, const struct token *t)
+{
+	size_t i;
+
+	if (!opt_word(p, t, str_of(t->arg), &i))
+		return EXIT_USAGE;
 	p->cmd->color = (unsigned)i;
 	return 0;
 }
 
-int take_limit(struct parser *p, const struct token *t)
+int opt_limit(struct parser *p, const struct token *t)
 {
-	if (!parse_number((str){t->arg, (uint32_t)strlen(t->arg)}, UINT64_MAX / 16,
-			  &p->cmd->limit) ||
-	    !p->cmd->limit)
+	if (!parse_number(str_of(t->arg), UINT64_MAX / 16, &p->cmd->limit) || !p->cmd->limit)
 		return token_error(p, t, "\"%s\" is not a number above 0", t->arg);
 	return 0;
 }
@@ -110,9 +118,15 @@ static int group_field(str piece, uint8_t *prefix)
 	return -1;
 }
 
-bool fits_group(const struct parser *p, const char *arg)
+const char *word_group(const struct option *o, size_t i)
 {
-	str rest = {arg, arg ? (uint32_t)strlen(arg) : 0}, piece;
+	(void)o;
+	return group_field_name((unsigned)i);
+}
+
+bool accepts_group(const struct parser *p, const char *arg)
+{
+	str rest = str_of(arg), piece;
 	uint8_t prefix;
 
 	(void)p;
@@ -126,9 +140,7 @@ static int one_group(struct parser *p, const struct token *t, str piece)
 	int field = group_field(piece, &prefix);
 
 	if (field < 0)
-		return bad_piece(
-			p, t, piece,
-			"a field: src, dst (with /PREFIX), sport, dport, proto, state, mark, zone");
+		return none_of(p, t, piece);
 	for (unsigned i = 0; i < g->n; i++)
 		if (g->field[i] == field)
 			return token_error(p, t, "\"%.*s\" stands there twice", (int)piece.len,
@@ -138,7 +150,7 @@ static int one_group(struct parser *p, const struct token *t, str piece)
 	return 0;
 }
 
-int take_group(struct parser *p, const struct token *t)
+int opt_group(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_group);
 }
@@ -146,7 +158,7 @@ int take_group(struct parser *p, const struct token *t)
 /* TARGET[=ARG]: the target, and where its argument begins; NULL if it is none. */
 static const struct target *find_target(const char *arg, const char **rest)
 {
-	str s = {arg, arg ? (uint32_t)strlen(arg) : 0}, name;
+	str s = str_of(arg), name;
 	const struct target *target;
 
 	if (!next_piece(&s, '=', &name))
@@ -158,7 +170,15 @@ static const struct target *find_target(const char *arg, const char **rest)
 	return NULL;
 }
 
-bool fits_jump(const struct parser *p, const char *arg)
+const char *word_jump(const struct option *o, size_t i)
+{
+	const struct target *target = jump_target(i);
+
+	(void)o;
+	return target ? target->name : NULL;
+}
+
+bool accepts_jump(const struct parser *p, const char *arg)
 {
 	const char *rest;
 
@@ -166,14 +186,13 @@ bool fits_jump(const struct parser *p, const char *arg)
 	return find_target(arg, &rest);
 }
 
-int take_jump(struct parser *p, const struct token *t)
+int opt_jump(struct parser *p, const struct token *t)
 {
 	const char *rest, *wrong;
 	const struct target *target = find_target(t->arg, &rest);
 
 	if (!target)
-		return token_error(p, t,
-				   "\"%s\" is none of count, null, delete, mark=, exec=", t->arg);
+		return none_of(p, t, str_of(t->arg));
 	if (p->cmd->jump)
 		return token_error(p, t, "is given twice");
 	if (!target->meta != !rest)
@@ -187,13 +206,13 @@ int take_jump(struct parser *p, const struct token *t)
 		return token_error(p, t, "%s goes with the table conntrack only", target->name);
 	p->cmd->jump = target;
 	p->cmd->jump_arg = rest;
-	return target == &jump_exec ? cmd_labels(p->cmd) : 0;
+	return target->labels ? opt_load_labels(p) : 0;
 }
 
 /* Seconds, with up to three decimals. */
-int take_watch(struct parser *p, const struct token *t)
+int opt_watch(struct parser *p, const struct token *t)
 {
-	str rest = {t->arg, t->arg ? (uint32_t)strlen(t->arg) : 0}, whole;
+	str rest = str_of(t->arg), whole;
 	uint64_t ms = 2, part = 0;
 	unsigned scale = 100;
 	bool good = !t->arg || (next_piece(&rest, '.', &whole) && parse_number(whole, 86400, &ms));
@@ -210,48 +229,52 @@ int take_watch(struct parser *p, const struct token *t)
 	return 0;
 }
 
-int take_sort(struct parser *p, const struct token *t)
+/* Behind the minus the same keys, smallest first. */
+const char *word_sort(const struct option *o, size_t i)
 {
 	static const char *const keys[] = {
-		[SORT_FLOWS] = "flows",
-		[SORT_PACKETS] = "packets",
-		[SORT_BYTES] = "bytes",
-		[SORT_EXPIRES] = "expires",
+		[SORT_FLOWS - 1] = "-flows",
+		[SORT_PACKETS - 1] = "-packets",
+		[SORT_BYTES - 1] = "-bytes",
+		[SORT_EXPIRES - 1] = "-expires",
 	};
-	bool reverse = t->arg[0] == '-';
 
-	for (unsigned i = SORT_FLOWS; i <= SORT_EXPIRES; i++)
-		if (!strcasecmp(t->arg + reverse, keys[i])) {
-			p->cmd->sort = (enum sort_key)i;
-			p->cmd->reverse = reverse;
-			return 0;
-		}
-	return token_error(p, t, "\"%s\" is none of bytes, packets, expires, flows", t->arg);
+	(void)o;
+	return i < SORT_EXPIRES	      ? keys[i] + 1
+	       : i < 2 * SORT_EXPIRES ? keys[i - SORT_EXPIRES]
+				      : NULL;
 }
 
-int take_flag(struct parser *p, const struct token *t)
+int opt_sort(struct parser *p, const struct token *t)
 {
-	bool *const flags[] = {&p->cmd->quiet,	  &p->cmd->none_ok, &p->cmd->dry_run,
-			       &p->cmd->carry_on, &p->cmd->zero,    &p->cmd->sync,
-			       &p->cmd->reliable};
+	size_t i;
 
-	*flags[t->opt->field] = true;
+	if (!opt_word(p, t, str_of(t->arg), &i))
+		return EXIT_USAGE;
+	p->cmd->reverse = i >= SORT_EXPIRES;
+	p->cmd->sort = (enum sort_key)(i % SORT_EXPIRES + 1);
 	return 0;
 }
 
-int take_file(struct parser *p, const struct token *t)
+int opt_flag(struct parser *p, const struct token *t)
+{
+	*(bool *)((char *)p->cmd + t->opt->flag) = true;
+	return 0;
+}
+
+int opt_file(struct parser *p, const struct token *t)
 {
 	p->cmd->file = t->arg;
 	return t->arg ? 0 : token_error(p, t, "needs an argument (FILE, or - for standard input)");
 }
 
-bool fits_netns(const struct parser *p, const char *arg)
+bool accepts_netns(const struct parser *p, const char *arg)
 {
 	(void)p;
 	return arg && netns_word(arg);
 }
 
-int take_netns(struct parser *p, const struct token *t)
+int opt_netns(struct parser *p, const struct token *t)
 {
 	if (p->cmd->netns)
 		return token_error(p, t, "is given twice");
@@ -298,12 +321,21 @@ static int one_format(struct parser *p, const struct token *t, str piece)
 	c->fmt_flags |= w->flags;
 	if (c->format->is & FMT_IS_ALONE && c->fmt_flags & ~FMT_LABELS)
 		return token_error(p, t, "%s goes with no other format", c->format->name);
-	return c->fmt_flags & FMT_LABELS || c->format->is & FMT_NAMES_LABELS ? cmd_labels(c) : 0;
+	return c->fmt_flags & FMT_LABELS || c->format->is & FMT_NAMES_LABELS ? opt_load_labels(p)
+									     : 0;
 }
 
-bool fits_output(const struct parser *p, const char *arg)
+const char *word_output(const struct option *o, size_t i)
 {
-	str rest = {arg, arg ? (uint32_t)strlen(arg) : 0}, piece;
+	const struct fmt_word *w = fmt_word(i);
+
+	(void)o;
+	return w ? w->name : NULL;
+}
+
+bool accepts_output(const struct parser *p, const char *arg)
+{
+	str rest = str_of(arg), piece;
 	const struct fmt_word *w;
 
 	(void)p;
@@ -315,7 +347,7 @@ bool fits_output(const struct parser *p, const char *arg)
 	return true;
 }
 
-int take_output(struct parser *p, const struct token *t)
+int opt_output(struct parser *p, const struct token *t)
 {
 	const struct fmt_ops *f;
 	bool expect = p->cmd->table == CT_TABLE_EXPECT || p->cmd->table == CT_TABLE_ALL;
@@ -336,19 +368,18 @@ int take_output(struct parser *p, const struct token *t)
 	return 0;
 }
 
-int take_labelmap(struct parser *p, const struct token *t)
+int opt_labelmap(struct parser *p, const struct token *t)
 {
-	const char *outer = p->cmd->labelmap_path;
+	struct opt_context *x = p->context;
+	const char *outer = x->labelmap;
 	int err;
 
-	if (p->cmd->labels_used)
+	if (x->labels_used)
 		return token_error(p, t, "the label names have been read already: give it once");
-	cmd_forget_labels(p->cmd);
-	p->cmd->labelmap_path = t->arg;
-	err = cmd_labels(p->cmd);
-	if (p->cmd->verb == V_LOAD)
-		return err; /* it is for the lines */
-	p->cmd->labelmap_path = outer;
-	p->cmd->labels_lent = true;
+	opt_forget_labels(x);
+	p->cmd->labelmap = x->labelmap = t->arg;
+	err = opt_load_labels(p);
+	x->labelmap = outer;
+	x->labels_lent = true;
 	return err;
 }

@@ -4,15 +4,15 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-#include "cli/opt/take.h"
+#include "cli/opt/opt.h"
 #include "ct/proto.h"
 #include "fmt/format.h"
 
 /* "-o help" needs no command. */
 static bool asks_for_formats(const struct parser *p)
 {
-	return p->ntokens == 1 && p->kept->tokens[0].opt->parse == take_output &&
-	       p->kept->tokens[0].arg && !strcasecmp(p->kept->tokens[0].arg, "help");
+	return p->ntokens == 1 && p->context->tokens[0].opt->parse == opt_output &&
+	       p->context->tokens[0].arg && !strcasecmp(p->context->tokens[0].arg, "help");
 }
 
 /* Finds the one command and takes it over. */
@@ -21,11 +21,11 @@ static int find_command(struct parser *p)
 	struct token *command = NULL;
 
 	for (unsigned i = 0; i < p->ntokens; i++)
-		if (p->kept->tokens[i].opt->verb &&
-		    !option_next(&p->kept->index, p->kept->tokens[i].opt))
+		if (p->context->tokens[i].opt->verb &&
+		    !option_next(&p->context->index, p->context->tokens[i].opt))
 			p->nverbs++;
 	for (unsigned i = 0; i < p->ntokens; i++) {
-		struct token *t = &p->kept->tokens[i];
+		struct token *t = &p->context->tokens[i];
 		int err = token_resolve(p, t);
 
 		if (err)
@@ -41,7 +41,7 @@ static int find_command(struct parser *p)
 		p->cmd->verb = V_HELP;
 		return 0;
 	}
-	p->cmd->no_command = !command;
+	p->context->no_command = !command;
 	if (!command)
 		return p->ntokens ? parse_error(p, "no command given: -L lists, -h helps")
 				  : EXIT_USAGE;
@@ -56,7 +56,7 @@ static int check_legal(struct parser *p)
 	const struct cmd *c = p->cmd;
 
 	for (unsigned i = 0; i < p->ntokens; i++) {
-		const struct token *t = &p->kept->tokens[i];
+		const struct token *t = &p->context->tokens[i];
 		const struct option *o = t->opt;
 		bool ct = c->table != CT_TABLE_EXPECT, exp = c->table == CT_TABLE_EXPECT;
 
@@ -66,18 +66,23 @@ static int check_legal(struct parser *p)
 		if (c->verb == V_FLUSH && o->group == GROUP_SELECT && o->field != CT_F_FAMILY)
 			return token_error(
 				p, t, "-F empties the table: -D deletes what conditions select");
-		if (ct && !((o->sel | o->set) & c->verb))
+		if (o->field == CT_F_OUT && t->word[1] == 'o' && !(o->select & c->verb))
+			return token_error(p, t,
+					   "\"%s\" is no format (-o help lists them), and no "
+					   "interfaces go with this command",
+					   t->arg);
+		if (ct && !((o->select | o->set) & c->verb))
 			return token_error(p, t, "does not go with this command");
-		if (exp && !(o->exp & c->verb))
+		if (exp && !(o->expect & c->verb))
 			return token_error(p, t,
 					   "does not go with this command on the table expect");
 		if (o->arg == ARG_REQUIRED && !t->arg)
 			return token_error(p, t, "needs an argument (%s)", option_meta(o));
 		if (o->arg == ARG_REQUIRED && !*t->arg)
 			return token_error(p, t, "its argument is empty");
-		if (t->negate &&
-		    (c->verb == V_FLUSH || o->group != GROUP_SELECT || o->set & c->verb ||
-		     o->arg == ARG_NONE || o->field == CT_F_MASK_SRC || o->field == CT_F_MASK_DST))
+		if (t->negate && (c->verb == V_FLUSH || o->group != GROUP_SELECT ||
+				  o->set & c->verb || o->arg == ARG_NONE ||
+				  o->field == OPT_F_MASK_SRC || o->field == OPT_F_MASK_DST))
 			return token_error(p, t, "cannot be negated here");
 	}
 	return 0;
@@ -86,7 +91,7 @@ static int check_legal(struct parser *p)
 static int parse_values(struct parser *p, bool early)
 {
 	for (unsigned i = 0; i < p->ntokens; i++) {
-		const struct token *t = &p->kept->tokens[i];
+		const struct token *t = &p->context->tokens[i];
 		int err;
 
 		if (t->opt->verb || t->opt->early != early)
@@ -102,7 +107,7 @@ static int parse_values(struct parser *p, bool early)
 static int check_protocol(struct parser *p)
 {
 	for (unsigned i = 0; p->proto && i < p->ntokens; i++) {
-		const struct token *t = &p->kept->tokens[i];
+		const struct token *t = &p->context->tokens[i];
 
 		if (t->negate)
 			continue; /* what the protocol lacks is not what is negated: true */
@@ -116,7 +121,7 @@ static int check_protocol(struct parser *p)
 /* --mask-src and --mask-dst: the older way to say -s ADDR/MASK. */
 static int apply_masks(struct parser *p)
 {
-	struct ct_filter *f = &p->cmd->sel;
+	struct ct_filter *f = p->cmd->filter;
 
 	for (unsigned dst = 0; dst < 2; dst++) {
 		uint8_t field = dst ? CT_F_ORIG_DST : CT_F_ORIG_SRC;
@@ -140,7 +145,8 @@ static int apply_masks(struct parser *p)
 	return 0;
 }
 
-/* What the other direction calls this address or port; CT_F_NEVER if it is neither. */
+/* The field of the other direction that corresponds to an address or a port; CT_F_NONE if it is
+ * neither. */
 static uint8_t mirrored(uint8_t field)
 {
 	static const uint8_t pairs[][2] = {
@@ -154,13 +160,13 @@ static uint8_t mirrored(uint8_t field)
 		for (unsigned k = 0; k < 2; k++)
 			if (pairs[i][k] == field)
 				return pairs[i][!k];
-	return CT_F_NEVER;
+	return CT_F_NONE;
 }
 
 /* What concerns every condition on the line: --any, -U reply, -f inet. */
 static int apply_words(struct parser *p)
 {
-	struct ct_filter *f = &p->cmd->sel;
+	struct ct_filter *f = p->cmd->filter;
 	bool used = false;
 	uint32_t n = 0;
 
@@ -170,7 +176,7 @@ static int apply_words(struct parser *p)
 		struct ct_cond c = f->cond[i];
 		uint8_t other = mirrored(c.field);
 
-		if (other != CT_F_NEVER) {
+		if (other != CT_F_NONE) {
 			c.any = p->any;
 			used |= p->any;
 			if (p->cmd->reply)
@@ -215,9 +221,9 @@ static int check_together(struct parser *p)
 	return 0;
 }
 
-static int compile(struct parser *p, struct ct_filter *f)
+static int compile_filter(struct parser *p)
 {
-	switch (ct_filter_compile(f)) {
+	switch (ct_filter_compile(p->cmd->filter)) {
 	case 0:
 		return 0;
 	case -EAFNOSUPPORT:
@@ -231,15 +237,16 @@ static int parse(struct parser *p, int argc, char *const argv[])
 {
 	int err = 0;
 
-	if (!token_same_shape(p, argc, argv)) {
+	if (!template_match(p, argc, argv)) {
 		err = tokenize(p, argc, argv);
 		if (!err)
 			err = find_command(p);
 		if (!err)
 			err = check_legal(p);
 		if (!err)
-			token_keep_shape(p, argc, argv);
+			template_keep(p, argc, argv);
 	}
+	p->spec.change = p->cmd->verb == V_UPDATE ? &p->cmd->change : &p->cmd->create.change;
 	if (!err)
 		err = parse_values(p, true);
 	if (!err)
@@ -253,76 +260,44 @@ static int parse(struct parser *p, int argc, char *const argv[])
 	if (!err)
 		err = apply_words(p);
 	if (!err)
-		err = compile(p, &p->cmd->sel);
+		err = compile_filter(p);
 	if (!err)
-		err = compile(p, &p->cmd->set);
-	if (!err)
-		err = cmd_build(p->cmd);
+		err = spec_build(p);
 	return err;
 }
 
-/* Makes sure of the index and of room for as many tokens as there are words. */
-static bool keep(struct cmd *c, int argc)
+/* Makes room for as many tokens as there are words. */
+static bool make_room(struct opt_context *x, int argc)
 {
-	if (!c->kept)
-		c->kept = calloc(1, sizeof(*c->kept));
-	if (!c->kept)
-		return false;
-	option_index(&c->kept->index, option_row(0));
-	if (c->kept->room <= argc) {
-		free(c->kept->tokens);
-		c->kept->room = argc + 32;
-		c->kept->tokens = malloc((size_t)c->kept->room * sizeof(*c->kept->tokens));
-		if (!c->kept->tokens)
-			c->kept->room = 0;
+	if (x->room <= argc) {
+		free(x->tokens);
+		x->room = argc + 32;
+		x->tokens = malloc((size_t)x->room * sizeof(*x->tokens));
+		if (!x->tokens)
+			x->room = 0;
 	}
-	return c->kept->tokens;
+	return x->tokens;
 }
 
-int cmd_parse(struct cmd *c, int argc, char *const argv[])
+int cmd_parse(struct cmd *c, struct opt_context *x, int argc, char *const argv[])
 {
-	struct parser p = {.cmd = c};
+	struct parser p = {.cmd = c, .context = x};
 
-	c->verb = 0;
-	c->table = CT_TABLE_CONNTRACK;
-	c->reply = false;
-	c->file = c->netns = c->jump_arg = c->policy = NULL;
-	c->jump = NULL;
-	c->watch = 0;
-	c->color = COLOR_AUTO;
-	c->quiet = c->none_ok = c->dry_run = c->carry_on = c->zero = false;
-	c->events = 0;
-	c->rcvbuf = 0;
-	c->on_loss = LOSS_WARN;
-	c->sync = c->reliable = false;
-	c->limit = 0;
-	c->group.n = 0;
-	c->sort = SORT_NONE;
-	c->reverse = false;
-	c->no_command = false;
-	c->help_formats = false;
-	c->help_verbs = 0;
-	c->format = &fmt_text;
-	c->fmt_flags = 0;
-	c->note[0] = c->err[0] = 0;
-	if (c->labels_lent)
-		cmd_forget_labels(c);
-	c->labels_lent = c->labels_used = false;
-	ct_filter_reset(&c->sel);
-	ct_filter_reset(&c->set);
-	if (!keep(c, argc))
-		return parse_error(&p, "out of memory");
-	p.kept = c->kept;
-	return parse(&p, argc, argv);
+	*c = (struct cmd){.filter = &x->filter, .labels = &x->labels, .format = &fmt_text};
+	ct_filter_reset(&x->filter);
+	if (x->labels_lent)
+		opt_forget_labels(x);
+	x->labels_lent = x->labels_used = x->no_command = false;
+	x->note[0] = x->err[0] = 0;
+	option_index(&x->index, option_row(0));
+	return make_room(x, argc) ? parse(&p, argc, argv) : parse_error(&p, "out of memory");
 }
 
-void cmd_free(struct cmd *c)
+void opt_context_free(struct opt_context *x)
 {
-	ct_filter_free(&c->sel);
-	ct_filter_free(&c->set);
-	cmd_forget_labels(c);
-	if (c->kept)
-		free(c->kept->tokens);
-	free(c->kept);
-	c->kept = NULL;
+	ct_filter_free(&x->filter);
+	opt_forget_labels(x);
+	free(x->tokens);
+	x->tokens = NULL;
+	x->room = 0;
 }

@@ -1,34 +1,33 @@
-/* Taking the arguments of options over into the command. */
+/* Commands, and options that select entries by what their tuples hold. */
 #include <strings.h>
 #include <sys/socket.h>
 
-#include "cli/opt/take.h"
+#include "cli/opt/opt.h"
 #include "cli/opt/value.h"
 #include "ct/event.h"
 #include "ct/proto.h"
 #include "ct/uapi.h"
 #include "fmt/format.h"
 
-struct ct_filter *take_target(struct parser *p, const struct token *t)
+bool opt_sets(const struct parser *p, const struct token *t)
 {
-	bool making = p->cmd->verb & (V_CREATE | V_ADD);
-
-	return making || t->opt->set & p->cmd->verb ? &p->cmd->set : &p->cmd->sel;
+	return (V_CREATE | V_ADD | t->opt->set) & p->cmd->verb;
 }
 
-int take_cond(struct parser *p, const struct token *t, struct ct_cond *c)
+int opt_value(struct parser *p, const struct token *t, struct ct_cond *c)
 {
-	c->negate = t->negate;
-	if (ct_filter_add(take_target(p, t), c))
+	c->negate ^= t->negate;
+	if (opt_sets(p, t))
+		return spec_set(p, c);
+	if (ct_filter_add(p->cmd->filter, c))
 		return token_error(p, t, "out of memory");
-	return 0;
+	return p->cmd->verb == V_GET && p->cmd->table != CT_TABLE_EXPECT ? spec_set(p, c) : 0;
 }
 
-/* Calls one() for each piece of a comma list, which must not be empty. */
 int each_piece(struct parser *p, const struct token *t,
 	       int (*one)(struct parser *p, const struct token *t, str piece))
 {
-	str rest = {t->arg, (uint32_t)strlen(t->arg)}, piece;
+	str rest = str_of(t->arg), piece;
 
 	while (next_piece(&rest, ',', &piece)) {
 		int err = piece.len ? one(p, t, piece)
@@ -61,12 +60,22 @@ static const struct {
 	[CT_TABLE_ALL] = {"all", V_LIST | V_COUNT | V_FLUSH | V_EVENT},
 };
 
+const char *word_table(const struct option *o, size_t i)
+{
+	static const char *const directions[] = {"orig", "reply"};
+
+	for (size_t row = 0; row < sizeof(tables) / sizeof(tables[0]); row++)
+		if (tables[row].verbs & o->verb && !i--)
+			return tables[row].name;
+	return o->verb & (V_CREATE | V_ADD | V_UPDATE) && i < 2 ? directions[i] : NULL;
+}
+
 static bool is_prefix(const char *arg, const char *word)
 {
 	return *arg && !strncasecmp(arg, word, strlen(arg));
 }
 
-int take_table(struct parser *p, const struct token *t)
+int opt_table(struct parser *p, const struct token *t)
 {
 	if (!t->arg)
 		return 0;
@@ -83,14 +92,13 @@ int take_table(struct parser *p, const struct token *t)
 		p->cmd->reply = is_prefix(t->arg, "reply");
 		return 0;
 	}
-	return token_error(p, t, "unknown table \"%s\": conntrack, expect, dying, unconfirmed, all",
-			   t->arg);
+	return none_of(p, t, str_of(t->arg));
 }
 
 /* --help COMMAND: by any name or letter. */
-int take_help(struct parser *p, const struct token *t)
+int opt_help(struct parser *p, const struct token *t)
 {
-	const struct option_index *ix = &p->kept->index;
+	const struct option_index *ix = &p->context->index;
 	const struct option *o, *first, *other;
 
 	if (!t->arg)
@@ -112,30 +120,30 @@ int take_help(struct parser *p, const struct token *t)
 
 static int one_net(struct parser *p, const struct token *t, str piece)
 {
-	struct ct_cond c = {.field = (uint8_t)t->opt->field};
+	struct ct_cond c = {.field = t->opt->field};
 
 	if (!parse_net(piece, &c.net))
 		return bad_piece(p, t, piece, "an address, ADDR[:PORT][/MASK]");
 	if (c.net.has_port && p->cmd->table == CT_TABLE_EXPECT)
 		return bad_piece(p, t, piece, "an address alone, as expectations need it");
-	return take_cond(p, t, &c);
+	return opt_value(p, t, &c);
 }
 
-int take_nets(struct parser *p, const struct token *t)
+int opt_nets(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_net);
 }
 
 static int one_port(struct parser *p, const struct token *t, str piece)
 {
-	struct ct_cond c = {.field = (uint8_t)t->opt->field};
+	struct ct_cond c = {.field = t->opt->field};
 
 	if (!parse_range(piece, UINT16_MAX, &c.range))
 		return bad_piece(p, t, piece, "a port or a range of ports (0 to 65535)");
-	return take_cond(p, t, &c);
+	return opt_value(p, t, &c);
 }
 
-int take_ports(struct parser *p, const struct token *t)
+int opt_ports(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_port);
 }
@@ -150,68 +158,78 @@ static int one_proto(struct parser *p, const struct token *t, str piece)
 	c.range = (struct ct_range){num, num};
 	if (!t->negate)
 		p->proto = p->protos++ ? NULL : ct_proto(num);
-	return take_cond(p, t, &c);
+	return opt_value(p, t, &c);
 }
 
-int take_protos(struct parser *p, const struct token *t)
+const char *word_proto(const struct option *o, size_t i)
+{
+	const struct ct_proto *row = ct_proto_row(i);
+
+	(void)o;
+	return row ? row->name : NULL;
+}
+
+int opt_protos(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_proto);
 }
 
-int take_family(struct parser *p, const struct token *t)
+static const struct {
+	const char *name;
+	uint8_t family;
+} families[] = {
+	{"ipv4", AF_INET},     {"ipv6", AF_INET6}, {"inet", AF_UNSPEC},
+	{"bridge", AF_BRIDGE}, {"ip", AF_INET},	   {"ip6", AF_INET6},
+};
+
+const char *word_family(const struct option *o, size_t i)
 {
-	static const struct {
-		const char *name;
-		uint8_t family;
-	} names[] = {
-		{"ipv4", AF_INET}, {"ip", AF_INET},	{"ipv6", AF_INET6},
-		{"ip6", AF_INET6}, {"inet", AF_UNSPEC}, {"bridge", AF_BRIDGE},
-	};
-	struct ct_cond c = {.field = CT_F_FAMILY};
-
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		uint8_t family = names[i].family;
-
-		if (strcasecmp(t->arg, names[i].name) != 0)
-			continue;
-		if (family == AF_BRIDGE)
-			format(p->cmd->note, sizeof(p->cmd->note),
-			       "%.*s bridge: the kernel keeps bridged connections under their IP "
-			       "family; IPv4 and IPv6 are meant",
-			       t->len, t->word);
-		if (family != AF_INET && family != AF_INET6) {
-			/* Both: every entry is, and none is not. */
-			p->both |= !t->negate;
-			if (!t->negate)
-				return 0;
-			return ct_filter_add(take_target(p, t),
-					     &(struct ct_cond){.field = CT_F_NEVER})
-				       ? token_error(p, t, "out of memory")
-				       : 0;
-		}
-		c.range = (struct ct_range){family, family};
-		return take_cond(p, t, &c);
-	}
-	return token_error(p, t, "unknown family \"%s\": ipv4, ipv6, inet, bridge", t->arg);
+	(void)o;
+	return i < sizeof(families) / sizeof(families[0]) ? families[i].name : NULL;
 }
 
-bool fits_net(const struct parser *p, const char *arg)
+int opt_family(struct parser *p, const struct token *t)
+{
+	struct ct_cond c = {.field = CT_F_FAMILY};
+	uint8_t family;
+	size_t i;
+
+	if (!opt_word(p, t, str_of(t->arg), &i))
+		return EXIT_USAGE;
+	family = families[i].family;
+	if (family == AF_BRIDGE)
+		token_note(p, t,
+			   " bridge: the kernel keeps bridged connections under their IP "
+			   "family; IPv4 and IPv6 are meant");
+	if (family != AF_INET && family != AF_INET6) {
+		/* Both: every entry is, and none is not. */
+		p->both |= !t->negate;
+		if (!t->negate)
+			return 0;
+		c.field = CT_F_NEVER;
+		c.negate = true;
+	}
+	c.range = (struct ct_range){family, family};
+	return opt_value(p, t, &c);
+}
+
+bool accepts_net(const struct parser *p, const char *arg)
 {
 	struct ct_net net;
-	str rest = {arg, arg ? (uint32_t)strlen(arg) : 0}, piece;
+	str rest = str_of(arg), piece;
 
 	(void)p;
 	return !next_piece(&rest, ',', &piece) || parse_net(piece, &net);
 }
 
-int take_nat(struct parser *p, const struct token *t)
+int opt_nat(struct parser *p, const struct token *t)
 {
-	struct ct_cond any = {.field = (uint8_t)t->opt->field};
+	struct ct_cond any = {.field = t->opt->field};
 
-	return t->arg ? take_nets(p, t) : take_cond(p, t, &any);
+	return t->arg ? opt_nets(p, t) : opt_value(p, t, &any);
 }
 
-int take_any(struct parser *p, const struct token *t)
+int opt_any(struct parser *p, const struct token *t)
 {
 	(void)t;
 	p->any = true;
@@ -219,15 +237,15 @@ int take_any(struct parser *p, const struct token *t)
 }
 
 /* On expectations the mask of the expected tuple; else what -s and -d without a mask are under. */
-int take_mask_addr(struct parser *p, const struct token *t)
+int opt_mask_addr(struct parser *p, const struct token *t)
 {
-	unsigned dst = t->opt->field == CT_F_MASK_DST;
+	unsigned dst = t->opt->field == OPT_F_MASK_DST;
 
 	if (p->cmd->table == CT_TABLE_EXPECT)
-		return take_nets(p, t);
+		return opt_nets(p, t);
 	if (p->mask_l3[dst])
 		return token_error(p, t, "is given twice");
-	if (!parse_addr((str){t->arg, (uint32_t)strlen(t->arg)}, &p->mask_l3[dst], &p->mask[dst]))
+	if (!parse_addr(str_of(t->arg), &p->mask_l3[dst], &p->mask[dst]))
 		return token_error(p, t, "\"%s\" is not a netmask", t->arg);
 	return 0;
 }
@@ -235,96 +253,109 @@ int take_mask_addr(struct parser *p, const struct token *t)
 /* A list of numbers and ranges, none above max. */
 static int parse_numbers(struct parser *p, const struct token *t, uint64_t max)
 {
-	str rest = {t->arg, (uint32_t)strlen(t->arg)}, piece;
-	struct ct_cond c = {.field = (uint8_t)t->opt->field};
+	str rest = str_of(t->arg), piece;
 
 	while (next_piece(&rest, ',', &piece)) {
+		struct ct_cond c = {.field = t->opt->field};
+
 		if (!parse_range(piece, max, &c.range))
 			return token_error(p, t, "\"%.*s\" is not a number up to %llu",
 					   (int)piece.len, piece.p, (unsigned long long)max);
-		if (take_cond(p, t, &c))
+		if (opt_value(p, t, &c))
 			return EXIT_USAGE;
 	}
 	return 0;
 }
 
-int take_u8(struct parser *p, const struct token *t)
+int opt_u8(struct parser *p, const struct token *t)
 {
 	return parse_numbers(p, t, UINT8_MAX);
 }
 
-int take_u16(struct parser *p, const struct token *t)
+int opt_u16(struct parser *p, const struct token *t)
 {
 	return parse_numbers(p, t, UINT16_MAX);
 }
 
-int take_u32(struct parser *p, const struct token *t)
+int opt_u32(struct parser *p, const struct token *t)
 {
 	return parse_numbers(p, t, UINT32_MAX);
 }
 
+/* Those of ICMP, then those of ICMPv6. */
 static const struct {
 	const char *name;
-	uint8_t v4, v6; /* 255: not a type of that protocol */
+	uint8_t type;
 } icmp_types[] = {
-	{"echo-reply", 0, 129},
-	{"echo-request", 8, 128},
-	{"timestamp-request", 13, 255},
-	{"timestamp-reply", 14, 255},
-	{"info-request", 15, 255},
-	{"info-reply", 16, 255},
-	{"address-mask-request", 17, 255},
-	{"address-mask-reply", 18, 255},
-	{"ni-query", 255, 139},
-	{"ni-reply", 255, 140},
+	{"echo-reply", 0},
+	{"echo-request", 8},
+	{"timestamp-request", 13},
+	{"timestamp-reply", 14},
+	{"info-request", 15},
+	{"info-reply", 16},
+	{"address-mask-request", 17},
+	{"address-mask-reply", 18},
+	{"echo-reply", 129},
+	{"echo-request", 128},
+	{"ni-query", 139},
+	{"ni-reply", 140},
 };
+
+#define ICMP_TYPES 8 /* that are ICMP's */
+
+const char *word_icmp_type(const struct option *o, size_t i)
+{
+	if (o->field == CT_F_ICMPV6_TYPE)
+		i += ICMP_TYPES;
+	else if (i >= ICMP_TYPES)
+		return NULL;
+	return i < sizeof(icmp_types) / sizeof(icmp_types[0]) ? icmp_types[i].name : NULL;
+}
 
 static int one_icmp_type(struct parser *p, const struct token *t, str piece)
 {
-	struct ct_cond c = {.field = (uint8_t)t->opt->field};
-	bool v6 = c.field == CT_F_ICMPV6_TYPE;
+	struct ct_cond c = {.field = t->opt->field};
+	size_t i;
 
-	for (unsigned i = 0; i < sizeof(icmp_types) / sizeof(icmp_types[0]); i++) {
-		uint8_t type = v6 ? icmp_types[i].v6 : icmp_types[i].v4;
-
-		if (type != 255 && str_is(piece, icmp_types[i].name)) {
-			c.range = (struct ct_range){type, type};
-			return take_cond(p, t, &c);
-		}
+	if (!parse_range(piece, UINT8_MAX, &c.range)) {
+		if (*piece.p >= '0' && *piece.p <= '9')
+			return bad_piece(p, t, piece, "a type's name or number (0 to 255)");
+		if (!opt_word(p, t, piece, &i))
+			return EXIT_USAGE;
+		i += c.field == CT_F_ICMPV6_TYPE ? ICMP_TYPES : 0;
+		c.range.lo = c.range.hi = icmp_types[i].type;
 	}
-	if (!parse_range(piece, UINT8_MAX, &c.range))
-		return bad_piece(p, t, piece, "a type's name or number (0 to 255)");
-	return take_cond(p, t, &c);
+	return opt_value(p, t, &c);
 }
 
-int take_icmp_type(struct parser *p, const struct token *t)
+int opt_icmp_type(struct parser *p, const struct token *t)
 {
 	return each_piece(p, t, one_icmp_type);
 }
 
-bool fits_number(const struct parser *p, const char *arg)
+bool accepts_number(const struct parser *p, const char *arg)
 {
-	str rest = {arg, arg ? (uint32_t)strlen(arg) : 0}, piece;
+	str rest = str_of(arg), piece;
 	struct ct_range r;
 
 	(void)p;
-	return next_piece(&rest, ',', &piece) && parse_range(piece, UINT32_MAX, &r);
+	return next_piece(&rest, ',', &piece) && parse_range(piece, UINT64_MAX, &r);
 }
 
-bool fits_alone(const struct parser *p, const char *arg)
+bool accepts_alone(const struct parser *p, const char *arg)
 {
 	(void)arg;
 	return !p->nverbs;
 }
 
-int take_amounts(struct parser *p, const struct token *t)
+int opt_amounts(struct parser *p, const struct token *t)
 {
-	struct ct_cond c = {.field = (uint8_t)t->opt->field};
+	struct ct_cond c = {.field = t->opt->field};
 
-	if (!parse_amount((str){t->arg, (uint32_t)strlen(t->arg)}, &c.range))
+	if (!parse_amount(str_of(t->arg), &c.range))
 		return token_error(p, t, "\"%s\" is not MIN or MIN:MAX with suffixes k, M, G",
 				   t->arg);
-	return take_cond(p, t, &c);
+	return opt_value(p, t, &c);
 }
 
 static bool is_letter(char c)
@@ -332,11 +363,11 @@ static bool is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-int take_timeout(struct parser *p, const struct token *t)
+int opt_timeout(struct parser *p, const struct token *t)
 {
 	struct ct_cond c = {.field = CT_F_EXPIRES};
 
-	if (!parse_number((str){t->arg, (uint32_t)strlen(t->arg)}, UINT32_MAX, &c.range.lo)) {
+	if (!parse_number(str_of(t->arg), UINT32_MAX, &c.range.lo)) {
 		if (!WITH_POLICY || !is_letter(*t->arg) || p->cmd->table == CT_TABLE_EXPECT)
 			return token_error(p, t,
 					   "\"%s\" is not a number of seconds or, for entries, a "
@@ -346,10 +377,10 @@ int take_timeout(struct parser *p, const struct token *t)
 		c.range.lo = 0;
 	}
 	c.range.hi = c.range.lo;
-	return take_cond(p, t, &c);
+	return opt_value(p, t, &c);
 }
 
-int take_absent(struct parser *p, const struct token *t)
+int opt_absent(struct parser *p, const struct token *t)
 {
 	return token_error(p, t, "this build was made without it");
 }

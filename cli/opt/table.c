@@ -1,252 +1,235 @@
 /* The option table: rows only. */
 #include "cli/opt/option.h"
 
-#include "cli/opt/take.h"
-#include "cli/opt/value.h"
+#include <stddef.h>
+
+#include "cli/opt/opt.h"
 #include "ct/proto.h"
-#include "fmt/format.h"
 
 #define SELECT	 (V_LIST | V_DELETE | V_UPDATE | V_EVENT | V_COUNT)
 #define QUERY	 (SELECT & ~V_UPDATE) /* what -U sets, the others select by */
 #define CHANGE	 (V_CREATE | V_ADD | V_UPDATE)
-#define TUPLE	 .sel = SELECT | V_GET, .set = V_CREATE | V_ADD
 #define LABELLED (V_PRINT | V_CREATE | V_ADD)
 #define V_EVERY	 (V_PRINT | V_CREATE | V_ADD | V_FLUSH | V_COUNT | V_STATS | V_LOAD)
 #define EXPECTED (V_LIST | V_GET | V_DELETE | V_CREATE | V_EVENT)
+#define ADDRESS	 "ADDR[:PORT][/MASK]"
 
 /* An option's names, its argument's name and its help line, one behind the other. */
 #if WITH_HELP
-#define TEXT(names, meta, help) names "\0" meta "\0" help
+#define NAMES(long_names, meta, help) .names = long_names "\0" meta "\0" help
 #else
-#define TEXT(names, meta, help) names "\0" meta "\0"
+#define NAMES(long_names, meta, help) .names = long_names "\0" meta "\0"
 #endif
 
 /* The parser of an option that a build may leave out. */
-#define PART(part, parser) (WITH_##part ? (parser) : take_absent)
+#define PART(part, parser) (WITH_##part ? (parser) : opt_absent)
 
-#define COMMAND(v, l, n, a, f, m, h)                                                               \
-	{                                                                                          \
-		.verb = v, .letter = l, .names = TEXT(n, m, h), .arg = a, .group = GROUP_COMMAND,  \
-		.parse = f                                                                         \
-	}
-
-/* Shorthands for what many rows share. */
-#define ADDR_ROW(n, l, f, h)                                                                       \
-	{                                                                                          \
-		.names = TEXT(n, "ADDR[:PORT][/MASK]", h), .letter = l, .arg = ARG_REQUIRED,       \
-		.group = GROUP_SELECT, TUPLE, .field = f, .parse = take_nets                       \
-	}
-#define KEY_ROW(n, k, f, p, m, h)                                                                  \
-	{                                                                                          \
-		.names = TEXT(n, m, h), .arg = ARG_REQUIRED, .group = GROUP_SELECT, .keys = k,     \
-		TUPLE, .field = f, .parse = p                                                      \
-	}
-#define SELECT_ROW(n, l, f, p, m, h)                                                               \
-	{                                                                                          \
-		.names = TEXT(n, m, h), .letter = l, .arg = ARG_REQUIRED, .group = GROUP_SELECT,   \
-		.sel = SELECT, .field = f, .parse = p                                              \
-	}
-#define NAT_ROW(n, l, f, s, h)                                                                     \
-	{                                                                                          \
-		.names = TEXT(n, "ADDR[:PORT]", h), .letter = l, .arg = ARG_OPTIONAL,              \
-		.group = GROUP_SELECT, .sel = SELECT, .set = s, .field = f, .fits = fits_net,      \
-		.parse = take_nat                                                                  \
-	}
-#define EXPECT_ROW(n, f, p, m, h)                                                                  \
-	{                                                                                          \
-		.names = TEXT(n, m, h), .arg = ARG_REQUIRED, .group = GROUP_EXPECT,                \
-		.exp = EXPECTED, .field = f, .parse = p                                            \
-	}
-#define FLAG_ROW(n, l, f, s, e, h)                                                                 \
-	{                                                                                          \
-		.names = TEXT(n, "", h), .letter = l, .group = GROUP_OUTPUT, .sel = s, .exp = e,   \
-		.field = f, .parse = take_flag                                                     \
-	}
+/* What many rows share. */
+#define COMMAND(bit, l)                                                                            \
+	.verb = (bit), .letter = (l), .arg = ARG_OPTIONAL, .group = GROUP_COMMAND,                 \
+	.word = word_table
+#define SELECTS	   .group = GROUP_SELECT, .select = SELECT
+#define TUPLE	   .group = GROUP_SELECT, .select = SELECT | V_GET, .set = V_CREATE | V_ADD
+#define EXPECTS	   .group = GROUP_EXPECT, .expect = EXPECTED
+#define FOLLOWS	   .group = GROUP_EVENT, .select = V_EVENT, .expect = V_EVENT
+#define FLAG(name) .arg = ARG_NONE, .flag = offsetof(struct cmd, name), .parse = opt_flag
 
 static const struct option options[] = {
-	COMMAND(V_LIST, 'L', "list dump", ARG_OPTIONAL, take_table, "TABLE", "list entries"),
-	COMMAND(V_GET, 'G', "get", ARG_OPTIONAL, take_table, "TABLE",
-		"show the one entry with this tuple"),
-	COMMAND(V_DELETE, 'D', "delete", ARG_OPTIONAL, take_table, "TABLE",
-		"delete every matching entry, and show each"),
-	COMMAND(V_CREATE, 'I', "create", ARG_OPTIONAL, PART(CREATE, take_table), "TABLE|orig|reply",
-		"create; an existing entry is an error"),
-	COMMAND(V_ADD, 'A', "add", ARG_OPTIONAL, PART(CREATE, take_table), "TABLE|orig|reply",
-		"create; an existing entry is updated"),
-	COMMAND(V_UPDATE, 'U', "update", ARG_OPTIONAL, PART(CREATE, take_table), "TABLE|orig|reply",
-		"update every matching entry, and show each"),
-	COMMAND(V_EVENT, 'E', "event", ARG_OPTIONAL, PART(EVENT, take_table), "TABLE",
-		"follow events until interrupted"),
-	COMMAND(V_FLUSH, 'F', "flush", ARG_OPTIONAL, take_table, "TABLE", "empty the table"),
-	COMMAND(V_COUNT, 'C', "count counter", ARG_OPTIONAL, take_table, "TABLE",
-		"print the number of entries"),
-	{.verb = V_COUNT,
-	 .letter = 'c',
-	 .names = TEXT("", "TABLE", "the same, where no other command is given"),
-	 .arg = ARG_OPTIONAL,
-	 .group = GROUP_COMMAND,
-	 .fits = fits_alone,
-	 .parse = take_table},
-	COMMAND(V_STATS, 'S', "stats", ARG_OPTIONAL, take_table, "TABLE",
-		"print the kernel's counters, per CPU"),
-	{.verb = V_LOAD,
-	 .letter = 'R',
-	 .names = TEXT("load-file", "FILE|-", "run the commands in a file, one a line"),
-	 .arg = ARG_REQUIRED,
-	 .group = GROUP_COMMAND,
-	 .parse = PART(LOAD, take_file)},
-	COMMAND(V_HELP, 'h', "help", ARG_OPTIONAL, take_help, "COMMAND|all",
-		"print help, on a command in detail"),
-	COMMAND(V_VERSION, 'V', "version", ARG_NONE, take_help, "", "print the version"),
+	{NAMES("list dump", "TABLE", "list entries"), COMMAND(V_LIST, 'L'), .parse = opt_table},
+	{NAMES("get", "TABLE", "show the one entry with this tuple"), COMMAND(V_GET, 'G'),
+	 .parse = opt_table},
+	{NAMES("delete", "TABLE", "delete every matching entry, and show each"),
+	 COMMAND(V_DELETE, 'D'), .parse = opt_table},
+	{NAMES("create", "TABLE|orig|reply", "create; an existing entry is an error"),
+	 COMMAND(V_CREATE, 'I'), .parse = PART(CREATE, opt_table)},
+	{NAMES("add", "TABLE|orig|reply", "create; an existing entry is updated"),
+	 COMMAND(V_ADD, 'A'), .parse = PART(CREATE, opt_table)},
+	{NAMES("update", "TABLE|orig|reply", "update every matching entry, and show each"),
+	 COMMAND(V_UPDATE, 'U'), .parse = PART(CREATE, opt_table)},
+	{NAMES("event", "TABLE", "follow events until interrupted"), COMMAND(V_EVENT, 'E'),
+	 .parse = PART(EVENT, opt_table)},
+	{NAMES("flush", "TABLE", "empty the table"), COMMAND(V_FLUSH, 'F'), .parse = opt_table},
+	{NAMES("count counter", "TABLE", "print the number of entries"), COMMAND(V_COUNT, 'C'),
+	 .parse = opt_table},
+	{NAMES("", "TABLE", "the same, where no other command is given"), COMMAND(V_COUNT, 'c'),
+	 .accepts = accepts_alone, .parse = opt_table},
+	{NAMES("stats", "TABLE", "print the kernel's counters, per CPU"), COMMAND(V_STATS, 'S'),
+	 .parse = opt_table},
+	{NAMES("load-file", "FILE|-", "run the commands in a file, one a line"), .verb = V_LOAD,
+	 .letter = 'R', .group = GROUP_COMMAND, .parse = PART(LOAD, opt_file)},
+	{NAMES("help", "COMMAND|all", "print help, on a command in detail"), .verb = V_HELP,
+	 .letter = 'h', .arg = ARG_OPTIONAL, .group = GROUP_COMMAND, .parse = opt_help},
+	{NAMES("version", "", "print the version"), .verb = V_VERSION, .letter = 'V',
+	 .arg = ARG_NONE, .group = GROUP_COMMAND, .parse = opt_help},
 
-	{TEXT("src orig-src", "ADDR[:PORT][/MASK]", "original source"), 's', ARG_REQUIRED,
-	 GROUP_SELECT, TUPLE, .exp = EXPECTED, .field = CT_F_ORIG_SRC, .parse = take_nets},
-	{TEXT("dst orig-dst", "ADDR[:PORT][/MASK]", "original destination"), 'd', ARG_REQUIRED,
-	 GROUP_SELECT, TUPLE, .exp = EXPECTED, .field = CT_F_ORIG_DST, .parse = take_nets},
-	ADDR_ROW("reply-src", 'r', CT_F_REPLY_SRC, "reply source"),
-	ADDR_ROW("reply-dst", 'q', CT_F_REPLY_DST, "reply destination"),
-	{TEXT("mask-src", "MASK", "netmask for -s; of an expected source"), 0, ARG_REQUIRED,
-	 GROUP_SELECT, .sel = SELECT, .exp = V_CREATE, .field = CT_F_MASK_SRC,
-	 .parse = take_mask_addr},
-	{TEXT("mask-dst", "MASK", "netmask for -d; of an expected destination"), 0, ARG_REQUIRED,
-	 GROUP_SELECT, .sel = SELECT, .exp = V_CREATE, .field = CT_F_MASK_DST,
-	 .parse = take_mask_addr},
-	{TEXT("any", "", "addresses and ports match in any position"), 0, ARG_NONE, GROUP_SELECT,
-	 .sel = SELECT, .parse = take_any},
-	{TEXT("proto protonum", "PROTO", "layer-4 protocol, by name or number"), 'p', ARG_REQUIRED,
-	 GROUP_SELECT, .sel = SELECT | V_GET | V_HELP, .set = V_CREATE | V_ADD, .early = true,
-	 .exp = EXPECTED, .parse = take_protos, .field = CT_F_PROTO},
-	{TEXT("family", "FAMILY", "ipv4, ipv6, inet for both"), 'f', ARG_REQUIRED, GROUP_SELECT,
-	 .sel = SELECT | V_GET | V_FLUSH, .set = V_CREATE | V_ADD, .exp = EXPECTED | V_COUNT,
-	 .parse = take_family, .field = CT_F_FAMILY},
-	{TEXT("sport orig-port-src", "PORT[:PORT]", "original source port"), 0, ARG_REQUIRED,
-	 GROUP_SELECT, CT_KEYS_PORTS, TUPLE, .exp = EXPECTED, .field = CT_F_ORIG_SPORT,
-	 .parse = take_ports},
-	{TEXT("dport orig-port-dst", "PORT[:PORT]", "original destination port"), 0, ARG_REQUIRED,
-	 GROUP_SELECT, CT_KEYS_PORTS, TUPLE, .exp = EXPECTED, .field = CT_F_ORIG_DPORT,
-	 .parse = take_ports},
-	KEY_ROW("reply-port-src", CT_KEYS_PORTS, CT_F_REPLY_SPORT, take_ports, "PORT[:PORT]",
-		"reply source port"),
-	KEY_ROW("reply-port-dst", CT_KEYS_PORTS, CT_F_REPLY_DPORT, take_ports, "PORT[:PORT]",
-		"reply destination port"),
-	{TEXT("state", "STATE", "state of TCP, SCTP or DCCP"), 0, ARG_REQUIRED, GROUP_SELECT,
-	 .sel = QUERY, .set = CHANGE, .field = CT_F_STATE, .parse = take_state},
-	SELECT_ROW("ctstate", 0, CT_F_CTSTATE, take_ctstate, "STATE",
-		   "NEW, ESTABLISHED, RELATED, SNAT, DNAT"),
-	{TEXT("status", "STATUS", "ASSURED, SEEN_REPLY, UNREPLIED ..., !NAME"), 'u', ARG_REQUIRED,
-	 GROUP_SELECT, .sel = QUERY, .set = CHANGE, .field = CT_F_STATUS, .parse = take_status},
-	{TEXT("mark", "VALUE[/MASK]", "mark; on -I -A -U: set it"), 'm', ARG_REQUIRED, GROUP_SELECT,
-	 .sel = QUERY, .set = CHANGE, .field = CT_F_MARK, .parse = take_mark},
-	{TEXT("secmark", "NUMBER", "obsolete: no kernel reports it"), 'c', ARG_REQUIRED,
-	 GROUP_SELECT, .sel = SELECT, .fits = fits_number, .parse = take_secmark},
-	SELECT_ROW("label", 'l', CT_F_LABEL, take_labels, "NAME", "all of these labels are set"),
-	{TEXT("zone", "ZONE", "zone of both directions, 0: none"), 'w', ARG_REQUIRED, GROUP_SELECT,
-	 TUPLE, .exp = EXPECTED, .field = CT_F_ZONE, .parse = take_u16},
-	KEY_ROW("orig-zone", 0, CT_F_ORIG_ZONE, take_u16, "ZONE", "zone of the original direction"),
-	KEY_ROW("reply-zone", 0, CT_F_REPLY_ZONE, take_u16, "ZONE", "zone of the reply direction"),
-	{TEXT("id", "ID", "entry id"), 'i', ARG_REQUIRED, GROUP_SELECT, .sel = SELECT,
-	 .exp = EXPECTED & ~V_CREATE, .field = CT_F_ID, .fits = fits_number, .parse = take_u32},
-	NAT_ROW("src-nat", 'n', CT_F_SRC_NAT, V_CREATE | V_ADD, "source NAT, to this address"),
-	NAT_ROW("dst-nat", 'g', CT_F_DST_NAT, V_CREATE | V_ADD, "destination NAT, to this address"),
-	NAT_ROW("any-nat", 'j', CT_F_ANY_NAT, 0, "either"),
-	{TEXT("tcp-flags", "MASK,COMP", "TCP conntrack flags of either direction"), 0, ARG_REQUIRED,
-	 GROUP_SELECT, .info = CT_INFO_TCP, .sel = QUERY, .set = CHANGE, .field = CT_F_TCP_FLAGS,
-	 .parse = take_tcp_flags},
-	KEY_ROW("icmp-type", CT_KEYS_ICMP, CT_F_ICMP_TYPE, take_icmp_type, "TYPE", "ICMP type"),
-	KEY_ROW("icmp-code", CT_KEYS_ICMP, CT_F_ICMP_CODE, take_u8, "CODE", "ICMP code"),
-	KEY_ROW("icmp-id", CT_KEYS_ICMP, CT_F_ICMP_ID, take_u16, "ID", "ICMP id"),
-	KEY_ROW("icmpv6-type", CT_KEYS_ICMPV6, CT_F_ICMPV6_TYPE, take_icmp_type, "TYPE",
-		"ICMPv6 type"),
-	KEY_ROW("icmpv6-code", CT_KEYS_ICMPV6, CT_F_ICMPV6_CODE, take_u8, "CODE", "ICMPv6 code"),
-	KEY_ROW("icmpv6-id", CT_KEYS_ICMPV6, CT_F_ICMPV6_ID, take_u16, "ID", "ICMPv6 id"),
-	KEY_ROW("srckey orig-key-src", CT_KEYS_GRE, CT_F_ORIG_SRCKEY, take_u16, "KEY",
-		"GRE source key"),
-	KEY_ROW("dstkey orig-key-dst", CT_KEYS_GRE, CT_F_ORIG_DSTKEY, take_u16, "KEY",
-		"GRE destination key"),
-	KEY_ROW("reply-key-src", CT_KEYS_GRE, CT_F_REPLY_SRCKEY, take_u16, "KEY",
-		"GRE source key of the reply"),
-	KEY_ROW("reply-key-dst", CT_KEYS_GRE, CT_F_REPLY_DSTKEY, take_u16, "KEY",
-		"GRE destination key of the reply"),
-	{TEXT("orig-vtag", "TAG", "SCTP verification tag"), 0, ARG_REQUIRED, GROUP_SELECT,
-	 .info = CT_INFO_SCTP, .sel = SELECT, .set = V_CREATE | V_ADD, .field = CT_F_ORIG_VTAG,
-	 .parse = take_u32},
-	{TEXT("reply-vtag", "TAG", "SCTP verification tag of the reply"), 0, ARG_REQUIRED,
-	 GROUP_SELECT, .info = CT_INFO_SCTP, .sel = SELECT, .set = V_CREATE | V_ADD,
-	 .field = CT_F_REPLY_VTAG, .parse = take_u32},
-	{TEXT("role", "ROLE", "DCCP role: client, server"), 0, ARG_REQUIRED, GROUP_SELECT,
-	 .info = CT_INFO_DCCP, .sel = SELECT, .set = V_CREATE | V_ADD, .field = CT_F_ROLE,
-	 .parse = take_role},
-	{TEXT("helper", "NAME", "helper attached"), 0, ARG_REQUIRED, GROUP_SELECT, .sel = SELECT,
-	 .set = V_CREATE | V_ADD, .exp = EXPECTED, .field = CT_F_HELPER, .parse = take_helper},
-	{TEXT("in", "INTERFACE", "comes in by it, by routing; lan+ for all lan..."), 'i',
-	 ARG_REQUIRED, GROUP_SELECT, .sel = SELECT, .field = CT_F_IN, .fits = fits_interface,
-	 .parse = PART(ROUTE, take_interface)},
-	SELECT_ROW("bytes", 0, CT_F_BYTES, take_amounts, "MIN[:MAX]",
-		   "bytes of both directions; k, M, G"),
-	SELECT_ROW("packets", 0, CT_F_PACKETS, take_amounts, "MIN[:MAX]",
-		   "packets of both directions"),
-	SELECT_ROW("expires", 0, CT_F_EXPIRES, take_amounts, "MIN[:MAX]", "seconds left"),
+	{NAMES("src orig-src", ADDRESS, "original source"), .letter = 's', TUPLE,
+	 .expect = EXPECTED, .field = CT_F_ORIG_SRC, .parse = opt_nets},
+	{NAMES("dst orig-dst", ADDRESS, "original destination"), .letter = 'd', TUPLE,
+	 .expect = EXPECTED, .field = CT_F_ORIG_DST, .parse = opt_nets},
+	{NAMES("reply-src", ADDRESS, "reply source"), .letter = 'r', TUPLE, .field = CT_F_REPLY_SRC,
+	 .parse = opt_nets},
+	{NAMES("reply-dst", ADDRESS, "reply destination"), .letter = 'q', TUPLE,
+	 .field = CT_F_REPLY_DST, .parse = opt_nets},
+	{NAMES("mask-src", "MASK", "netmask for -s; of an expected source"), SELECTS,
+	 .expect = V_CREATE, .field = OPT_F_MASK_SRC, .parse = opt_mask_addr},
+	{NAMES("mask-dst", "MASK", "netmask for -d; of an expected destination"), SELECTS,
+	 .expect = V_CREATE, .field = OPT_F_MASK_DST, .parse = opt_mask_addr},
+	{NAMES("any", "", "addresses and ports match in any position"), .arg = ARG_NONE, SELECTS,
+	 .parse = opt_any},
+	{NAMES("proto protonum", "PROTO", "layer-4 protocol, by name or number"), .letter = 'p',
+	 .group = GROUP_SELECT, .select = SELECT | V_GET | V_HELP, .set = V_CREATE | V_ADD,
+	 .expect = EXPECTED, .early = true, .field = CT_F_PROTO, .parse = opt_protos,
+	 .word = word_proto},
+	{NAMES("family", "FAMILY", "layer-3 protocol"), .letter = 'f', .group = GROUP_SELECT,
+	 .select = SELECT | V_GET | V_FLUSH, .set = V_CREATE | V_ADD, .expect = EXPECTED | V_COUNT,
+	 .field = CT_F_FAMILY, .parse = opt_family, .word = word_family},
+	{NAMES("sport orig-port-src", "PORT[:PORT]", "original source port"), TUPLE,
+	 .keys = CT_KEYS_PORTS, .expect = EXPECTED, .field = CT_F_ORIG_SPORT, .parse = opt_ports},
+	{NAMES("dport orig-port-dst", "PORT[:PORT]", "original destination port"), TUPLE,
+	 .keys = CT_KEYS_PORTS, .expect = EXPECTED, .field = CT_F_ORIG_DPORT, .parse = opt_ports},
+	{NAMES("reply-port-src", "PORT[:PORT]", "reply source port"), TUPLE, .keys = CT_KEYS_PORTS,
+	 .field = CT_F_REPLY_SPORT, .parse = opt_ports},
+	{NAMES("reply-port-dst", "PORT[:PORT]", "reply destination port"), TUPLE,
+	 .keys = CT_KEYS_PORTS, .field = CT_F_REPLY_DPORT, .parse = opt_ports},
+	{NAMES("state", "STATE", "the protocol's state"), .group = GROUP_SELECT, .select = QUERY,
+	 .set = CHANGE, .field = CT_F_STATE, .parse = opt_state, .word = word_state},
+	{NAMES("ctstate", "STATE", "state as packet filters name it"), SELECTS,
+	 .field = CT_F_CTSTATE, .parse = opt_ctstate, .word = word_ctstate},
+	{NAMES("status", "STATUS", "status bits, or !NAME"), .letter = 'u', .group = GROUP_SELECT,
+	 .select = QUERY, .set = CHANGE, .field = CT_F_STATUS, .parse = opt_status,
+	 .word = word_status},
+	{NAMES("mark", "VALUE[/MASK]", "mark; on -I -A -U: set it"), .letter = 'm',
+	 .group = GROUP_SELECT, .select = QUERY, .set = CHANGE, .field = CT_F_MARK,
+	 .parse = opt_mark},
+	{NAMES("secmark", "NUMBER", "obsolete: no kernel reports it"), .letter = 'c', SELECTS,
+	 .accepts = accepts_number, .parse = opt_secmark},
+	{NAMES("label", "NAME", "all of these labels are set"), .letter = 'l', SELECTS,
+	 .field = CT_F_LABEL, .parse = opt_labels},
+	{NAMES("zone", "ZONE", "zone of both directions, 0: none"), .letter = 'w', TUPLE,
+	 .expect = EXPECTED, .field = CT_F_ZONE, .parse = opt_u16},
+	{NAMES("orig-zone", "ZONE", "zone of the original direction"), TUPLE,
+	 .field = CT_F_ORIG_ZONE, .parse = opt_u16},
+	{NAMES("reply-zone", "ZONE", "zone of the reply direction"), TUPLE,
+	 .field = CT_F_REPLY_ZONE, .parse = opt_u16},
+	{NAMES("id", "ID", "entry id"), .letter = 'i', SELECTS, .expect = EXPECTED & ~V_CREATE,
+	 .field = CT_F_ID, .accepts = accepts_number, .parse = opt_u32},
+	{NAMES("src-nat", "ADDR[:PORT]", "source NAT, to this address"), .letter = 'n',
+	 .arg = ARG_OPTIONAL, SELECTS, .set = V_CREATE | V_ADD, .field = CT_F_SRC_NAT,
+	 .accepts = accepts_net, .parse = opt_nat},
+	{NAMES("dst-nat", "ADDR[:PORT]", "destination NAT, to this address"), .letter = 'g',
+	 .arg = ARG_OPTIONAL, SELECTS, .set = V_CREATE | V_ADD, .field = CT_F_DST_NAT,
+	 .accepts = accepts_net, .parse = opt_nat},
+	{NAMES("any-nat", "ADDR[:PORT]", "either"), .letter = 'j', .arg = ARG_OPTIONAL, SELECTS,
+	 .field = CT_F_ANY_NAT, .accepts = accepts_net, .parse = opt_nat},
+	{NAMES("tcp-flags", "MASK,COMP", "TCP conntrack flags of either direction, added by +"),
+	 .group = GROUP_SELECT, .info = CT_INFO_TCP, .select = QUERY, .set = CHANGE,
+	 .field = CT_F_TCP_FLAGS, .parse = opt_tcp_flags, .word = word_tcp_flag},
+	{NAMES("icmp-type", "TYPE", "ICMP type"), TUPLE, .keys = CT_KEYS_ICMP,
+	 .field = CT_F_ICMP_TYPE, .parse = opt_icmp_type, .word = word_icmp_type},
+	{NAMES("icmp-code", "CODE", "ICMP code"), TUPLE, .keys = CT_KEYS_ICMP,
+	 .field = CT_F_ICMP_CODE, .parse = opt_u8},
+	{NAMES("icmp-id", "ID", "ICMP id"), TUPLE, .keys = CT_KEYS_ICMP, .field = CT_F_ICMP_ID,
+	 .parse = opt_u16},
+	{NAMES("icmpv6-type", "TYPE", "ICMPv6 type"), TUPLE, .keys = CT_KEYS_ICMPV6,
+	 .field = CT_F_ICMPV6_TYPE, .parse = opt_icmp_type, .word = word_icmp_type},
+	{NAMES("icmpv6-code", "CODE", "ICMPv6 code"), TUPLE, .keys = CT_KEYS_ICMPV6,
+	 .field = CT_F_ICMPV6_CODE, .parse = opt_u8},
+	{NAMES("icmpv6-id", "ID", "ICMPv6 id"), TUPLE, .keys = CT_KEYS_ICMPV6,
+	 .field = CT_F_ICMPV6_ID, .parse = opt_u16},
+	{NAMES("srckey orig-key-src", "KEY", "GRE source key"), TUPLE, .keys = CT_KEYS_GRE,
+	 .field = CT_F_ORIG_SRCKEY, .parse = opt_u16},
+	{NAMES("dstkey orig-key-dst", "KEY", "GRE destination key"), TUPLE, .keys = CT_KEYS_GRE,
+	 .field = CT_F_ORIG_DSTKEY, .parse = opt_u16},
+	{NAMES("reply-key-src", "KEY", "GRE source key of the reply"), TUPLE, .keys = CT_KEYS_GRE,
+	 .field = CT_F_REPLY_SRCKEY, .parse = opt_u16},
+	{NAMES("reply-key-dst", "KEY", "GRE destination key of the reply"), TUPLE,
+	 .keys = CT_KEYS_GRE, .field = CT_F_REPLY_DSTKEY, .parse = opt_u16},
+	{NAMES("orig-vtag", "TAG", "SCTP verification tag"), SELECTS, .info = CT_INFO_SCTP,
+	 .set = V_CREATE | V_ADD, .field = CT_F_ORIG_VTAG, .parse = opt_u32},
+	{NAMES("reply-vtag", "TAG", "SCTP verification tag of the reply"), SELECTS,
+	 .info = CT_INFO_SCTP, .set = V_CREATE | V_ADD, .field = CT_F_REPLY_VTAG, .parse = opt_u32},
+	{NAMES("role", "ROLE", "DCCP role"), SELECTS, .info = CT_INFO_DCCP, .set = V_CREATE | V_ADD,
+	 .field = CT_F_ROLE, .parse = opt_role, .word = word_role},
+	{NAMES("helper", "NAME", "helper attached; known ones"), SELECTS, .set = V_CREATE | V_ADD,
+	 .expect = EXPECTED, .field = CT_F_HELPER, .parse = opt_helper, .word = word_helper},
+	{NAMES("in", "INTERFACE", "comes in by it, by routing; lan+ for all lan..."), .letter = 'i',
+	 SELECTS, .field = CT_F_IN, .accepts = accepts_interface,
+	 .parse = PART(ROUTE, opt_interface)},
+	{NAMES("bytes", "MIN[:MAX]", "bytes of both directions; k, M, G"), SELECTS,
+	 .field = CT_F_BYTES, .parse = opt_amounts},
+	{NAMES("packets", "MIN[:MAX]", "packets of both directions"), SELECTS,
+	 .field = CT_F_PACKETS, .parse = opt_amounts},
+	{NAMES("expires", "MIN[:MAX]", "seconds left"), SELECTS, .field = CT_F_EXPIRES,
+	 .parse = opt_amounts},
 
-	{TEXT("timeout", "SECONDS|POLICY", "time left, or a timeout policy's name"), 't',
-	 ARG_REQUIRED, GROUP_CHANGE, .set = CHANGE, .exp = V_CREATE, .field = CT_F_EXPIRES,
-	 .parse = take_timeout},
-	{TEXT("label-add", "NAME", "set these labels"), 0, ARG_REQUIRED, GROUP_CHANGE,
-	 .set = CHANGE, .field = CT_F_LABEL, .parse = take_labels},
-	{TEXT("label-del", "NAME", "clear these labels, or all"), 0, ARG_OPTIONAL, GROUP_CHANGE,
-	 .set = V_UPDATE, .field = CT_F_LABEL_DEL, .parse = take_labels},
-	EXPECT_ROW("tuple-src", CT_F_EXPECT_SRC, take_nets, "ADDR[/MASK]", "expected source"),
-	EXPECT_ROW("tuple-dst", CT_F_EXPECT_DST, take_nets, "ADDR", "expected destination"),
-	EXPECT_ROW("tuple-port-src", CT_F_EXPECT_SPORT, take_ports, "PORT", "expected source port"),
-	EXPECT_ROW("tuple-port-dst", CT_F_EXPECT_DPORT, take_ports, "PORT",
-		   "expected destination port"),
-	{TEXT("mask-port-src", "MASK", "mask of the expected source port"), 0, ARG_REQUIRED,
-	 GROUP_EXPECT, .exp = V_CREATE, .field = CT_F_MASK_SPORT, .parse = take_u16},
-	{TEXT("mask-port-dst", "MASK", "mask of the expected destination port"), 0, ARG_REQUIRED,
-	 GROUP_EXPECT, .exp = V_CREATE, .field = CT_F_MASK_DPORT, .parse = take_u16},
+	{NAMES("timeout", "SECONDS|POLICY", "time left, or a timeout policy's name"), .letter = 't',
+	 .group = GROUP_CHANGE, .set = CHANGE, .expect = V_CREATE, .field = CT_F_EXPIRES,
+	 .parse = opt_timeout},
+	{NAMES("label-add", "NAME", "set these labels"), .group = GROUP_CHANGE, .set = CHANGE,
+	 .field = CT_F_LABEL, .parse = opt_labels},
+	{NAMES("label-del", "NAME", "clear these labels, or all"), .arg = ARG_OPTIONAL,
+	 .group = GROUP_CHANGE, .set = V_UPDATE, .field = OPT_F_LABEL_DEL, .parse = opt_labels},
+	{NAMES("tuple-src", "ADDR[/MASK]", "expected source"), EXPECTS, .field = CT_F_EXPECT_SRC,
+	 .parse = opt_nets},
+	{NAMES("tuple-dst", "ADDR", "expected destination"), EXPECTS, .field = CT_F_EXPECT_DST,
+	 .parse = opt_nets},
+	{NAMES("tuple-port-src", "PORT", "expected source port"), EXPECTS,
+	 .field = CT_F_EXPECT_SPORT, .parse = opt_ports},
+	{NAMES("tuple-port-dst", "PORT", "expected destination port"), EXPECTS,
+	 .field = CT_F_EXPECT_DPORT, .parse = opt_ports},
+	{NAMES("mask-port-src", "MASK", "mask of the expected source port"), .group = GROUP_EXPECT,
+	 .expect = V_CREATE, .field = OPT_F_MASK_SPORT, .parse = opt_u16},
+	{NAMES("mask-port-dst", "MASK", "mask of the expected destination port"),
+	 .group = GROUP_EXPECT, .expect = V_CREATE, .field = OPT_F_MASK_DPORT, .parse = opt_u16},
 
-	{TEXT("output", "FORMAT", "xml, json, save ...; -o help lists them"), 'o', ARG_REQUIRED,
-	 GROUP_OUTPUT, .sel = V_PRINT | V_STATS | V_COUNT | V_HELP,
-	 .exp = V_PRINT | V_STATS | V_COUNT, .fits = fits_output, .parse = take_output},
-	{TEXT("out", "INTERFACE", "leaves by it, by routing"), 'o', ARG_REQUIRED, GROUP_SELECT,
-	 .sel = SELECT, .field = CT_F_OUT, .fits = fits_interface,
-	 .parse = PART(ROUTE, take_interface)},
-	{TEXT("color", "WHEN", "auto (the default), always, never"), 0, ARG_REQUIRED, GROUP_OUTPUT,
-	 .sel = V_PRINT, .exp = V_PRINT, .parse = take_color},
-	FLAG_ROW("zero", 'z', 4, V_LIST, 0, "zero the counters of the entries shown"),
-	{TEXT("group", "FIELD,...", "one line per group; src/24 for networks"), 'g', ARG_REQUIRED,
-	 GROUP_OUTPUT, .sel = V_LIST, .fits = fits_group, .parse = PART(GROUP, take_group)},
-	{TEXT("watch", "SECONDS", "redraw every so often, 2 by default, with rates"), 0,
-	 ARG_OPTIONAL, GROUP_OUTPUT, .sel = V_LIST | V_COUNT | V_STATS, .exp = V_COUNT | V_STATS,
-	 .parse = PART(WATCH, take_watch)},
-	{TEXT("jump", "TARGET[=ARG]", "instead of printing: count, null, delete, mark, exec"), 'j',
-	 ARG_REQUIRED, GROUP_OUTPUT, .sel = V_LIST | V_EVENT, .exp = V_LIST | V_EVENT,
-	 .fits = fits_jump, .parse = PART(JUMP, take_jump)},
-	{TEXT("sort", "KEY", "bytes, packets, expires, flows; - before reverses"), 0, ARG_REQUIRED,
-	 GROUP_OUTPUT, .sel = V_LIST, .parse = PART(GROUP, take_sort)},
-	{TEXT("limit", "N", "stop after N"), 0, ARG_REQUIRED, GROUP_OUTPUT, .sel = V_LIST | V_EVENT,
-	 .exp = V_LIST | V_EVENT, .parse = take_limit},
-	{TEXT("event-mask", "EVENT", "ALL, NEW, UPDATES, DESTROY"), 'e', ARG_REQUIRED, GROUP_EVENT,
-	 .sel = V_EVENT, .exp = V_EVENT, .parse = take_events},
-	{TEXT("buffer-size", "BYTES", "receive buffer, default 8 MiB"), 'b', ARG_REQUIRED,
-	 GROUP_EVENT, .sel = V_EVENT, .exp = V_EVENT, .parse = take_rcvbuf},
-	{TEXT("on-loss", "ACTION", "warn, exit, or resync"), 0, ARG_REQUIRED, GROUP_EVENT,
-	 .sel = V_EVENT, .exp = V_EVENT, .parse = take_on_loss},
-	{TEXT("sync", "", "list the table first, as SYNC events"), 0, ARG_NONE, GROUP_EVENT,
-	 .sel = V_EVENT, .exp = V_EVENT, .field = 5, .parse = take_flag},
-	{TEXT("reliable", "", "have DESTROY events held back until delivered"), 0, ARG_NONE,
-	 GROUP_EVENT, .sel = V_EVENT, .exp = V_EVENT, .field = 6, .parse = take_flag},
-	FLAG_ROW("quiet", 0, 0, V_DELETE | V_UPDATE | V_CREATE | V_ADD | V_LOAD | V_LIST,
-		 V_DELETE | V_CREATE | V_LIST, "no summary; -D and -U show no entries"),
-	FLAG_ROW("none-ok", 0, 1, V_DELETE | V_UPDATE | V_GET, V_DELETE | V_GET,
-		 "finding nothing is success"),
-	FLAG_ROW("dry-run", 0, 2, V_DELETE | V_UPDATE | V_FLUSH | V_LOAD, V_DELETE | V_FLUSH,
-		 "show what would change, change nothing"),
-	FLAG_ROW("continue", 0, 3, V_LOAD, 0, "go on after a line that fails"),
-	{TEXT("netns", "PID|NAME|PATH", "work in that network namespace"), 'n', ARG_REQUIRED,
-	 GROUP_OTHER, .sel = V_EVERY, .exp = V_EVERY, .fits = fits_netns, .parse = take_netns},
-	{TEXT("labelmap", "PATH", "label names, instead of " CT_LABEL_FILE), 0, ARG_REQUIRED,
-	 GROUP_OTHER, .early = true, .sel = LABELLED | V_COUNT | V_LOAD, .exp = LABELLED | V_COUNT,
-	 .parse = take_labelmap},
+	{NAMES("output", "FORMAT", "what to print; -o help tells more"), .letter = 'o',
+	 .group = GROUP_OUTPUT, .select = V_PRINT | V_STATS | V_COUNT | V_HELP,
+	 .expect = V_PRINT | V_STATS | V_COUNT, .accepts = accepts_output, .parse = opt_output,
+	 .word = word_output},
+	{NAMES("out", "INTERFACE", "leaves by it, by routing"), .letter = 'o', SELECTS,
+	 .field = CT_F_OUT, .accepts = accepts_interface, .parse = PART(ROUTE, opt_interface)},
+	{NAMES("color", "WHEN", "colored text"), .group = GROUP_OUTPUT, .select = V_PRINT,
+	 .expect = V_PRINT, .parse = opt_color, .word = word_color},
+	{NAMES("zero", "", "zero the counters of the entries shown"), .letter = 'z', FLAG(zero),
+	 .group = GROUP_OUTPUT, .select = V_LIST},
+	{NAMES("group", "FIELD,...", "one line per group; src/24 for networks"), .letter = 'g',
+	 .group = GROUP_OUTPUT, .select = V_LIST, .accepts = accepts_group,
+	 .parse = PART(GROUP, opt_group), .word = word_group},
+	{NAMES("watch", "SECONDS", "redraw every so often, 2 by default, with rates"),
+	 .arg = ARG_OPTIONAL, .group = GROUP_OUTPUT, .select = V_LIST | V_COUNT | V_STATS,
+	 .expect = V_COUNT | V_STATS, .parse = PART(WATCH, opt_watch)},
+	{NAMES("jump", "TARGET[=ARG]", "hand entries on instead of printing them"), .letter = 'j',
+	 .group = GROUP_OUTPUT, .select = V_LIST | V_EVENT, .expect = V_LIST | V_EVENT,
+	 .accepts = accepts_jump, .parse = PART(JUMP, opt_jump), .word = word_jump},
+	{NAMES("sort", "KEY", "sort by; with - smallest first"), .group = GROUP_OUTPUT,
+	 .select = V_LIST, .parse = PART(GROUP, opt_sort), .word = word_sort},
+	{NAMES("limit", "N", "stop after N"), .group = GROUP_OUTPUT, .select = V_LIST | V_EVENT,
+	 .expect = V_LIST | V_EVENT, .parse = opt_limit},
+	{NAMES("event-mask", "EVENT", "events to follow"), .letter = 'e', FOLLOWS,
+	 .parse = opt_events, .word = word_event},
+	{NAMES("buffer-size", "BYTES", "receive buffer, default 8 MiB"), .letter = 'b', FOLLOWS,
+	 .parse = opt_rcvbuf},
+	{NAMES("on-loss", "ACTION", "when events were lost"), FOLLOWS, .parse = opt_on_loss,
+	 .word = word_on_loss},
+	{NAMES("sync", "", "list the table first, as SYNC events"), FOLLOWS, FLAG(sync)},
+	{NAMES("reliable", "", "have DESTROY events held back until delivered"), FOLLOWS,
+	 FLAG(reliable)},
+	{NAMES("quiet", "", "no summary; -D and -U show no entries"), FLAG(quiet),
+	 .group = GROUP_OUTPUT, .select = V_DELETE | V_UPDATE | V_CREATE | V_ADD | V_LOAD | V_LIST,
+	 .expect = V_DELETE | V_CREATE | V_LIST},
+	{NAMES("none-ok", "", "finding nothing is success"), FLAG(none_ok), .group = GROUP_OUTPUT,
+	 .select = V_DELETE | V_UPDATE | V_GET, .expect = V_DELETE | V_GET},
+	{NAMES("dry-run", "", "show what would change, change nothing"), FLAG(dry_run),
+	 .group = GROUP_OUTPUT, .select = V_DELETE | V_UPDATE | V_FLUSH | V_LOAD,
+	 .expect = V_DELETE | V_FLUSH},
+	{NAMES("continue", "", "go on after a line that fails"), FLAG(carry_on),
+	 .group = GROUP_OUTPUT, .select = V_LOAD},
+	{NAMES("netns", "PID|NAME|PATH", "work in that network namespace"), .letter = 'n',
+	 .group = GROUP_OTHER, .select = V_EVERY, .expect = V_EVERY, .accepts = accepts_netns,
+	 .parse = opt_netns},
+	{NAMES("labelmap", "PATH", "label names, instead of " CT_LABEL_FILE), .group = GROUP_OTHER,
+	 .early = true, .select = LABELLED | V_COUNT | V_LOAD, .expect = LABELLED | V_COUNT,
+	 .parse = opt_labelmap},
 	{.parse = NULL},
 };
 
@@ -254,6 +237,7 @@ static const struct option options[] = {
 #define NOPTIONS (sizeof(options) / sizeof(options[0]) - 1)
 
 _Static_assert(NOPTIONS < OPTION_SLOTS / 2, "the index wants empty slots");
+_Static_assert(OPT_F_COUNT <= 64, "a set of fields has 64 bits");
 
 const struct option *option_row(size_t i)
 {

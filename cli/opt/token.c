@@ -20,7 +20,7 @@ static int tokenize_long(struct parser *p, struct token *t, const char **attache
 	size_t len = equals ? (size_t)(equals - name) : strlen(name);
 	const struct option *other, *first;
 
-	t->opt = option_long(&p->kept->index, name, len, &first, &other);
+	t->opt = option_long(&p->context->index, name, len, &first, &other);
 	t->len = (uint8_t)(len < 100 ? len + 2 : 100);
 	*attached = equals ? equals + 1 : NULL;
 	if (t->opt)
@@ -32,7 +32,7 @@ static int tokenize_long(struct parser *p, struct token *t, const char **attache
 		option_name(other, b, sizeof(b));
 		return parse_error(p, "\"%s\" is ambiguous: %s or %s", t->word, a, b);
 	}
-	first = option_near(&p->kept->index, name, len);
+	first = option_near(&p->context->index, name, len);
 	if (first) {
 		char a[24];
 
@@ -44,7 +44,7 @@ static int tokenize_long(struct parser *p, struct token *t, const char **attache
 
 static int tokenize_letter(struct parser *p, struct token *t, const char **attached)
 {
-	t->opt = option_letter(&p->kept->index, t->word[1]);
+	t->opt = option_letter(&p->context->index, t->word[1]);
 	t->len = 2;
 	if (!t->opt)
 		return parse_error(p, "unknown option \"%s\"", t->word);
@@ -60,7 +60,7 @@ static uint8_t argument_kind(const struct parser *p, const struct token *t)
 	const struct option *o = t->opt;
 	uint8_t arg = o->arg;
 
-	for (; o && t->word[1] != '-'; o = option_next(&p->kept->index, o))
+	for (; o && t->word[1] != '-'; o = option_next(&p->context->index, o))
 		if (o->arg == ARG_OPTIONAL)
 			arg = ARG_OPTIONAL;
 	return arg;
@@ -70,9 +70,9 @@ int tokenize(struct parser *p, int argc, char *const argv[])
 {
 	bool negate = false;
 
-	p->kept->shape.nwords = 0; /* its tokens are written over */
+	p->context->template.nwords = 0; /* its tokens are written over */
 	for (int i = 0; i < argc;) {
-		struct token *t = &p->kept->tokens[p->ntokens];
+		struct token *t = &p->context->tokens[p->ntokens];
 		const char *attached = NULL;
 		uint8_t arg;
 		int err;
@@ -108,11 +108,11 @@ int token_resolve(struct parser *p, struct token *t)
 	const struct option *o = t->opt;
 	char a[24] = "", b[24] = "";
 
-	if (t->word[1] == '-' || !option_next(&p->kept->index, o))
+	if (t->word[1] == '-' || !option_next(&p->context->index, o))
 		return 0;
-	for (; o; o = option_next(&p->kept->index, o)) {
+	for (; o; o = option_next(&p->context->index, o)) {
 		option_name(o, a[0] ? b : a, sizeof(a));
-		if (o->fits(p, t->arg)) {
+		if (o->accepts(p, t->arg)) {
 			t->opt = o;
 			return 0;
 		}

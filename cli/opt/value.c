@@ -8,6 +8,11 @@
 
 #include "ct/proto.h"
 
+str str_of(const char *text)
+{
+	return (str){text, text ? (uint32_t)strlen(text) : 0};
+}
+
 bool next_piece(str *rest, char separator, str *piece)
 {
 	const char *stop;

@@ -7,6 +7,9 @@
 /* A piece of an argument: not terminated. */
 typedef struct nl_str str;
 
+/* The text of a string; that of NULL is no text at all, which has no pieces. */
+str str_of(const char *text);
+
 /* Takes the next piece up to the separator off *rest. False when nothing is left; an empty piece
  * between two separators is a piece. Start with rest->p at the argument. */
 bool next_piece(str *rest, char separator, str *piece);
@@ -14,8 +17,7 @@ bool next_piece(str *rest, char separator, str *piece);
 /* True when s is this word, without regard to case. */
 bool str_is(str s, const char *word);
 
-/* Decimal or 0x hexadecimal, at most max. Leading zeros are refused: they mean octal to some.
- */
+/* Decimal or 0x hexadecimal, at most max. Leading zeros are refused: they mean octal to some. */
 bool parse_number(str s, uint64_t max, uint64_t *v);
 
 /* A number, LOW:HIGH, LOW-HIGH. LOW <= HIGH. */

@@ -189,7 +189,7 @@ static void check_text(const char *s, const char *end, bool color)
 static void check(const struct fmt *f)
 {
 	if (f->ops == &fmt_json)
-		check_json(out.buf, out.p, f->lines);
+		check_json(out.buf, out.p, f->flags & FMT_LINES);
 	else if (f->ops == &fmt_xml)
 		check_xml(out.buf, out.p);
 	else
@@ -230,6 +230,7 @@ static void format(struct fmt *f, const struct nlmsghdr *h, const struct fmt_eve
 static void format_all(const struct nlmsghdr *h, const uint8_t *opt, size_t at)
 {
 	static const struct fmt_ops *const all[] = {&fmt_text, &fmt_save, &fmt_xml, &fmt_json};
+	static const struct zone zone = {"CET-1CEST,M3.5.0,M10.5.0/3"};
 	static const struct ct_labelmap labels = {
 		.name = {"web", "a\"b", "c,d", "<e>&", "\033[2J", "\xff\xc2\x9b", "12", "#"}};
 	const struct fmt_event ev = {.kind = opt[0] >> 3 & 3,
@@ -241,15 +242,14 @@ static void format_all(const struct nlmsghdr *h, const uint8_t *opt, size_t at)
 		bool named = opt[1] & 0x80;
 		const struct fmt f = {.out = &out,
 				      .ops = all[i],
-				      .flags = opt[1] & 0x7f,
+				      .flags = (opt[1] & 0x7fu & ~(unsigned)FMT_LINES) |
+					       (opt[0] & 0x20 ? FMT_LINES : 0),
 				      .now = UINT64_C(1795459493000000000),
-				      .lines = opt[0] & 0x20,
 				      .deleting = opt[0] & 0x40,
 				      .labels = named ? &labels : NULL,
 				      .table = named ? "conntrack" : NULL,
 				      .netns = named ? "\xff\033" : NULL,
-				      .zone = {"CET-1CEST,M3.5.0,M10.5.0/3"},
-				      .has_zone = true};
+				      .zone = &zone};
 		struct fmt g = f;
 		size_t len, room;
 
@@ -323,7 +323,8 @@ static void build(const struct nlmsghdr *h)
 				err = ct_encode_reapply(&b, 1, h);
 			break;
 		case 7:
-			err = ct_encode_update_to(&b, 1, h, h);
+			if (!expect)
+				err = ct_encode_update_to(&b, 1, h, h);
 			break;
 		case 8:
 			(void)ct_encode_resend(&b, 1, h);
@@ -335,8 +336,7 @@ static void build(const struct nlmsghdr *h)
 		}
 		/* What names nothing is about everything. */
 		MUST(nl_find(nl_attrs((const struct nlmsghdr *)store, NL_NFGEN_LEN),
-			     expect && i != 6 && i != 7 ? CTA_EXPECT_TUPLE : CTA_TUPLE_ORIG, 1,
-			     &a));
+			     expect ? CTA_EXPECT_TUPLE : CTA_TUPLE_ORIG, 1, &a));
 		MUST(((struct nlmsghdr *)store)->nlmsg_len == b.len);
 	}
 	(void)ct_same_id(h, h);
@@ -384,7 +384,7 @@ static void group(const struct nlmsghdr *const *m, unsigned n, const uint8_t *op
 {
 	static const struct fmt_ops *const all[] = {&fmt_text, &fmt_json, &fmt_prometheus};
 	struct group_spec spec = {.n = (uint8_t)(1 + (opt[1] & 7))};
-	struct fmt f = {.out = &out, .lines = opt[0] & 0x20};
+	struct fmt f = {.out = &out, .flags = opt[0] & 0x20 ? FMT_LINES : 0};
 	struct groups *g;
 	struct ct_entry e;
 	unsigned counted = 0;
@@ -445,7 +445,7 @@ static void stats(const struct nlmsghdr *const *m, unsigned n, bool expect, bool
 		if (m[i]->nlmsg_type == types[expect ? 6 : 4] && !ct_stats_decode(&all[cpus], m[i]))
 			cpus++;
 	for (unsigned i = 0; cpus && i < sizeof(ops) / sizeof(ops[0]); i++) {
-		struct fmt f = {.out = &out, .ops = ops[i], .lines = lines, .expect = expect};
+		struct fmt f = {.out = &out, .ops = ops[i], .flags = lines ? FMT_LINES : 0};
 
 		for (unsigned k = 0; k < cpus; k++)
 			f.ops->stats(&f, expect, &all[k]);

@@ -54,7 +54,7 @@ void fuzz_warn(const struct subject *s, const char *text, ...)
 
 	MUST(s && s->line && text);
 	va_start(args, text);
-	if (strcmp(text, "%s") != 0 || va_arg(args, const char *) != loader.cmd.note)
+	if (strcmp(text, "%s") != 0 || va_arg(args, const char *) != loader.context.note)
 		complaints++;
 	va_end(args);
 }
@@ -82,7 +82,7 @@ int fuzz_creations_add(struct creations *c, struct session *s)
 	uint32_t store[NL_BATCH_ROOM / 4];
 	struct nl_buf b;
 
-	MUST(cmd->verb & (V_CREATE | V_ADD) && !cmd->err[0]);
+	MUST(cmd->verb & (V_CREATE | V_ADD));
 	nl_buf_init(&b, store, sizeof(store)); /* as much as a batch has for each */
 	if (cmd->table == CT_TABLE_EXPECT)
 		MUST(!ct_encode_create_expect(&b, 1, &cmd->expect));
@@ -108,7 +108,7 @@ void fuzz_session_format(struct session *s)
 
 int fuzz_dispatch(struct session *s)
 {
-	MUST(s->cmd->verb & (V_UPDATE | V_DELETE | V_FLUSH) && !s->cmd->err[0]);
+	MUST(s->cmd->verb & (V_UPDATE | V_DELETE | V_FLUSH));
 	commands += !s->dry_run;
 	return 0;
 }
@@ -212,7 +212,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	whole.carry_on = outer.carry_on;
 	whole.dry_run = outer.dry_run;
 	loader.line = whole;
-	loader.cmd.labelmap_path = "/dev/null";
+	loader.context.labelmap = "/dev/null";
 	creations_open(&loader.creations, &loader.line);
 	in.creations = &loader.creations;
 	code = load_lines(&loader, &whole, &in);
@@ -221,7 +221,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(!code == !complaints && (complaints < 2 || loader.line.carry_on));
 	if (code == EXIT_USAGE)
 		MUST(!commands);
-	cmd_free(&loader.cmd);
+	opt_context_free(&loader.context);
 	free(loader.words.v);
 	free(in.buf);
 	return 0;

@@ -3,7 +3,7 @@
  * second line means the same behind the first one, which may leave its shape behind, as by itself.
  * A line that is right makes sense: what writes names what it is about.
  */
-#include "cli/opt/cmd.h"
+#include "cli/opt/parse.h"
 #include "ct/bpf.h"
 #include "ct/pushdown.h"
 #include "fuzz.h"
@@ -96,8 +96,7 @@ static void sensible(const struct cmd *c)
 	struct ct_entry e;
 	struct nl_buf b;
 
-	MUST(c->verb && !(c->verb & (c->verb - 1)) && !c->err[0] && c->format);
-	MUST(memchr(c->note, 0, sizeof(c->note)));
+	MUST(c->verb && !(c->verb & (c->verb - 1)) && c->format);
 	nl_buf_init(&b, store, sizeof(store));
 	request(c, &b);
 	switch (c->verb) {
@@ -115,25 +114,25 @@ static void sensible(const struct cmd *c)
 		}
 		break;
 	case V_GET:
-		MUST(expect ? c->sel.ntests : whole(&c->tuple));
+		MUST(expect ? c->filter->ntests : whole(&c->tuple));
 		break;
 	case V_UPDATE:
-		MUST(!expect && c->set.ntests && (c->change.has || c->policy));
+		MUST(!expect && (c->change.has || c->policy));
 		break;
 	case V_DELETE:
-		MUST(!expect || c->sel.ntests);
+		MUST(!expect || c->filter->ntests);
 		break;
 	case V_FLUSH:
-		MUST(!(c->sel.fields & ~(UINT64_C(1) << CT_F_FAMILY)));
+		MUST(!(c->filter->fields & ~(UINT64_C(1) << CT_F_FAMILY)));
 		break;
 	default:
 		break;
 	}
-	MUST(fuzz_program(code, ct_bpf(&c->sel, code)));
+	MUST(fuzz_program(code, ct_bpf(c->filter, code)));
 	nl_buf_init(&b, store, sizeof(store));
 	nl_begin(&b, CT_MSG(IPCTNL_MSG_CT_GET), 0, 1);
-	nl_put_nfgen(&b, c->sel.family, 0, 0);
-	ct_pushdown(&b, &c->sel, CT_KERNEL(6, 18));
+	nl_put_nfgen(&b, c->filter->family, 0, 0);
+	ct_pushdown(&b, c->filter, CT_KERNEL(6, 18));
 	MUST(!nl_end(&b) && fuzz_request(&b));
 }
 
@@ -142,26 +141,38 @@ static bool same_string(const char *a, const char *b)
 	return a == b; /* both lie in the words */
 }
 
-static void same(const struct cmd *a, const struct cmd *b)
+static bool same_change(const struct ct_change *a, const struct ct_change *b)
+{
+	return a->has == b->has && a->status == b->status && a->timeout == b->timeout &&
+	       a->mark == b->mark && a->mark_mask == b->mark_mask && a->info == b->info &&
+	       a->state == b->state && !memcmp(a->tcp_flags, b->tcp_flags, 2) &&
+	       !memcmp(a->tcp_mask, b->tcp_mask, 2) &&
+	       !memcmp(&a->labels, &b->labels, sizeof(a->labels)) &&
+	       !memcmp(&a->label_mask, &b->label_mask, sizeof(a->labels));
+}
+
+static void same(const struct cmd *a, const struct opt_context *ax, const struct cmd *b,
+		 const struct opt_context *bx)
 {
 	uint32_t store[2][512];
 	struct nl_buf request_a, request_b;
 
-	MUST(a->no_command == b->no_command && !strcmp(a->err, b->err) &&
-	     !strcmp(a->note, b->note));
-	if (a->err[0] || a->no_command)
+	MUST(ax->no_command == bx->no_command && !strcmp(ax->err, bx->err) &&
+	     !strcmp(ax->note, bx->note));
+	if (ax->err[0] || ax->no_command)
 		return;
 	MUST(a->verb == b->verb && a->table == b->table && a->reply == b->reply);
 	MUST(same_string(a->file, b->file) && same_string(a->policy, b->policy) &&
 	     same_string(a->netns, b->netns) && same_string(a->jump_arg, b->jump_arg));
-	same_filter(&a->sel, &b->sel);
-	same_filter(&a->set, &b->set);
+	same_filter(a->filter, b->filter);
+	MUST(same_change(&a->change, &b->change));
 	MUST(a->verb != V_GET || a->table == CT_TABLE_EXPECT ||
 	     (a->zone == b->zone && a->tuple_reply == b->tuple_reply));
 	MUST(a->events == b->events && a->rcvbuf == b->rcvbuf && a->on_loss == b->on_loss &&
 	     a->sync == b->sync && a->reliable == b->reliable);
 	MUST(a->limit == b->limit && a->sort == b->sort && a->reverse == b->reverse &&
 	     a->watch == b->watch && a->jump == b->jump);
+	MUST(a->out_by_letter == b->out_by_letter);
 	MUST(a->group.n == b->group.n && !memcmp(a->group.field, b->group.field, a->group.n) &&
 	     !memcmp(a->group.prefix, b->group.prefix, a->group.n));
 	MUST(a->quiet == b->quiet && a->none_ok == b->none_ok && a->dry_run == b->dry_run &&
@@ -177,7 +188,8 @@ static void same(const struct cmd *a, const struct cmd *b)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct cmd used = {.labelmap_path = "/dev/null"}, fresh = used;
+	struct opt_context used_x = {.labelmap = "/dev/null"}, fresh_x = used_x;
+	struct cmd used, fresh;
 	char *text = malloc(size + 2), *second;
 	struct words w[2];
 
@@ -191,22 +203,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		if (second > text + size)
 			w[1] = w[0];
-		err = cmd_parse(&fresh, w[1].n, w[1].v);
+		err = cmd_parse(&fresh, &fresh_x, w[1].n, w[1].v);
 		MUST(!err || err == EXIT_USAGE);
-		MUST(memchr(fresh.err, 0, sizeof(fresh.err)));
-		MUST(!err || fresh.err[0] || fresh.no_command);
+		MUST(memchr(fresh_x.err, 0, sizeof(fresh_x.err)));
+		MUST(memchr(fresh_x.note, 0, sizeof(fresh_x.note)));
+		MUST(!err || fresh_x.err[0] || fresh_x.no_command);
 		if (!err)
 			sensible(&fresh);
-		(void)cmd_parse(&used, w[0].n, w[0].v);
+		(void)cmd_parse(&used, &used_x, w[0].n, w[0].v);
 		/* Label names are kept from one line to the next. */
-		if (used.labels_loaded == fresh.labels_loaded) {
-			MUST(cmd_parse(&used, w[1].n, w[1].v) == err);
-			same(&used, &fresh);
+		if (used_x.labels_loaded == fresh_x.labels_loaded) {
+			MUST(cmd_parse(&used, &used_x, w[1].n, w[1].v) == err);
+			same(&used, &used_x, &fresh, &fresh_x);
 		}
-		MUST(cmd_parse(&fresh, w[1].n, w[1].v) == err || fresh.labels_loaded);
+		MUST(cmd_parse(&fresh, &fresh_x, w[1].n, w[1].v) == err || fresh_x.labels_loaded);
 	}
-	cmd_free(&used);
-	cmd_free(&fresh);
+	opt_context_free(&used_x);
+	opt_context_free(&fresh_x);
 	free(text);
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include "fuzz.h"
 
 static struct out out;
+static struct opt_context lines_context = {.labelmap = "/dev/null"};
 static char line[OUT_SIZE]; /* for what is said about a failure */
 
 /* Of a protocol that the kernel does not track, a has no ports. */
@@ -101,8 +102,8 @@ static struct cmd *parse(struct cmd *c, struct words *w, int *err)
 		return NULL;
 	strcpy(line, out.buf);
 	MUST(!split(w, out.buf));
-	*err = cmd_parse(c, w->n, w->v);
-	MUST(!*err || c->err[0]);
+	*err = cmd_parse(c, &lines_context, w->n, w->v);
+	MUST(!*err || lines_context.err[0]);
 	return c;
 }
 
@@ -124,20 +125,20 @@ static void entry(struct cmd *c, struct words *w, const struct nlmsghdr *h)
 		if (!parse(c, w, &err))
 			return;
 		if (err && !refusable(&e, i == 0))
-			fprintf(stderr, "%s\n%s\n", line, c->err);
+			fprintf(stderr, "%s\n%s\n", line, lines_context.err);
 		MUST(!err || refusable(&e, i == 0));
 		if (err)
 			continue;
 		if (i) {
-			if (!ct_filter_match(&c->sel, h)) {
+			if (!ct_filter_match(c->filter, h)) {
 				fprintf(stderr, "%s\n", line);
 				ref_print_entry(&pool[0]);
 				fflush(stdout);
 			}
-			MUST(ct_filter_match(&c->sel, h));
+			MUST(ct_filter_match(c->filter, h));
 			/* Who deletes a saved entry leaves its like in another zone alone. */
 			if (i == 2)
-				MUST(!ct_filter_match(&c->sel, header(1)));
+				MUST(!ct_filter_match(c->filter, header(1)));
 			continue;
 		}
 		nl_buf_init(&b, store, sizeof(store));
@@ -194,7 +195,7 @@ static void expectation(struct cmd *c, struct words *w)
 		fmt_save.expect(&f, &e, NULL);
 		MUST(parse(c, w, &err) && !err);
 		if (i) {
-			MUST(ct_expect_match(&c->sel, &e));
+			MUST(ct_expect_match(c->filter, &e));
 			break;
 		}
 		nl_buf_init(&b[1], store[1], sizeof(store[1]));
@@ -206,7 +207,7 @@ static void expectation(struct cmd *c, struct words *w)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct words words = {0};
-	struct cmd c = {.labelmap_path = "/dev/null"};
+	struct cmd c;
 
 	if (!out.p)
 		out_init(&out, open("/dev/null", O_WRONLY | O_CLOEXEC));
@@ -229,7 +230,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	entry(&c, &words, header(0));
 	expectation(&c, &words);
 	ref_random_data = NULL;
-	cmd_free(&c);
 	free(words.v);
 	return 0;
 }

@@ -1,9 +1,11 @@
 # netns: none
-# Random filters against the reference of test/ref.h on a table of all kinds of entries: in what -L finds, with the
-# filter handed on to the kernel and without, in what -D deletes, in what -U updates. Each runs in a namespace of its own.
+# Random filters against the reference of test/ref.h on a table of all kinds of entries: in what -L
+# finds, with the filter handed on to the kernel and without, in what -D deletes, in what -U
+# updates. Each runs in a namespace of its own.
 #
 # FUZZ_SEED	a number; default: 1
-# FUZZ_FILTERS	how many filters to list by; a tenth of that for -D, a twentieth for -U; default: 20000
+# FUZZ_FILTERS	how many filters to list by; a tenth of that for -D, a twentieth for -U; default:
+#		20000
 . "${0%/*}/../lib.sh"
 
 seed=${FUZZ_SEED:-1}
@@ -14,7 +16,8 @@ if ! ${CC:-cc} --version >/dev/null 2>&1; then
 	skip "random filters" "no compiler"
 	finish
 fi
-run ${CC:-cc} -std=gnu11 -O2 -I"$root" "$root/test/live/filterfuzz.c" "$root"/nl/*.c "$root"/ct/*.c -o "$TMP/filterfuzz"
+run ${CC:-cc} -std=gnu11 -O2 -I"$root" "$root/test/live/filterfuzz.c" "$root"/nl/*.c \
+	"$root"/ct/*.c -o "$TMP/filterfuzz"
 if [ $RC -ne 0 ]; then
 	not_ok "the fuzzer can be built" "$(t_last)"
 	finish
@@ -23,7 +26,8 @@ fi
 # fuzz MODE N [CONNTRACK]: leaves its output in $TMP/MODE.out and the exit code in $TMP/MODE.rc.
 fuzz() {
 	fuzz_rc=0
-	"$TOOLS/netns" -a -t -l -- "$TMP/filterfuzz" -s "$seed" "$@" >"$TMP/$1.out" 2>&1 || fuzz_rc=$?
+	"$TOOLS/netns" -a -t -l -- "$TMP/filterfuzz" -s "$seed" "$@" >"$TMP/$1.out" 2>&1 ||
+		fuzz_rc=$?
 	echo $fuzz_rc >"$TMP/$1.rc"
 }
 

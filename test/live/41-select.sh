@@ -1,6 +1,6 @@
 # netns: -a -t -l
-# Selecting entries, one option after another: what matches, what does not, negation, lists, ranges, values that are none.
-# Entries are told apart by their marks, 1 and up.
+# Selecting entries, one option after another: what matches, what does not, negation, lists, ranges,
+# values that are none. Entries are told apart by their marks, 1 and up.
 . "${0%/*}/../lib.sh"
 
 cat >"$TMP/labels" <<'EOF'
@@ -29,7 +29,8 @@ EOF
 dccp=
 if [ -e /proc/sys/net/netfilter/nf_conntrack_dccp_timeout_open ]; then # up to Linux 6.16
 	dccp=17
-	echo "-I -m 17 -s 10.0.0.5 -d 10.0.0.6 -p dccp --sport 5 --dport 6 --state OPEN --role client -t 3000" >>"$TMP/table"
+	echo "-I -m 17 -s 10.0.0.5 -d 10.0.0.6 -p dccp --sport 5 --dport 6 --state OPEN" \
+		"--role client -t 3000" >>"$TMP/table"
 fi
 
 # marks_in FILE: the marks of the lines of a listing.
@@ -52,7 +53,8 @@ other() {
 
 # short: what the last run did, in a line.
 short() {
-	echo "exit code $RC, shown: $(marks_in "$TMP/out"), $(grep -c '' "$TMP/err") lines on stderr: $(head -n 1 "$TMP/err")"
+	echo "exit code $RC, shown: $(marks_in "$TMP/out"), $(grep -c "" "$TMP/err") lines on" \
+		"stderr: $(head -n 1 "$TMP/err")"
 }
 
 # id_of MARK: the id of that entry.
@@ -195,8 +197,9 @@ sel "1 2 3 4 5 6 7 9 10 15${dccp:+ 17}" -d 10.0.0.0 --mask-dst 255.0.0.0
 sel "8 11" -s 2001:db8::77 --mask-src ffff:ffff:ffff:ffff::
 sel "4" --mask-src 255.255.0.0 -s 10.1.2.3
 sel "$(other 4)" ! -s 10.1.2.3 --mask-src 255.255.0.0
-each_bad -s 10.0.0 10.0.0.256 10.0.0.1/ 10.0.0.1/33 10.0.0.1/255.255 10.0.0.1/x 10.0.0.1: 10.0.0.1:65536 10.0.0.1:http \
-	10.0.0.1:80:81 ::1/129 ::g '[::1' '[::1]80' '[::1]:' '[10.0.0.1]:80' fe80::1%lo host. 10.0.0.1, ,10.0.0.1 \
+each_bad -s 10.0.0 10.0.0.256 10.0.0.1/ 10.0.0.1/33 10.0.0.1/255.255 10.0.0.1/x \
+	10.0.0.1: 10.0.0.1:65536 10.0.0.1:http 10.0.0.1:80:81 ::1/129 ::g \
+	'[::1' '[::1]80' '[::1]:' '[10.0.0.1]:80' fe80::1%lo host. 10.0.0.1, ,10.0.0.1 \
 	10.0.0.1,,10.0.0.2 ' 10.0.0.1' 10.0.0.1x 010.0.0.1 10.0.0.1/08 10.0.0.1/-1 10.0.0.1/24/24 ''
 for opt in -d -r -q; do
 	each_bad $opt 10.0.0.1/ 10.0.0.1x ''
@@ -296,7 +299,8 @@ sel "1 12" -p tcp --state ESTABLISHED
 sel "10" -p sctp --state ESTABLISHED
 both "" --state LISTEN
 both "" --state HEARTBEAT_SENT
-rc "LISTEN: made" 0 "$CONNTRACK" -I -m 99 -s 1.1.1.1 -d 1.1.1.2 -p tcp --sport 1 --dport 2 --state LISTEN -t 3000
+rc "LISTEN: made" 0 "$CONNTRACK" -I -m 99 -s 1.1.1.1 -d 1.1.1.2 -p tcp --sport 1 --dport 2 \
+	--state LISTEN -t 3000
 sel "99" --state SYN_SENT2
 sel "99" --state LISTEN
 rc "LISTEN: deleted" 0 "$CONNTRACK" -D --state LISTEN
@@ -547,7 +551,8 @@ del() {
 	d_said=$(short)
 	run "$CONNTRACK" -L
 	d_left=$(marks_in "$TMP/out")
-	if [ $d_rc -eq $d_none ] && [ "$d_shown" = "$d_want" ] && [ "$d_left" = "$(other $d_want)" ]; then
+	if [ $d_rc -eq $d_none ] && [ "$d_shown" = "$d_want" ] &&
+		[ "$d_left" = "$(other $d_want)" ]; then
 		ok "-D $*"
 	else
 		not_ok "-D $*" "expected to go: $d_want" "left: $d_left" "$d_said"
@@ -633,11 +638,11 @@ is "-U: all is as it was" "$all" "$(marks_in "$TMP/out")"
 real=1
 "$TOOLS/traffic" udp -P 7001 -p 7100 -n 5 >"$TMP/pids"
 "$CONNTRACK" -U -p udp --dport 7100 -m 21 -t 3000 >/dev/null 2>&1
-"$CONNTRACK" -I -m 22 -s 127.0.0.1 -d 127.0.0.1 -p tcp --sport 21000 --dport 21 --state ESTABLISHED \
-	-u SEEN_REPLY,ASSURED -t 3000 --helper ftp 2>/dev/null
-run "$CONNTRACK" -I expect -s 127.0.0.1 -d 127.0.0.1 -p tcp --sport 21000 --dport 21 --tuple-src 127.0.0.1 \
-	--tuple-dst 127.0.0.1 --tuple-port-src 0 --tuple-port-dst 4000 --mask-port-src 0 -t 300 --helper ftp
-[ $RC -eq 0 ] || not_ok "an expectation" "$(t_last)"
+control='-s 127.0.0.1 -d 127.0.0.1 -p tcp --sport 21000 --dport 21'
+"$CONNTRACK" -I -m 22 $control --state ESTABLISHED -u SEEN_REPLY,ASSURED -t 3000 --helper ftp \
+	2>/dev/null
+rc "an expectation" 0 "$CONNTRACK" -I expect $control --tuple-src 127.0.0.1 --tuple-dst 127.0.0.1 \
+	--tuple-port-src 0 --tuple-port-dst 4000 --mask-port-src 0 -t 300 --helper ftp
 "$TOOLS/traffic" tcp -p 4000 >>"$TMP/pids"
 hold $(cat "$TMP/pids")
 "$CONNTRACK" -U -p tcp --dport 4000 -m 23 -t 3000 >/dev/null 2>&1

@@ -1,7 +1,7 @@
 #!/bin/sh
 # netns: -a -t -l -H
-# Formats for programs: every document is read by strict parsers, the JSON checked against its schema,
-# the metrics by promtool, and group sums against sums made from the list.
+# Formats for programs: every document is read by strict parsers, the JSON checked against its
+# schema, the metrics by promtool, and group sums against sums made from the list.
 . "$(dirname "$0")/../lib.sh"
 here=$(dirname "$0")/..
 labels="--labelmap $TMP/labels"
@@ -10,7 +10,8 @@ labels="--labelmap $TMP/labels"
 awk 'BEGIN {
 	long = "x"; while (length(long) < 255) long = long "y"
 	for (i = 0; i < 120; i++) print i, "label" i
-	printf "120 \"quoted\\\"\n121 <b>&amp;\n122 bell\007esc\033[31m\n123 \377\376bytes\n124 caf\303\251\n125 %s\n", long
+	printf "120 \"quoted\\\"\n121 <b>&amp;\n122 bell\007esc\033[31m\n"
+	printf "123 \377\376bytes\n124 caf\303\251\n125 %s\n", long
 }' > "$TMP/labels"
 all=$(awk 'BEGIN {for (i = 0; i < 128; i++) printf "%s%d", i ? "," : "", i}')
 
@@ -27,14 +28,16 @@ done
 -I -s ::1:2 -d ::ffff:1.2.3.4 -p 89 -t 1000
 -I -s fe80::1 -d ff02::1 -p icmpv6 --icmpv6-type 128 --icmpv6-code 0 --icmpv6-id 5 -t 1000
 LINES
-rc "an entry with all labels" 0 "$CONNTRACK" -I -s 10.1.0.9 -d 10.1.0.2 -p tcp --sport 1 --dport 2 -t 1000 --state CLOSE --label-add "$all"
+labelled='-s 10.1.0.9 -d 10.1.0.2 -p tcp --sport 1 --dport 2'
+rc "an entry with all labels" 0 \
+	"$CONNTRACK" -I $labelled -t 1000 --state CLOSE --label-add "$all"
 
 valid_json() {
 	name=$1
 	shift
 	"$@" > "$TMP/doc" 2> "$TMP/err" || not_ok "$name: runs" "$(cat "$TMP/err")"
 	if command -v jq > /dev/null; then
-		jq . "$TMP/doc" > /dev/null 2> "$TMP/jq" && ok "$name: jq reads it" || not_ok "$name: jq reads it" "$(cat "$TMP/jq")"
+		holds "$name: jq reads it" jq -e . "$TMP/doc"
 	else
 		cannot "$name: jq" "not installed"
 	fi
@@ -63,21 +66,22 @@ PY
 }
 
 sed -n '/^```json$/,/^```$/p' "$here/../README.md" | grep -v '^```' > "$TMP/schema"
-is "README shows the schema" "" "$(diff "$TMP/schema" "$here/schema.json")"
+no_diff "README shows the schema" "$here/schema.json" "$TMP/schema"
 valid_json "-L json" "$CONNTRACK" -L -o json $labels
 valid_json "-L jsonl" "$CONNTRACK" -L -o jsonl $labels
 valid_json "-L json without label names" "$CONNTRACK" -L -o json
 valid_json "-L of nothing" "$CONNTRACK" -L -o json -s 9.9.9.9
 valid_json "-L expect" "$CONNTRACK" -L expect -o json
 valid_json "-L all" "$CONNTRACK" -L all -o json
-valid_json "-G" "$CONNTRACK" -G -s 10.1.0.9 -d 10.1.0.2 -p tcp --sport 1 --dport 2 -o json $labels
+valid_json "-G" "$CONNTRACK" -G $labelled -o json $labels
 valid_json "-U" "$CONNTRACK" -U -p udp -m 3/3 -o json
 valid_json "-L -z" "$CONNTRACK" -L -z -p icmp -o json
 valid_json "-C" "$CONNTRACK" -C -o json
 valid_json "-C all" "$CONNTRACK" -C all -o json
 valid_json "-S" "$CONNTRACK" -S -o json
 valid_json "-S expect" "$CONNTRACK" -S expect -o json
-for fields in src dst/24,dport proto,state mark,zone,sport src,dst,sport,dport,proto,state,mark,zone; do
+for fields in src dst/24,dport proto,state mark,zone,sport \
+	src,dst,sport,dport,proto,state,mark,zone; do
 	valid_json "--group $fields" "$CONNTRACK" -L --group $fields -o json
 done
 
@@ -86,10 +90,12 @@ done
 json=$!
 "$CONNTRACK" -E -o xml > "$TMP/events.xml" 2> /dev/null &
 xml=$!
-sleep 1
+listening $json
+listening $xml
 before=$("$CONNTRACK" -C -p udp)
 "$TOOLS/traffic" udp-many -n 3000 > /dev/null
 made=$(($("$CONNTRACK" -C -p udp) - before))
+is "traffic that makes events" 3000 "$made"
 kill -INT $json $xml
 wait $json
 is "-E json ends well" 0 $?
@@ -103,13 +109,13 @@ valid_xml() {
 	shift
 	"$@" > "$TMP/doc" 2> "$TMP/err" || not_ok "$name: runs" "$(cat "$TMP/err")"
 	if command -v xmllint > /dev/null; then
-		xmllint --noout "$TMP/doc" > "$TMP/lint" 2>&1 && ok "$name: well-formed" || not_ok "$name: well-formed" "$(head -n 5 "$TMP/lint")"
+		holds "$name: well-formed" xmllint --noout "$TMP/doc"
 	else
 		cannot "$name: well-formed" "xmllint is not installed"
 	fi
 }
 valid_xml "-L xml" "$CONNTRACK" -L -o xml,labels,ktimestamp,id $labels
-valid_xml "-G xml" "$CONNTRACK" -G -s 10.1.0.9 -d 10.1.0.2 -p tcp --sport 1 --dport 2 -o xml,labels $labels
+valid_xml "-G xml" "$CONNTRACK" -G $labelled -o xml,labels $labels
 valid_xml "-U xml" "$CONNTRACK" -U -p tcp -m 3/3 -o xml
 valid_xml "-S xml" "$CONNTRACK" -S -o xml
 valid_xml "-E xml" cat "$TMP/events.xml"
@@ -122,28 +128,36 @@ out_has "XML has ICMP's keys" '<type>8</type><code>0</code><id>1</id></layer4>'
 
 if command -v promtool > /dev/null; then
 	for words in '-S' '-C' '-L --group src' '-L --group proto,dport'; do
-		run sh -c "\"$CONNTRACK\" $words -o prometheus | promtool check metrics"
-		is "promtool: $words" "0 " "$RC $(cat "$TMP/out" "$TMP/err")"
+		rc "metrics: $words" 0 "$CONNTRACK" $words -o prometheus
+		cp "$TMP/out" "$TMP/metrics"
+		rc "promtool: $words" 0 sh -c 'promtool check metrics < "$1"' - "$TMP/metrics"
+		is "promtool has nothing to say: $words" "" "$(cat "$TMP/out" "$TMP/err")"
 	done
 else
 	cannot "metrics" "promtool is not installed"
 fi
 
 if command -v jq > /dev/null; then
-	"$CONNTRACK" -L -o json 2> /dev/null | jq -c '[group_by(.orig.src)[] | {src: .[0].orig.src, flows: length,
+	"$CONNTRACK" -L -o json 2> /dev/null | jq -c 'group_by(.orig.src)[] |
+		{src: .[0].orig.src, flows: length,
 		packets: (map((.orig.packets // 0) + (.reply.packets // 0)) | add),
-		bytes: (map((.orig.bytes // 0) + (.reply.bytes // 0)) | add)}] | sort_by(.src)' > "$TMP/want"
-	"$CONNTRACK" -L --group src -o json 2> /dev/null | jq -c 'sort_by(.src)' > "$TMP/got"
-	is "group sums are the list's" "$(cat "$TMP/want")" "$(cat "$TMP/got")"
-	"$CONNTRACK" -L -o jsonl --sort bytes --limit 5 2> /dev/null | jq -c '.orig.bytes + .reply.bytes' > "$TMP/got"
-	"$CONNTRACK" -L -o json 2> /dev/null | jq -c '[.[] | .orig.bytes + .reply.bytes] | sort | reverse | .[0:5][]' > "$TMP/want"
-	is "--sort bytes --limit 5" "$(cat "$TMP/want")" "$(cat "$TMP/got")"
+		bytes: (map((.orig.bytes // 0) + (.reply.bytes // 0)) | add)}' > "$TMP/want"
+	"$CONNTRACK" -L --group src -o json 2> /dev/null | jq -c 'sort_by(.src)[]' > "$TMP/got"
+	no_diff "group sums are the list's" "$TMP/want" "$TMP/got"
+	"$CONNTRACK" -L -o jsonl --sort bytes --limit 5 2> /dev/null |
+		jq -c '.orig.bytes + .reply.bytes' > "$TMP/got"
+	"$CONNTRACK" -L -o json 2> /dev/null |
+		jq -c '[.[] | .orig.bytes + .reply.bytes] | sort | reverse | .[0:5][]' > "$TMP/want"
+	no_diff "--sort bytes --limit 5" "$TMP/want" "$TMP/got"
 else
 	cannot "sums" "jq is not installed"
 fi
 run "$CONNTRACK" -L -o labels $labels -s 10.1.0.9
+out_has "labels are shown" ' labels=label0,.*caf'
 is "nothing drives the terminal" "" "$(LC_ALL=C tr -d '\n -~' < "$TMP/out")"
-for words in '-L -o xml,json' '-L -o json,jsonl' '-L -o save,json' '-L -o prometheus' '-C -o xml' '-L -g src -o xml' '-L --sort flows' '-L --sort size' '-L -g colour' '-L -g src,src' '-L -g src/129' '-D -g src'; do
+for words in '-L -o xml,json' '-L -o json,jsonl' '-L -o save,json' '-L -o prometheus' '-C -o xml' \
+	'-L -g src -o xml' '-L --sort flows' '-L --sort size' '-L -g colour' '-L -g src,src' \
+	'-L -g src/129' '-D -g src'; do
 	rc "$words is refused" 2 "$CONNTRACK" $words
 done
 finish

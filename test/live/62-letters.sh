@@ -16,15 +16,24 @@ pid=$!
 LINES
 id=$("$CONNTRACK" -L -s 10.0.0.1 -o id 2> /dev/null | grep -o ' id=[0-9]*' | cut -d= -f2)
 
-# counts WORDS...: as many entries as the long spelling behind "=" shows, and how many
-same() { # COUNT LETTERS = LONG
+# same COUNT LETTERS... = LONG...: both spellings show so many lines
+same() {
 	want=$1
 	shift
 	letters= long= behind=
 	for word; do
-		if [ "$word" = = ]; then behind=1; elif [ -n "$behind" ]; then long="$long $word"; else letters="$letters $word"; fi
+		if [ "$word" = = ]; then
+			behind=1
+		elif [ -n "$behind" ]; then
+			long="$long $word"
+		else
+			letters="$letters $word"
+		fi
 	done
-	is "$letters is$long" "$want $want" "$("$CONNTRACK" -L $letters 2> /dev/null | wc -l | tr -d ' ') $("$CONNTRACK" -L $long 2> /dev/null | wc -l | tr -d ' ')"
+	run "$CONNTRACK" -L $letters
+	is "$letters" "$want" "$(lines "$TMP/out")"
+	run "$CONNTRACK" -L $long
+	is "$letters is$long" "$want" "$(lines "$TMP/out")"
 }
 same 1 -n = --src-nat
 same 1 -n 10.8.8.8 = --src-nat 10.8.8.8
@@ -58,11 +67,43 @@ is "-c and a table" 0 "$("$CONNTRACK" -c expect)"
 is "-c beside conditions" 1 "$("$CONNTRACK" -c -s 10.0.0.1)"
 rc "-c beside a command needs a number" 2 "$CONNTRACK" -L -c
 rc "-c with a word there" 2 "$CONNTRACK" -L -c expect
-for bad in '-n 10.0.0.0/33' '-n 1.2.3' '-n a/b' '-g nonsense' '-g src;dst' '-j nonsense' '-o nosuch' '-o xml,lo' '-o help,xml' '-i nosuch' '-i 12x' '-i 99999999999'; do
-	rc "$bad fits nothing" 2 "$CONNTRACK" -L $bad
+for bad in '-n 10.0.0.0/33' '-n 1.2.3' '-n a/b' '-g nonsense' '-g src;dst' '-j nonsense' \
+	'-o a/b' '-i a/b' '-i lo,'; do
+	rc "$bad is nothing of both" 2 "$CONNTRACK" -L $bad
 	err_has "and both are named" 'fits neither --[a-z-]+ nor --[a-z-]+'
 done
-for pair in '-j mark=x:--jump' '-g src,src:--group' '-i 1,x:--id' '-n 10.0.0.1,x:--src-nat' '-o xml,json:--output'; do
+# What could be an interface is one, whether it exists or not.
+for bad in '-i nosuch' '-i 12x' '--in nosuch'; do
+	rc "$bad is no interface" 2 "$CONNTRACK" -L $bad
+	err_has "which is told" "there is no interface ${bad#* }\$"
+done
+for bad in '-o nosuch' '-o xml,lo' '-o help,xml'; do
+	rc "$bad is no format" 2 "$CONNTRACK" -L $bad
+	word=${bad#* }
+	err_has "nor an interface" \
+		"neither a format \(-o help lists them\) nor an interface ${word%,*}\$"
+done
+rc "--out is no format" 2 "$CONNTRACK" -L --out jsn
+err_has "and is not taken for one" 'there is no interface jsn$'
+rc "-o beside a command without conditions" 2 "$CONNTRACK" -S -o jsn
+err_has "names a format" '"jsn" is no format'
+takes_name() { # ERROR WORD...: -E takes a name that may come to be
+	want=$1
+	shift
+	"$CONNTRACK" -E "$@" 2> "$TMP/err" > /dev/null &
+	pid=$!
+	hold $pid
+	listening $pid
+	kill -INT $pid
+	wait $pid
+	is "-E $*" "0 conntrack: $want yet: its flows will match once it exists" \
+		"$? $(head -n 1 "$TMP/err")"
+}
+takes_name 'there is no interface eth9' -i eth9
+takes_name 'there is no interface eth9' --in eth9
+takes_name '-o: there is neither a format (-o help lists them) nor an interface jsn' -o jsn
+for pair in '-j mark=x:--jump' '-g src,src:--group' '-i 1,x:--id' '-i 99999999999:--id' \
+	'-n 10.0.0.1,x:--src-nat' '-o xml,json:--output'; do
 	rc "${pair%:*} is wrong" 2 "$CONNTRACK" -L ${pair%:*}
 	err_has "and as what it was read is told" "read as ${pair#*:}: "
 done

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "cli/opt/cmd.h"
+#include "cli/opt/parse.h"
 #include "cli/opt/value.h"
 #include "ct/label.h"
 #include "ct/proto.h"
@@ -333,16 +333,17 @@ static void test_parsing_again(void)
 	static char *const lines[][2] = {{"-R", "one"},	       {"-R", "two"},
 					 {"--help", "list"},   {"--help", "list"},
 					 {"--output", "help"}, {"--output", "json"}};
-	struct cmd c = {0};
+	struct opt_context x = {0};
+	struct cmd c;
 
 	for (unsigned i = 0; i < 6; i++) {
-		CHECK_INT(cmd_parse(&c, 2, lines[i]), i == 5 ? EXIT_USAGE : 0);
+		CHECK_INT(cmd_parse(&c, &x, 2, lines[i]), i == 5 ? EXIT_USAGE : 0);
 		CHECK_STR(c.file, i < 2 ? lines[i][1] : NULL);
 		CHECK_INT(c.help_verbs, i == 2 || i == 3 ? V_LIST : 0);
 		CHECK_INT(c.help_formats, i == 4);
 	}
-	CHECK(c.no_command);
-	cmd_free(&c);
+	CHECK(x.no_command);
+	opt_context_free(&x);
 }
 
 static struct out out;

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "cli/opt/cmd.h"
+#include "cli/opt/parse.h"
 #include "ct/filter.h"
 #include "ct/pushdown.h"
 #include "ct/uapi.h"
@@ -413,7 +413,8 @@ static void test_words(unsigned filters)
 {
 	static struct ref_words w;
 	struct ref_filter r;
-	struct cmd c = {0};
+	struct opt_context x = {0};
+	struct cmd c;
 	unsigned refused = 0, misread = 0;
 
 	for (unsigned i = 0; i < filters; i++) {
@@ -430,22 +431,22 @@ static void test_words(unsigned filters)
 		ref_filter_words(&w, &r);
 		if (i % 2 == 0)
 			ref_word(&w, "-L");
-		err = cmd_parse(&c, (int)w.n, w.argv);
+		err = cmd_parse(&c, &x, (int)w.n, w.argv);
 		if (!err && !ref_no_family(&r)) {
-			compare(&c.sel, &r, "as words");
+			compare(c.filter, &r, "as words");
 		} else if (err && (ref_no_family(&r) || ref_may_refuse(&r))) {
 			CHECK_INT(err, EXIT_USAGE);
-			CHECK(c.err[0]);
+			CHECK(x.err[0]);
 			refused++;
 		} else if (misread++ < 5) {
 			printf("\tseed %llu, exit code %d %s\n\twords:", (unsigned long long)seed,
-			       err, err ? c.err : "");
+			       err, err ? x.err : "");
 			ref_print_words(&w);
 		}
 	}
 	CHECK_INT(misread, 0);
 	CHECK(refused < filters / 4);
-	cmd_free(&c);
+	opt_context_free(&x);
 }
 
 static void test_coverage(void)
@@ -545,6 +546,7 @@ static void test_malformed(void)
 #define NEST(len, type)	   H16(len), H16((type) | 0x8000)
 #define FLAGS(orig, reply) NEST(20, 25), ATTR(8, 1), H32(orig), ATTR(8, 2), H32(reply)
 
+static struct opt_context context;
 static struct cmd cmd;
 
 /* Makes the filter of a command line that is cut at spaces. */
@@ -557,7 +559,7 @@ static void say(const char *line)
 	snprintf(text, sizeof(text), "-L %s", line);
 	for (char *p = strtok_r(text, " ", &save); p; p = strtok_r(NULL, " ", &save))
 		argv[argc++] = p;
-	CHECK_INT(cmd_parse(&cmd, argc, argv), 0);
+	CHECK_INT(cmd_parse(&cmd, &context, argc, argv), 0);
 }
 
 static void push_is(int line, const char *words, unsigned kernel, const uint8_t *want, size_t len)
@@ -568,7 +570,7 @@ static void push_is(int line, const char *words, unsigned kernel, const uint8_t 
 
 	nl_buf_init(&b, storage, sizeof(storage));
 	say(words);
-	pushed = ct_pushdown(&b, &cmd.sel, kernel);
+	pushed = ct_pushdown(&b, cmd.filter, kernel);
 	unit_check(__FILE__, line, pushed == (len > 0), words);
 	unit_mem(__FILE__, line, words, b.data, b.len, want, len);
 }
@@ -660,7 +662,7 @@ static void tuple_is(int line, const char *words, bool want, int want_zone)
 	bool got;
 
 	say(words);
-	got = ct_pushdown_exact(&cmd.sel, &t, &zone);
+	got = ct_pushdown_exact(cmd.filter, &t, &zone);
 	unit_check(__FILE__, line, got == want, words);
 	if (got)
 		unit_int(__FILE__, line, words, zone, want_zone);
@@ -697,7 +699,7 @@ static void test_push_tuple(void)
 	NO_TUPLE("-r 10.0.0.1 -q 10.0.0.2 -p udp --sport 1 --dport 2 -w 0");
 
 	say("-s 10.0.0.1 -d 10.0.0.2:258 -p udp --sport 1 -w 0");
-	CHECK(ct_pushdown_exact(&cmd.sel, &t, &zone));
+	CHECK(ct_pushdown_exact(cmd.filter, &t, &zone));
 	CHECK_INT(t.has, CT_T_SRC | CT_T_DST | CT_T_PROTO | CT_T_PORTS);
 	CHECK_INT(t.l3, AF_INET);
 	CHECK_INT(t.l4, 17);
@@ -718,6 +720,6 @@ int main(int argc, char **argv)
 	test_push_tuples();
 	test_push_rest();
 	test_push_tuple();
-	cmd_free(&cmd);
+	opt_context_free(&context);
 	return UNIT_END();
 }

@@ -170,7 +170,7 @@ static void test_whole_expect(void)
 			     .dport = 2,
 			     .src.b = {10, 0, 0, 1},
 			     .dst.b = {10, 0, 0, 2}};
-	struct fmt f = {.out = &out, .lines = true};
+	struct fmt f = {.out = &out, .flags = FMT_LINES};
 	struct ct_expect x;
 	uint32_t store[256], nest;
 	struct nl_buf b;
@@ -201,7 +201,7 @@ static void test_whole_expect(void)
 		  "sport=1 dport=2 zone=9 PERMANENT,INACTIVE nat-dir=1 nat-src=10.0.0.1 "
 		  "nat-dst=10.0.0.2 sport=1 dport=2 class=2 helper=ftp function=nat<\\x1b\n");
 	f.ops = &fmt_xml;
-	f.items = 1;
+	f.begun = true;
 	fmt_xml.expect(&f, &x, NULL);
 	CHECK(strstr(written(), "<class>2</class><zone>9</zone><flags>3</flags><nat><dir>1</dir>"
 				"<src>10.0.0.1</src><dst>10.0.0.2</dst><sport>1</sport>"
@@ -212,7 +212,7 @@ static void test_whole_expect(void)
 				"\"helper\":\"ftp\",\"function\":\"nat<\\u001b\",\"zone\":9"));
 	f.ops = &fmt_save;
 	fmt_save.expect(&f, &x, NULL);
-	CHECK_STR(written(), "# an expectation that cannot be said as a command: it has NAT\n");
+	CHECK_STR(written(), "# expectation left out, no command can make it: it has NAT\n");
 }
 
 static void test_events(void)
@@ -370,7 +370,7 @@ static void flag_all(struct nl_iter it)
 /* The usual layouts are decoded by shortcuts, others attribute by attribute: to the same entry. */
 static void test_shortcuts(const struct wire *w)
 {
-	struct fmt f = {.out = &out, .ops = &fmt_json, .lines = true};
+	struct fmt f = {.out = &out, .ops = &fmt_json, .flags = FMT_LINES};
 	struct nlmsghdr *h = message(w);
 	struct ct_entry e;
 	char *usual;

@@ -1,45 +1,46 @@
-/* The shape of a line: the words that lead to the same tokens when they are there again. */
+/* The parse cache: a template of the last line, whose like needs no look at the option table. */
 #include <string.h>
 
 #include "cli/opt/option.h"
 
-/* Notes a word that must be there again. */
-static bool fix_word(struct shape *s, int i, const char *word, size_t *used)
+/* Notes a word that must be the same again. */
+static bool must_equal(struct line_template *s, int i, const char *word, size_t *used)
 {
 	size_t n = strlen(word) + 1;
 
 	if (n > sizeof(s->text) - *used)
 		return false;
-	s->fixed[i] = true;
+	s->equal[i] = true;
 	s->offset[i] = (uint16_t)*used;
 	memcpy(s->text + *used, word, n);
 	*used += n;
 	return true;
 }
 
-void token_keep_shape(struct parser *p, int argc, char *const argv[])
+void template_keep(struct parser *p, int argc, char *const argv[])
 {
-	struct shape *s = &p->kept->shape;
+	struct line_template *s = &p->context->template;
 	size_t used = 0;
 
 	/* What -R and -h are given is not kept; no load file has them. */
-	if (argc > SHAPE_WORDS || p->cmd->verb & (V_LOAD | V_HELP | V_VERSION))
+	if (argc > TEMPLATE_WORDS || p->cmd->verb & (V_LOAD | V_HELP | V_VERSION))
 		return;
-	memset(s->fixed, 0, sizeof(s->fixed));
+	memset(s->equal, 0, sizeof(s->equal));
 	for (unsigned i = 0; i < p->ntokens; i++) {
-		const struct token *t = &p->kept->tokens[i];
+		const struct token *t = &p->context->tokens[i];
 
 		/* What is read by its argument, or attached to it, is another word each time. */
 		if ((t->arg && !t->arg_at) ||
 		    (t->word[1] != '-' &&
-		     option_next(&p->kept->index, option_letter(&p->kept->index, t->word[1]))))
+		     option_next(&p->context->index,
+				 option_letter(&p->context->index, t->word[1]))))
 			return;
-		if (t->negate && !fix_word(s, t->at - 1, argv[t->at - 1], &used))
+		if (t->negate && !must_equal(s, t->at - 1, argv[t->at - 1], &used))
 			return;
-		if (!fix_word(s, t->at, argv[t->at], &used))
+		if (!must_equal(s, t->at, argv[t->at], &used))
 			return;
 		if (t->arg && t->opt->arg != ARG_REQUIRED &&
-		    !fix_word(s, t->arg_at, argv[t->arg_at], &used))
+		    !must_equal(s, t->arg_at, argv[t->arg_at], &used))
 			return;
 	}
 	s->verb = p->cmd->verb;
@@ -49,17 +50,17 @@ void token_keep_shape(struct parser *p, int argc, char *const argv[])
 	s->nwords = argc;
 }
 
-bool token_same_shape(struct parser *p, int argc, char *const argv[])
+bool template_match(struct parser *p, int argc, char *const argv[])
 {
-	const struct shape *s = &p->kept->shape;
+	const struct line_template *s = &p->context->template;
 
 	if (argc != s->nwords || !argc)
 		return false;
 	for (int i = 0; i < argc; i++)
-		if (s->fixed[i] ? strcmp(argv[i], s->text + s->offset[i]) != 0 : !*argv[i])
+		if (s->equal[i] ? strcmp(argv[i], s->text + s->offset[i]) != 0 : !*argv[i])
 			return false;
 	for (unsigned i = 0; i < s->ntokens; i++) {
-		struct token *t = &p->kept->tokens[i];
+		struct token *t = &p->context->tokens[i];
 
 		t->word = argv[t->at];
 		t->arg = t->arg_at ? argv[t->arg_at] : NULL;

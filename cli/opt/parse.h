@@ -1,0 +1,66 @@
+/* From words to a command. */
+#ifndef CLI_OPT_PARSE_H
+#define CLI_OPT_PARSE_H
+
+#include "cli/opt/cmd.h"
+
+struct option;
+struct token;
+
+/* Where names lead: made once, so that a load file's lines need not search the table. Rows are
+ * stored as number + 1, 0 being none. */
+#define OPTION_SLOTS 256
+
+struct option_index {
+	const struct option *rows; /* NULL: not made yet */
+	size_t nrows;
+	uint8_t letter[128];
+	uint8_t next[OPTION_SLOTS]; /* by row: the next one with the same letter */
+	uint8_t row[OPTION_SLOTS];  /* of a long name, by its hash */
+	const char *name[OPTION_SLOTS];
+};
+
+/* The words of the line before that lead to the same tokens when they are there again. The lines
+ * of a load file are mostly alike: only arguments differ. */
+#define TEMPLATE_WORDS 64
+
+struct line_template {
+	int nwords; /* 0: none is kept */
+	unsigned ntokens;
+	bool equal[TEMPLATE_WORDS]; /* by word: it must be the same, not just be there */
+	uint16_t offset[TEMPLATE_WORDS];
+	char text[512];
+	enum verb verb;
+	enum ct_table table;
+	bool reply;
+};
+
+/* What outlives a command: memory that the next one uses again, label names, the parse cache, and
+ * what there is to say about the command parsed last. Starts as {0}. */
+struct opt_context {
+	const char *labelmap; /* path of the label file; NULL: the default, which may be absent */
+	struct ct_labelmap labels;
+	bool labels_loaded;
+	bool labels_used; /* by the command parsed last */
+	bool labels_lent; /* they are that command's own, by its --labelmap */
+
+	struct ct_filter filter;
+	struct option_index index;
+	struct line_template template;
+	struct token *tokens;
+	int room; /* for tokens */
+
+	char note[160];	 /* something to say on stderr though nothing is wrong, or empty */
+	char err[256];	 /* why parsing failed, without "conntrack: ", or empty */
+	bool no_command; /* parsing failed because the line names no command */
+};
+
+/* Parses the words of a command line, argv[0] left aside, into c, all of which is set anew. What c
+ * points to lives in the words and in x, until the next call with x. Returns 0, or EXIT_USAGE with
+ * x->err or x->no_command set; then c must not be run. */
+int cmd_parse(struct cmd *c, struct opt_context *x, int argc, char *const argv[]);
+
+/* Frees what parsing allocated. */
+void opt_context_free(struct opt_context *x);
+
+#endif

@@ -1,0 +1,118 @@
+#include "fmt/sort.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ct/entry.h"
+#include "fmt/heap.h"
+
+struct copy {
+	uint64_t weight; /* more comes first */
+	struct nlmsghdr *h;
+};
+
+struct sorting {
+	enum sort_key key;
+	bool reverse;
+	uint64_t limit;
+	size_t room;
+	struct heap heap; /* of struct copy: the lightest makes room for a heavier one */
+};
+
+static bool lighter(const void *a, const void *b, const void *arg)
+{
+	const struct copy *x = a, *y = b;
+
+	(void)arg;
+	return x->weight < y->weight;
+}
+
+struct sorting *sorting_new(enum sort_key key, bool reverse, uint64_t limit)
+{
+	struct sorting *s = calloc(1, sizeof(*s));
+
+	if (s) {
+		s->key = key;
+		s->reverse = reverse;
+		s->limit = limit;
+		s->heap.size = sizeof(struct copy);
+		s->heap.after = lighter;
+	}
+	return s;
+}
+
+static uint64_t weigh(const struct sorting *s, const struct nlmsghdr *h)
+{
+	uint64_t v = 0;
+	struct ct_entry e;
+
+	if (ct_entry_decode(&e, h))
+		return 0;
+	if (s->key == SORT_EXPIRES) {
+		v = e.has & CT_HAS_TIMEOUT ? e.timeout : 0;
+	} else {
+		const uint64_t *counter = s->key == SORT_BYTES ? e.bytes : e.packets;
+
+		v += e.has & CT_HAS_COUNTERS_ORIG ? counter[CT_ORIG] : 0;
+		v += e.has & CT_HAS_COUNTERS_REPLY ? counter[CT_REPLY] : 0;
+	}
+	return s->reverse ? UINT64_MAX - v : v;
+}
+
+static int grow(struct sorting *s)
+{
+	size_t room = s->room ? s->room * 2 : 256;
+	struct copy *copies = realloc(s->heap.item, room * sizeof(*copies));
+
+	if (!copies)
+		return -ENOMEM;
+	s->heap.item = copies;
+	s->room = room;
+	return 0;
+}
+
+int sorting_add(struct sorting *s, const struct nlmsghdr *h)
+{
+	bool full = s->limit && s->heap.n == s->limit;
+	struct copy new = {.weight = weigh(s, h)}, *copies = s->heap.item;
+
+	if (full && new.weight <= copies[0].weight)
+		return 0;
+	if (s->heap.n == s->room && !full && grow(s))
+		return -ENOMEM;
+	new.h = malloc(h->nlmsg_len);
+	if (!new.h)
+		return -ENOMEM;
+	memcpy(new.h, h, h->nlmsg_len);
+	copies = s->heap.item;
+	if (full) {
+		free(copies[0].h);
+		copies[0] = new;
+		heap_replaced(&s->heap);
+	} else {
+		copies[s->heap.n++] = new;
+		heap_added(&s->heap);
+	}
+	return 0;
+}
+
+void sorting_show(struct sorting *s, void (*show)(const struct nlmsghdr *h, void *arg), void *arg)
+{
+	const struct copy *copies = s->heap.item;
+
+	heap_sort(&s->heap);
+	for (size_t i = 0; i < s->heap.n; i++)
+		show(copies[i].h, arg);
+}
+
+void sorting_free(struct sorting *s)
+{
+	const struct copy *copies = s ? s->heap.item : NULL;
+
+	for (size_t i = 0; s && i < s->heap.n; i++)
+		free(copies[i].h);
+	if (s)
+		free(s->heap.item);
+	free(s);
+}
