@@ -8,7 +8,6 @@
 #include "cli/opt/value.h"
 #include "ct/event.h"
 #include "ct/proto.h"
-#include "ct/uapi.h"
 #include "fmt/format.h"
 
 static int one_event(struct parser *p, const struct token *t, str piece)
