@@ -1,8 +1,8 @@
 # make            build/conntrack, optimised and hardened
 # make static     build/static/conntrack, one stripped file (with musl-gcc, where no CC is named)
 # make smallest   build/smallest/static/conntrack: list, get, delete, flush and count, as text
-# make lib        build/libct.a, all of conntrack but its command line; make install-lib installs it
-# make debug      build/debug/conntrack with AddressSanitizer and UBSan
+# make lib        build/libct.a, all but the command line and its formats; make install-lib installs it
+# make debug      build/debug/conntrack with AddressSanitizer, UBSan and assertions
 # make test       unit tests and live tests in network namespaces of their own (needs root, or
 #                 unprivileged user namespaces); make test-peer compares with Debian's conntrack
 # make test-fault every call to the kernel and every allocation fails once (needs glibc)
@@ -37,8 +37,9 @@ LIB	:= $(wildcard nl/*.c ct/*.c)
 SRC	:= $(LIB) $(wildcard fmt/*.c cli/*.c cli/*/*.c)
 TOOLS	:= $(patsubst test/tool/%.c,$(O)/test/%,$(wildcard test/tool/*.c))
 UNIT	:= $(patsubst test/unit/%.c,$(O)/test/unit/%,$(wildcard test/unit/*.c))
-# What unit tests link: everything but main().
-PARTS	:= $(patsubst %.c,$(O)/obj/%.o,$(filter-out cli/main.c,$(SRC)))
+# What unit tests link, everything but main(), checks more and is quicker to build.
+UNITF	:= -fno-lto -O1 -DDEBUG
+PARTS	:= $(patsubst %.c,$(O)/part/%.o,$(filter-out cli/main.c,$(SRC)))
 
 all: $(O)/conntrack
 
@@ -91,7 +92,7 @@ size: static
 # LeakSanitizer needs what cli/sys/confine.c takes away.
 debug:
 	$(MAKE) O=$(O)/debug HARDEN= HARDENL= CONFINE=0 \
-		CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+		CFLAGS="-O1 -g -DDEBUG -fno-omit-frame-pointer -fsanitize=address,undefined \
 		-fno-sanitize-recover=all" $(O)/debug/conntrack
 
 tools: $(TOOLS)
@@ -99,9 +100,13 @@ $(O)/test/%: test/tool/%.c
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) $(HARDENL) $< $(LDFLAGS) -o $@
 
+$(O)/part/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $(UNITF) -c $< -o $@
+
 $(O)/test/unit/%: test/unit/%.c $(PARTS)
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) -fno-lto $(HARDENL) $(filter %.c %.o,$^) $(LDFLAGS) -o $@
+	$(CC) $(FLAGS) $(UNITF) $(HARDENL) $(filter %.c %.o,$^) $(LDFLAGS) -o $@
 
 test: test-unit test-live
 units: $(UNIT)
@@ -192,6 +197,6 @@ install-lib: lib
 clean:
 	rm -rf $(O)
 
--include $(wildcard $(O)/lib/*/*.d $(O)/obj/*/*.d $(O)/obj/*/*/*.d $(O)/test/*.d $(O)/test/unit/*.d)
+-include $(wildcard $(O)/lib/*/*.d $(O)/obj/*/*.d $(O)/obj/*/*/*.d $(O)/part/*/*.d $(O)/part/*/*/*.d $(O)/test/*.d $(O)/test/unit/*.d)
 .PHONY: all lib install-lib static smallest size debug tools units test test-unit test-live test-peer test-fault fault-0 fault-1 test-smallest cross test-boot \
 	bench count fuzz fuzz-coverage demo lint house install clean

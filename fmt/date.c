@@ -94,8 +94,8 @@ static bool name(const char **p)
 	return *p - start >= 3;
 }
 
-/* When a rule's change is, in seconds from the beginning of that year: ,Mm.w.d ,Jn or ,n, with
- * /time, by the clock before the change. */
+/* Reads when a rule's change is (,Mm.w.d ,Jn or ,n, with /time, by the clock before the change), in
+ * seconds from the beginning of that year. */
 static bool change(const char **p, int year, int64_t *at)
 {
 	int64_t first = days_to(year, 1, 1), day;

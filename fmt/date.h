@@ -22,13 +22,16 @@ struct zone {
 	char rule[64];
 };
 
-/* The date of that many seconds since the epoch, proleptic Gregorian, not before the year 0. */
+/* Makes *d the date that many seconds since the epoch, in the proleptic Gregorian calendar, not
+ * before the year 0. */
 void date_of(struct date *d, int64_t seconds);
 
-/* Reads the rule that TZ in the environment, or /etc/localtime, stands for; UTC if that is none. */
+/* Reads the rule that the environment's TZ or, without it, /etc/localtime stands for; UTC when that
+ * is no rule. */
 void zone_load(struct zone *z);
 
-/* Seconds to add to UTC at that time. z NULL: none. */
+/* Returns the seconds to add to UTC at that time, which is in seconds since the epoch; 0 when z is
+ * NULL. */
 int32_t zone_offset(const struct zone *z, int64_t seconds);
 
 #endif

@@ -22,6 +22,7 @@ static char *begin(struct environ_vars *v, const char *prefix, const char *name)
 static void end(struct environ_vars *v, char *p)
 {
 	*p++ = 0;
+	debug_assert(p <= v->text + ENVIRON_ROOM);
 	v->p = p;
 }
 

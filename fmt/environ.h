@@ -4,8 +4,7 @@
 
 #include "fmt/fmt.h"
 
-/* The variables that there can be, and the room for their text, which is bounded: names from
- * outside are cut. */
+/* The most variables, and the room for their text, which is bounded: names from outside are cut. */
 #define ENVIRON_VARIABLES 24
 #define ENVIRON_ROOM	  4096
 
@@ -16,11 +15,11 @@ struct environ_vars {
 	char text[ENVIRON_ROOM];
 };
 
-/* The prefix of all names: what has it, and was not set here, is not known of the entry. */
+/* All names begin so. A variable that begins so and is not set here is unknown of the entry. */
 #define ENVIRON_PREFIX "CT_"
 
-/* Sets v to what is known of the entry. ev is NULL for a listed one; labels gives their names.
- * Counters are the sum of both directions. Valid until v is set again. */
+/* Makes v the variables of an entry, anew. ev is NULL for a listed one; labels has the names of
+ * labels. Counters are the sum of both directions. v->var points into v. */
 void environ_set(struct environ_vars *v, const struct ct_entry *e, const struct fmt_event *ev,
 		 const struct ct_labelmap *labels);
 

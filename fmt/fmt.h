@@ -1,8 +1,8 @@
 /*
  * Output formats.
  *
- * A format is a row of functions. Each writes to the output buffer and never fails: errors are
- * found there. One entry, one set of options, any format.
+ * A format is a struct of functions, in a file of its own. They write to the output buffer and
+ * never fail: the buffer keeps the first error.
  */
 #ifndef FMT_FMT_H
 #define FMT_FMT_H
@@ -31,7 +31,8 @@ enum {
 struct fmt_ops;
 struct groups;
 
-/* What a format is given. The caller sets everything up to begun, the formats the rest. */
+/* A format at work. The caller sets the members above begun and zeroes the others, which are the
+ * format's. */
 struct fmt {
 	struct out *out;
 	const struct fmt_ops *ops;
@@ -42,14 +43,28 @@ struct fmt {
 	const char *table;		  /* JSON: to be named in every object, or NULL */
 	const char *netns;		  /* the network namespace that was asked for, or NULL */
 	bool deleting;			  /* the entries shown are being deleted */
-	bool begun;			  /* something was written that end() closes */
-	union {				  /* the format's own */
+	bool begun;			  /* something has been written that end() closes */
+	union {				  /* means something to the format alone */
 		const char *text;
 		void *memory; /* freed by end() */
 	} state;
 };
 
-/* Where an event came from; NULL instead of it stands for a listed entry. */
+/* Nanoseconds in a second. */
+#define NSEC UINT64_C(1000000000)
+
+/* The seconds that an entry with CT_HAS_START has lived, by whole seconds of the clock, or lived
+ * until it was destroyed. */
+static inline uint64_t fmt_age(const struct fmt *f, const struct ct_entry *e)
+{
+	uint64_t from = e->start / NSEC, now = f->now / NSEC;
+
+	if (e->has & CT_HAS_STOP)
+		return e->stop > e->start ? (e->stop - e->start) / NSEC : 0;
+	return now > from ? now - from : 0;
+}
+
+/* The event in which an entry or expectation came. */
 struct fmt_event {
 	enum fmt_kind { FMT_NEW, FMT_UPDATE, FMT_DESTROY, FMT_SYNC } kind;
 	uint64_t time;	     /* of receipt, nanoseconds since the epoch */
@@ -57,29 +72,33 @@ struct fmt_event {
 	const char *program; /* its name, NULL: not known */
 };
 
-/* What else callers must know of a format: flags of struct fmt_ops. */
+/* Properties of a format that callers must know. */
 enum {
 	FMT_IS_DEFAULT = 1 << 0,   /* used where no format is named; any other takes its place */
-	FMT_IS_ALONE = 1 << 1,	   /* goes with nothing else of -o but labels */
+	FMT_IS_ALONE = 1 << 1,	   /* goes with no other word of -o but labels */
 	FMT_NAMES_LABELS = 1 << 2, /* shows labels without being asked to */
 	FMT_WANTS_TABLES = 1 << 3, /* statistics: is given both tables', and their counts */
 };
 
-/* An op that is NULL: the format does not serve the commands that need it. */
+/* Ops are NULL where the format does not serve the commands that need them. */
 struct fmt_ops {
 	const char *name;
-	unsigned is; /* FMT_IS_ALONE ... */
+	unsigned is; /* FMT_IS_DEFAULT to FMT_WANTS_TABLES */
+	/* ev is NULL for a listed entry or expectation. */
 	void (*entry)(struct fmt *f, const struct ct_entry *e, const struct fmt_event *ev);
 	void (*expect)(struct fmt *f, const struct ct_expect *x, const struct fmt_event *ev);
+	/* The counters of one CPU, of expectations or of entries. */
 	void (*stats)(struct fmt *f, bool expect, const struct ct_stats *s);
+	/* The number of entries in the table "conntrack" or "expect"; limit 0: not known. */
 	void (*count)(struct fmt *f, const char *table, uint32_t entries, uint32_t limit);
-	/* Between events: SYNC events follow (false), or have all come (true). */
+	/* Between events: SYNC events follow (end false), or have all come. time is in nanoseconds
+	 * since the epoch. */
 	void (*sync)(struct fmt *f, bool end, uint64_t time);
-	/* Events were lost, -1: nobody knows how many. NULL: said on stderr alone. */
+	/* count events were lost, -1: an unknown number. NULL: it is told on stderr alone. */
 	void (*lost)(struct fmt *f, int64_t count, uint64_t time);
-	/* Sorted groups, see fmt/group.h; width of the terminal in columns, 0: there is none. */
+	/* Sorted groups, see fmt/group.h. width is the terminal's, in columns; 0: there is none. */
 	void (*groups)(struct fmt *f, const struct groups *g, unsigned width);
-	/* All has been written: closes what is open. NULL: nothing is. */
+	/* Closes the document, for all has been written. NULL: there is nothing to close. */
 	void (*end)(struct fmt *f);
 };
 
@@ -103,7 +122,7 @@ struct fmt_word {
 	const char *help;
 };
 
-/* The i-th word, NULL past the last. */
+/* Returns the i-th word, NULL past the last. It lives for ever. */
 const struct fmt_word *fmt_word(size_t i);
 
 #endif

@@ -8,13 +8,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-/* As vsnprintf(3) and snprintf(3), but for %s %.*s %.Ns %-Ns %c %d %u %lu %llu %% only; what does
- * not fit is cut. Return the length of the string in buf, without its NUL. size is at least 1. */
+/* As vsnprintf(3) and snprintf(3), but for %s %.*s %.Ns %-Ns %c %d %u %lu %llu %% only. A text that
+ * does not fit is cut. Return the length of the string in buf, without its NUL. size is at least 1.
+ */
 size_t format_va(char *buf, size_t size, const char *fmt, va_list args);
 size_t format(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* What an error (positive errno) is called; in the small binary only those are named that its calls
- * bring up. Lives until the next call. */
+/* Returns the text of an error (positive errno), which lives until the next call. The small binary
+ * (-DSMALL) has texts of those errors that its calls bring up, and numbers for others. */
 const char *error_text(int err);
 
 #endif

@@ -25,10 +25,10 @@ struct group_spec {
 
 struct groups;
 
-/* The name of a field, NULL past the last. */
+/* Returns the name of a field (enum group_field), NULL past the last. It lives for ever. */
 const char *group_field_name(unsigned field);
 
-/* Starts with no group. NULL when out of memory. Freed by groups_free(). */
+/* Starts with no group; spec is copied. Returns NULL when out of memory. Freed by groups_free(). */
 struct groups *groups_new(const struct group_spec *spec);
 
 /* Counts an entry in its group. Returns 0 or -ENOMEM. */
@@ -36,13 +36,15 @@ int groups_add(struct groups *g, const struct ct_entry *e);
 
 /* Sorts the groups by key (SORT_NONE: by flows), largest first or, reversed, last, and has f's
  * format, which must have the op for it, write at most limit of them (0: all). columns is the
- * terminal's width, 0 for no terminal: then there is no bar. Adds nothing to g afterwards. */
+ * terminal's width, 0 for no terminal: then there is no bar. Nothing can be added to g
+ * afterwards, and it cannot be printed again. */
 void groups_print(struct groups *g, struct fmt *f, enum sort_key key, bool reverse, uint64_t limit,
 		  unsigned columns);
 
-/* How many groups there are. */
+/* Returns the number of groups. */
 uint64_t groups_count(const struct groups *g);
 
+/* Frees g, which may be NULL. */
 void groups_free(struct groups *g);
 
 /*
@@ -51,32 +53,35 @@ void groups_free(struct groups *g);
  */
 struct group_row;
 
-/* The most bytes of a column in a row. */
+/* The most bytes that a column takes in a row. */
 #define GROUP_ROOM 64
 
-/* How many columns are fields, and how many columns there are, GROUP_COLUMNS at most. */
+/* The most columns that there can be. */
 #define GROUP_COLUMNS (GROUP_FIELDS + 3)
+
+/* Return the number of columns that are fields, and that of all columns. */
 unsigned groups_fields(const struct groups *g);
 unsigned groups_columns(const struct groups *g);
 
-/* The name of column c. */
+/* Returns the name of column c, which lives for ever. */
 const char *groups_column(const struct groups *g, unsigned c);
 
 /* True when column c holds numbers, false for words and addresses. */
 bool groups_is_number(const struct groups *g, unsigned c);
 
-/* How many rows are to be shown, and the i-th of them. */
+/* Return the number of rows to show, and the i-th of them, which lives as long as g. */
 uint64_t groups_rows(const struct groups *g);
 const struct group_row *groups_row(const struct groups *g, uint64_t i);
 
 /* True when the row's entries have the field of column c. */
 bool group_has(const struct groups *g, const struct group_row *row, unsigned c);
 
-/* Writes column c of the row at p, "-" for a field that it lacks. Returns the end. */
+/* Writes column c of the row at p, GROUP_ROOM bytes at most, "-" for a field that the row's entries
+ * lack. Returns the end. */
 char *group_put(char *p, const struct groups *g, const struct group_row *row, unsigned c);
 
-/* The row's part of what was sorted by, and the sum of all groups' parts, those that are not
- * shown, too. */
+/* Return the number that rows were sorted by: of a row, and the sum over all groups, shown or not.
+ */
 uint64_t groups_weight(const struct groups *g, const struct group_row *row);
 uint64_t groups_total(const struct groups *g);
 

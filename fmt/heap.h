@@ -14,7 +14,7 @@ struct heap {
 	const void *arg;
 };
 
-/* Makes a heap again of one whose last item was added, or whose first item was replaced. */
+/* Restore the heap after its last item was added, or its first item was replaced. */
 void heap_added(const struct heap *h);
 void heap_replaced(const struct heap *h);
 

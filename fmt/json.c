@@ -7,9 +7,7 @@
 #include "fmt/names.h"
 #include "fmt/num.h"
 
-#define NSEC UINT64_C(1000000000)
-
-/* More than all parts of bounded length take together. */
+/* The parts of bounded length take less than this, all together. */
 #define OBJECT_ROOM 4096
 
 /* "name":number, with the comma */
@@ -32,7 +30,7 @@ static char *put_word(char *p, const char *name, const char *word)
 	return PUT(p, "\",");
 }
 
-/* Takes the last comma back and closes. */
+/* Closes an object or array, without the comma behind its last member. */
 static char *put_close(char *p, char bracket)
 {
 	if (p[-1] == ',')
@@ -41,7 +39,8 @@ static char *put_close(char *p, char bracket)
 	return p;
 }
 
-/* The bytes of the UTF-8 character at s, 0 if it is none (RFC 3629). */
+/* Returns the length in bytes of the UTF-8 character at s, of which n bytes follow; 0 if it is no
+ * character (RFC 3629). */
 static size_t utf8(const unsigned char *s, size_t n)
 {
 	size_t len = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
@@ -57,7 +56,7 @@ static size_t utf8(const unsigned char *s, size_t n)
 	return len;
 }
 
-/* A string from outside in quotes; what is no UTF-8 becomes U+FFFD. */
+/* Writes a string from outside in quotes; a byte that is not UTF-8 becomes U+FFFD. */
 static void string(struct out *o, const char *text, size_t n)
 {
 	const unsigned char *s = (const unsigned char *)text;
@@ -100,7 +99,7 @@ static char *put_string(struct out *o, char *p, const char *name, const char *s,
 	return p;
 }
 
-/* RFC 3339, UTC, nanoseconds. */
+/* "name":"time", in UTC with nanoseconds (RFC 3339) */
 static char *put_time(char *p, const char *name, uint64_t ns)
 {
 	struct date d;
@@ -198,7 +197,7 @@ static char *put_direction(char *p, const struct ct_entry *e, enum ct_dir dir)
 	return p;
 }
 
-/* What comes before the first member of a document's object, and after its last. */
+/* Begins an object of the document, up to its first member; close_object() ends it. */
 static char *open_object(struct fmt *f)
 {
 	char *p = out_room(f->out, OBJECT_ROOM);
@@ -276,7 +275,7 @@ static char *put_labels(struct fmt *f, char *p, const struct nl_attr *labels)
 	return p;
 }
 
-/* What only one protocol has. */
+/* The object "tcp", "sctp" or "dccp", unless it would be empty. */
 static char *put_info(char *p, const struct ct_entry *e)
 {
 	char *start = p;

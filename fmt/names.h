@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* By the number of the bit; NULL where a bit has no name. */
+/* Names by the number of the bit; NULL where a bit has none. */
 #define NAMES_STATUS	   16
 #define NAMES_TCP_FLAGS	   8
 #define NAMES_EXPECT_FLAGS 3
@@ -12,7 +12,7 @@ extern const char *const names_status[NAMES_STATUS];		 /* IPS_* */
 extern const char *const names_tcp_flags[NAMES_TCP_FLAGS];	 /* IP_CT_TCP_FLAG_* */
 extern const char *const names_expect_flags[NAMES_EXPECT_FLAGS]; /* NF_CT_EXPECT_* */
 
-/* By enum fmt_kind. */
+/* Names by enum fmt_kind. */
 #define NAMES_EVENTS 4
 extern const struct event_name {
 	char word[8];

@@ -90,8 +90,8 @@ static char *put_ipv4(char *p, const uint8_t *b)
 	return put_four(p, b[3]);
 }
 
-/* The longest run of two or more zero groups, the first of equals, becomes "::". What looks like
- * an embedded IPv4 address (::a.b.c.d, ::ffff:a.b.c.d) ends as one. */
+/* The longest run of two or more zero groups, the first of equals, becomes "::". An address that
+ * embeds an IPv4 address (::a.b.c.d, ::ffff:a.b.c.d) ends in that. */
 static char *put_ipv6(char *p, const uint8_t *b)
 {
 	unsigned group[8], best = 8, best_len = 1;

@@ -14,16 +14,17 @@
 #define PUT_U64_MAX  20
 #define PUT_ADDR_MAX 45
 
-/* A string literal. */
+/* Puts a string literal. */
 #define PUT(p, literal) put_mem(p, literal, sizeof(literal) - 1)
 
+/* Puts n bytes. */
 static inline char *put_mem(char *p, const char *s, size_t n)
 {
 	memcpy(p, s, n);
 	return p + n;
 }
 
-/* A terminated string, without its terminator. */
+/* Puts a string, without its terminating NUL. */
 static inline char *put_str(char *p, const char *s)
 {
 	if (__builtin_constant_p(strlen(s)))
@@ -33,17 +34,18 @@ static inline char *put_str(char *p, const char *s)
 	return p;
 }
 
-/* Decimal. */
+/* Put a number in decimal: PUT_U32_MAX or PUT_U64_MAX bytes at most. */
 char *put_u32(char *p, uint32_t v);
 char *put_u64(char *p, uint64_t v);
 
-/* Lower-case hexadecimal without leading zeros. */
+/* Puts a number in lower-case hexadecimal without leading zeros: 8 bytes at most. */
 char *put_hex(char *p, uint32_t v);
 
-/* Decimal, at least width digits (9 at most), filled with zeros. */
+/* Puts a number in decimal with at least width digits (9 at most), filled with zeros. */
 char *put_u32_zero(char *p, uint32_t v, unsigned width);
 
-/* The address of this family, 4 or 16 bytes in network order, as inet_ntop(3) writes it. */
+/* Puts an address, 4 or 16 bytes in network order, as inet_ntop(3) writes it: PUT_ADDR_MAX bytes at
+ * most. l3 is AF_INET or AF_INET6. */
 char *put_addr(char *p, uint8_t l3, const struct ct_addr *addr);
 
 #endif

@@ -2,8 +2,8 @@
  * The output buffer.
  *
  * Bytes are collected and written in large pieces. After the first error nothing more is written
- * and everything is thrown away, so that writers need not check: who owns the buffer asks at the
- * end.
+ * and everything is thrown away, so that writers need not check: the buffer's owner asks for the
+ * error at the end.
  */
 #ifndef FMT_OUT_H
 #define FMT_OUT_H
@@ -12,12 +12,22 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef DEBUG
+#include <assert.h>
+#define debug_assert(cond) assert(cond)
+#else
+#define debug_assert(cond) ((void)0)
+#endif
+
 #define OUT_SIZE 65536
 
 struct out {
 	char *p; /* where the next byte goes */
 	int fd;
 	int err; /* 0, or the negative errno of the first write that failed */
+#ifdef DEBUG
+	char *promised; /* the end of the room that was made last */
+#endif
 	char buf[OUT_SIZE];
 };
 
@@ -28,16 +38,21 @@ void out_init(struct out *o, int fd);
 int out_flush(struct out *o);
 
 /* Makes room for n bytes at o->p, n <= OUT_SIZE, flushing if need be. Returns o->p, to be filled
- * and then moved on by out_end(). */
+ * and then moved on by out_end(). Debug builds (-DDEBUG) check that what was written fits. */
 static inline char *out_room(struct out *o, size_t n)
 {
 	if ((size_t)(o->buf + OUT_SIZE - o->p) < n)
 		out_flush(o);
+#ifdef DEBUG
+	o->promised = o->p + n;
+#endif
 	return o->p;
 }
 
+/* Appends what was written from o->p up to p, into the room that out_room() has made. */
 static inline void out_end(struct out *o, char *p)
 {
+	debug_assert(p >= o->p && p <= o->promised);
 	o->p = p;
 }
 

@@ -8,7 +8,7 @@
 
 #define LINE_ROOM 1024
 
-/* # HELP and # TYPE of a metric. */
+/* The lines "# HELP" and "# TYPE" of the metric conntrack_NAMESUFFIX. */
 static void head(struct fmt *f, const char *name, const char *suffix, const char *type,
 		 const char *help)
 {
@@ -48,7 +48,8 @@ static void prom_count(struct fmt *f, const char *table, uint32_t entries, uint3
 		      limit);
 }
 
-/* A metric's samples must stand together, and the kernel tells CPU by CPU: they are collected. */
+/* The counters of all CPUs. They are collected, because the samples of a metric must stand together
+ * and the kernel sends CPU by CPU. */
 struct collected {
 	bool expect;
 	unsigned n;
@@ -57,10 +58,10 @@ struct collected {
 
 static void prom_stats(struct fmt *f, bool expect, const struct ct_stats *s)
 {
-	struct collected *all = f->state.memory;
-	unsigned n = all ? all->n : 0;
+	struct collected *before = f->state.memory, *all;
+	unsigned n = before ? before->n : 0;
 
-	all = realloc(all, sizeof(*all) + (n + 1) * sizeof(all->cpu[0]));
+	all = realloc(before, sizeof(*all) + (n + 1) * sizeof(all->cpu[0]));
 	if (!all) {
 		if (!f->out->err)
 			f->out->err = -ENOMEM;
@@ -72,7 +73,7 @@ static void prom_stats(struct fmt *f, bool expect, const struct ct_stats *s)
 	all->n = n + 1;
 }
 
-/* A CPU's counter of this type, NULL if it has none. */
+/* Returns a CPU's counter of this type, NULL if it has none. */
 static const uint32_t *counter(const struct ct_stats *s, uint16_t type)
 {
 	for (unsigned i = 0; i < s->n; i++)
@@ -116,7 +117,7 @@ static void prom_groups(struct fmt *f, const struct groups *g, unsigned width)
 	unsigned fields = groups_fields(g);
 
 	(void)width;
-	for (unsigned value = fields; value < groups_columns(g); value++) {
+	for (unsigned value = fields; value < groups_columns(g) && value - fields < 3; value++) {
 		const char *metric = groups_column(g, value);
 
 		head(f, "group_", metric, "gauge", help[value - fields]);

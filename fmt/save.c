@@ -1,4 +1,4 @@
-/* Commands that make the entries again. */
+/* Commands that make the entries again; in load files, and of events. */
 #include <sys/socket.h>
 
 #include "ct/proto.h"
@@ -6,7 +6,7 @@
 #include "fmt/names.h"
 #include "fmt/num.h"
 
-/* More than all parts of bounded length take together. */
+/* The parts of bounded length take less than this, all together. */
 #define LINE_ROOM 2048
 
 static char *put_opt(char *p, const char *opt, uint32_t v)
@@ -24,7 +24,7 @@ static char *put_addr_opt(char *p, const char *opt, uint8_t l3, const struct ct_
 	return p;
 }
 
-/* The bits that can be set again. */
+/* The status bits that a command can set. */
 static char *put_status(char *p, uint32_t status)
 {
 	status &= IPS_SEEN_REPLY | IPS_ASSURED | IPS_FIXED_TIMEOUT;
@@ -34,7 +34,7 @@ static char *put_status(char *p, uint32_t status)
 	return p;
 }
 
-/* "-n ADDR:PORT": what the kernel has translated to. The port goes along where there is one, or
+/* "-n ADDR:PORT": the address that the kernel has translated to, with its port where there is one:
  * the kernel would be free to choose another. */
 static char *put_nat(char *p, const char *opt, uint8_t l3, const struct ct_addr *addr,
 		     const struct ct_tuple *t, uint16_t port)
@@ -55,7 +55,7 @@ static char *put_nat(char *p, const char *opt, uint8_t l3, const struct ct_addr 
 	return p;
 }
 
-/* Addresses; NAT takes the place of what it has changed in the reply. */
+/* The addresses of both directions. A reply address that NAT has changed is given as NAT. */
 static char *put_addrs(char *p, const struct ct_entry *e)
 {
 	uint32_t status = e->has & CT_HAS_STATUS ? e->status : 0;
@@ -74,8 +74,8 @@ static char *put_addrs(char *p, const struct ct_entry *e)
 	return p;
 }
 
-/* To make an entry of a protocol that the kernel does not track, too, ports must be given; it
- * ignores them. */
+/* The protocol and its keys. The kernel wants ports, which it ignores, even to make an entry of a
+ * protocol that it does not track. */
 static char *put_proto(char *p, const struct ct_entry *e, bool make)
 {
 	const struct ct_proto *proto = ct_proto(e->orig.l4);
@@ -140,8 +140,8 @@ static bool plain_word(const char *s, size_t n)
 	return n;
 }
 
-/* Labels by name where the name can stand on a line as it is and means that bit, else by number. An
- * update tells all that there are. */
+/* Labels by name, or by number where the name needs quotes or means another bit. An update clears
+ * the other labels. */
 static char *put_labels(struct fmt *f, char *p, const struct nl_attr *labels, bool update)
 {
 	bool any = false;
@@ -171,9 +171,9 @@ static char *put_labels(struct fmt *f, char *p, const struct nl_attr *labels, bo
 	return p;
 }
 
-/* Whether the tuple has all that its command names. The kernel leaves the keys of a protocol that
- * it does not track out, both ports together. */
-static bool whole(const struct ct_tuple *t)
+/* True when the tuple has addresses, protocol and keys. Of a protocol that it does not track, the
+ * kernel leaves out both ports. */
+static bool complete(const struct ct_tuple *t)
 {
 	uint16_t base = CT_T_SRC | CT_T_DST | CT_T_PROTO, keys = ct_tuple_keys(t->l4);
 
@@ -183,8 +183,8 @@ static bool whole(const struct ct_tuple *t)
 	       (keys == CT_T_PORTS && !(t->has & keys) && ct_proto(t->l4)->keys == CT_KEYS_PORTS);
 }
 
-/* Whether NAT has given a tunnel other keys, which only the kernel's helper for it can do. */
-static bool rekeyed(const struct ct_entry *e)
+/* True when NAT has given a tunnel other keys, which only the kernel's helper for it can do. */
+static bool keys_translated(const struct ct_entry *e)
 {
 	return e->has & CT_HAS_STATUS && e->status & (IPS_SRC_NAT | IPS_DST_NAT) &&
 	       ct_proto(e->orig.l4)->keys == CT_KEYS_GRE &&
@@ -192,25 +192,25 @@ static bool rekeyed(const struct ct_entry *e)
 }
 
 /* Returns why no command can make the entry or, unless make is set, name it; NULL: one can. */
-static const char *unsayable(const struct ct_entry *e, bool make)
+static const char *why_no_command(const struct ct_entry *e, bool make)
 {
 	if (!(e->has & CT_HAS_ORIG) || !(e->has & CT_HAS_REPLY))
 		return "a direction is missing";
-	if (!whole(&e->orig) || !whole(&e->reply) ||
+	if (!complete(&e->orig) || !complete(&e->reply) ||
 	    (e->orig.has ^ e->reply.has) & (CT_T_PORTS | CT_T_PROTO) || e->orig.l4 != e->reply.l4)
 		return "its keys are missing";
 	if (e->has & CT_HAS_STATE && !ct_entry_state(e))
 		return "its protocol state has no name";
 	if (e->has & CT_HAS_HELPER && !plain_word(e->helper.p, e->helper.len))
 		return "its helper's name is no word";
-	return make && rekeyed(e) ? "NAT has changed its keys" : NULL;
+	return make && keys_translated(e) ? "NAT has changed its keys" : NULL;
 }
 
 static void save_entry(struct fmt *f, const struct ct_entry *e, const struct fmt_event *ev)
 {
 	bool del = ev ? ev->kind == FMT_DESTROY : f->deleting;
 	bool make = !del && !(ev && ev->kind == FMT_UPDATE);
-	const char *why = unsayable(e, make);
+	const char *why = why_no_command(e, make);
 	char *p = out_room(f->out, LINE_ROOM);
 
 	if (why) {
@@ -250,12 +250,12 @@ static void save_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 }
 
 /* Returns why no command can make or name the expectation; NULL: one can. */
-static const char *unsayable_expect(const struct ct_expect *x)
+static const char *why_no_expect_command(const struct ct_expect *x)
 {
 	const uint32_t need = CT_EXP_HAS_MASTER | CT_EXP_HAS_TUPLE | CT_EXP_HAS_MASK;
 
-	if ((x->has & need) != need || !whole(&x->master) || !whole(&x->tuple) ||
-	    !whole(&x->mask) || ct_proto(x->tuple.l4)->keys != CT_KEYS_PORTS ||
+	if ((x->has & need) != need || !complete(&x->master) || !complete(&x->tuple) ||
+	    !complete(&x->mask) || ct_proto(x->tuple.l4)->keys != CT_KEYS_PORTS ||
 	    (x->master.has & x->tuple.has & x->mask.has & CT_T_PORTS) != CT_T_PORTS ||
 	    x->mask.l3 != x->tuple.l3)
 		return "its keys are missing";
@@ -275,7 +275,7 @@ static const char *unsayable_expect(const struct ct_expect *x)
 static void save_expect(struct fmt *f, const struct ct_expect *x, const struct fmt_event *ev)
 {
 	bool del = ev ? ev->kind == FMT_DESTROY : f->deleting;
-	const char *why = unsayable_expect(x);
+	const char *why = why_no_expect_command(x);
 	const struct ct_tuple *m = &x->master, *t = &x->tuple;
 	char *p = out_room(f->out, LINE_ROOM);
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What entries or groups are sorted by. */
+/* The numbers that entries or groups can be sorted by. */
 enum sort_key { SORT_NONE, SORT_FLOWS, SORT_PACKETS, SORT_BYTES, SORT_EXPIRES };
 
 struct sorting;
@@ -24,7 +24,7 @@ int sorting_add(struct sorting *s, const struct nlmsghdr *h);
  * Nothing can be added afterwards. */
 void sorting_show(struct sorting *s, void (*show)(const struct nlmsghdr *h, void *arg), void *arg);
 
-/* s may be NULL. */
+/* Frees s and the copies. s may be NULL. */
 void sorting_free(struct sorting *s);
 
 #endif

@@ -7,14 +7,12 @@
 #include "fmt/names.h"
 #include "fmt/num.h"
 
-#define NSEC UINT64_C(1000000000)
-
 enum { RED = '1', GREEN = '2', YELLOW = '3', CYAN = '6', FAINT = 'f' };
 
-/* More than all parts of bounded length take together. */
+/* The parts of bounded length take less than this, all together. */
 #define LINE_ROOM 2048
 
-/* A name in 8 columns, a space, a number, a space. */
+/* A name, filled up to 8 columns, a space, a number, a space. */
 static char *put_named(char *p, const char *name, unsigned number)
 {
 	size_t n = strlen(name);
@@ -67,14 +65,12 @@ static char *put_keys(char *p, const struct ct_tuple *t)
 
 static char *put_addrs(char *p, const struct ct_tuple *t, const char *prefix)
 {
-	size_t n = strlen(prefix);
-
 	if (t->has & CT_T_SRC) {
-		p = put_addr(PUT(put_mem(p, prefix, n), "src="), t->l3, &t->src);
+		p = put_addr(PUT(put_str(p, prefix), "src="), t->l3, &t->src);
 		*p++ = ' ';
 	}
 	if (t->has & CT_T_DST) {
-		p = put_addr(PUT(put_mem(p, prefix, n), "dst="), t->l3, &t->dst);
+		p = put_addr(PUT(put_str(p, prefix), "dst="), t->l3, &t->dst);
 		*p++ = ' ';
 	}
 	return p;
@@ -124,8 +120,8 @@ static char *put_time(char *p, uint64_t ns)
 	return PUT(p, "]\t");
 }
 
-/* What follows in another colour, on a terminal that shows colours: a digit behind \033[3, or 0 for
- * the usual one, or 2 for what is less important. */
+/* Switches the colour of the text that follows, with FMT_COLOR: color is the digit behind \033[3,
+ * '0' for the terminal's own colour, or FAINT. */
 static char *ink(char *p, const struct fmt *f, char color)
 {
 	if (!(f->flags & FMT_COLOR))
@@ -159,18 +155,12 @@ static char *put_state(char *p, const struct fmt *f, const struct ct_entry *e)
 
 static char *put_age(char *p, const struct fmt *f, const struct ct_entry *e)
 {
-	uint64_t from = e->start / NSEC, age;
-
-	if (e->has & CT_HAS_STOP)
-		age = e->stop > e->start ? (e->stop - e->start) / NSEC : 0;
-	else
-		age = f->now / NSEC > from ? f->now / NSEC - from : 0;
-	p = put_u64(PUT(p, "delta-time="), age);
+	p = put_u64(PUT(p, "delta-time="), fmt_age(f, e));
 	*p++ = ' ';
 	return p;
 }
 
-/* From layer 3 to the assured mark: everything of bounded length before the mark. */
+/* The parts from layer 3 to [ASSURED], whose length is bounded. */
 static char *put_flow(char *p, const struct fmt *f, const struct ct_entry *e)
 {
 	if (f->flags & FMT_EXTENDED)
@@ -210,7 +200,7 @@ static char *put_flow(char *p, const struct fmt *f, const struct ct_entry *e)
 	return e->status & IPS_ASSURED ? PUT(p, "[ASSURED] ") : p;
 }
 
-/* A name from outside: of any length, with any bytes. */
+/* A name from outside, which may be of any length and have any bytes. */
 static char *put_safe(struct out *o, char *p, const char *name, const struct nl_str *s)
 {
 	p = put_str(p, name);
@@ -246,7 +236,7 @@ static char *put_labels(struct fmt *f, char *p, const struct nl_attr *labels)
 	return p;
 }
 
-/* Every part ends in a space, and the line in none. */
+/* Ends the line: its parts end in a space, the line does not. */
 static void end_line(struct fmt *f, char *p)
 {
 	if (p > f->out->buf && p[-1] == ' ')
@@ -255,7 +245,7 @@ static void end_line(struct fmt *f, char *p)
 	out_end(f->out, p);
 }
 
-/* Which program caused an event. */
+/* The program that caused an event by ctnetlink, if one did. */
 static char *put_origin(struct out *o, char *p, const struct fmt_event *ev)
 {
 	if (!ev || !ev->portid)
@@ -391,7 +381,7 @@ static char *pad(char *p, size_t n)
 	return p + n;
 }
 
-/* A column of a row, NULL: of the header. */
+/* Column c of a row, or of the header, which is the row NULL. */
 static char *put_column(char *p, const struct groups *g, const struct group_row *row, unsigned c)
 {
 	const char *name = groups_column(g, c);
@@ -399,7 +389,8 @@ static char *put_column(char *p, const struct groups *g, const struct group_row 
 	return row ? group_put(p, g, row, c) : put_str(p, name);
 }
 
-/* A table: fields to the left, values to the right, and on a terminal a bar behind them. */
+/* Writes groups as a table: fields are flush left, values flush right; on a terminal a bar follows.
+ * terminal is its width in columns, or 0. */
 static void text_groups(struct fmt *f, const struct groups *g, unsigned terminal)
 {
 	unsigned columns = groups_columns(g), widths[GROUP_COLUMNS], width = 0;

@@ -6,9 +6,7 @@
 #include "fmt/names.h"
 #include "fmt/num.h"
 
-#define NSEC UINT64_C(1000000000)
-
-/* More than all parts of bounded length take together. */
+/* The parts of bounded length take less than this, all together. */
 #define FLOW_ROOM 4096
 
 /* <name>number</name> */
@@ -25,7 +23,8 @@ static char *put_tag(char *p, const char *name, uint64_t v)
 	return p;
 }
 
-/* Text from outside: markup escaped; what XML has no character for becomes a question mark. */
+/* Writes text from outside: markup is escaped, a byte that XML has no character for becomes a
+ * question mark. */
 static void escape(struct out *o, const char *s, size_t n)
 {
 	for (; n; s++, n--) {
@@ -60,19 +59,17 @@ static void escape(struct out *o, const char *s, size_t n)
 
 static char *put_text(struct out *o, char *p, const char *name, const char *s, size_t len)
 {
-	size_t n = strlen(name);
-
 	*p++ = '<';
-	p = put_mem(p, name, n);
+	p = put_str(p, name);
 	*p++ = '>';
 	out_end(o, p);
 	escape(o, s, len);
-	p = put_mem(PUT(out_room(o, FLOW_ROOM), "</"), name, n);
+	p = put_str(PUT(out_room(o, FLOW_ROOM), "</"), name);
 	*p++ = '>';
 	return p;
 }
 
-/* The document begins with the first flow: of nothing there is not even a header. */
+/* Begins the document before its first element; a document without elements is empty. */
 static char *open_root(struct fmt *f, char *p, const char *root)
 {
 	if (f->begun)
@@ -188,8 +185,6 @@ static char *put_labels(struct fmt *f, char *p, const struct nl_attr *labels)
 
 static char *put_times(struct fmt *f, char *p, const struct ct_entry *e)
 {
-	uint64_t age = 0;
-
 	if (!(e->has & CT_HAS_START))
 		return p;
 	if (f->flags & FMT_KTIMESTAMP) {
@@ -198,11 +193,7 @@ static char *put_times(struct fmt *f, char *p, const struct ct_entry *e)
 			p = put_tag(p, "stop", e->stop);
 		p = PUT(p, "</timestamp>");
 	}
-	if (e->has & CT_HAS_STOP)
-		age = e->stop > e->start ? (e->stop - e->start) / NSEC : 0;
-	else if (f->now / NSEC > e->start / NSEC)
-		age = f->now / NSEC - e->start / NSEC;
-	return put_tag(p, "deltatime", age);
+	return put_tag(p, "deltatime", fmt_age(f, e));
 }
 
 static char *put_when(struct fmt *f, char *p, uint64_t ns)
@@ -266,7 +257,7 @@ static void xml_entry(struct fmt *f, const struct ct_entry *e, const struct fmt_
 	out_end(f->out, PUT(p, "</flow>\n"));
 }
 
-/* One of layer 3 or layer 4 of the three tuples. */
+/* The addresses or the ports of the three tuples, by part(). */
 static char *put_three(char *p, const struct ct_expect *x,
 		       char *(*part)(char *p, const struct ct_tuple *t))
 {
@@ -320,7 +311,7 @@ static void xml_stats(struct fmt *f, bool expect, const struct ct_stats *s)
 	out_end(f->out, PUT(p, "</cpu>\n"));
 }
 
-/* Markers would have no place in the document; SYNC flows tell themselves. */
+/* The document has no markers: SYNC flows are marked each. */
 static void xml_sync(struct fmt *f, bool end, uint64_t time)
 {
 	(void)f;

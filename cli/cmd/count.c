@@ -1,6 +1,6 @@
 /* -C: the number of entries. */
 #include "cli/cmd/run.h"
-#include "cli/cmd/screen.h"
+#include "fmt/screen.h"
 
 /* Counts what matches by listing it. */
 static int count_listed(struct session *s, enum ct_table table, uint32_t *entries,

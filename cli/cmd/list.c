@@ -4,11 +4,11 @@
 #include <unistd.h>
 
 #include "cli/cmd/run.h"
-#include "cli/cmd/screen.h"
 #include "cli/jump/jump.h"
 #include "cli/sys/clock.h"
 #include "ct/item.h"
 #include "fmt/sort.h"
+#include "fmt/screen.h"
 
 struct lister {
 	struct session *session;
@@ -29,7 +29,7 @@ static int show(struct lister *l, const struct nlmsghdr *h)
 	else if (!WITH_WATCH || !s->screen)
 		fmt_show(&s->fmt, h, NULL);
 	else if (!ct_entry_decode(&e, h))
-		screen_entry(s->screen, &e);
+		screen_entry(s->screen, &e, s->fmt.now);
 	l->shown[ct_is_expect(h)]++;
 	l->enough = l->shown[0] + l->shown[1] == s->limit;
 	return 0;

@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "cli/cmd/run.h"
-#include "cli/cmd/screen.h"
+#include "fmt/screen.h"
 
 static void show(struct session *s, bool expect, const struct ct_stats *stats)
 {

@@ -6,93 +6,77 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "cli/cmd/screen.h"
 #include "cli/dispatch.h"
 #include "cli/sys/clock.h"
 #include "cli/sys/signal.h"
+#include "fmt/screen.h"
 
 #define ENTER "\033[?1049h\033[?25l" /* the other screen, without a cursor */
 #define LEAVE "\033[?25h\033[?1049l"
 
 /* One round. Returns the exit code. */
-static int show(struct screen *w)
+static int show(struct session *s)
 {
-	struct session *s = w->session;
 	const struct cmd *c = s->cmd;
-	struct winsize size;
+	struct screen *w = s->screen;
+	struct winsize size = {0};
 	int code;
 
-	w->columns = 0;
-	w->rows = UINT64_MAX;
+	if (w->terminal && (ioctl(s->out->fd, TIOCGWINSZ, &size) || !size.ws_row))
+		size = (struct winsize){.ws_row = 24, .ws_col = 80};
+	session_format(s);
+	screen_begin(w, &s->fmt, clock_ns(CLOCK_MONOTONIC), size.ws_col, size.ws_row);
 	if (w->terminal) {
-		if (ioctl(s->out->fd, TIOCGWINSZ, &size) || !size.ws_row) {
-			size.ws_row = 24;
-			size.ws_col = 80;
-		}
-		w->columns = size.ws_col;
-		w->rows = size.ws_row;
-		/* Groups are written past us, below a header. */
-		out_str(s->out, c->group.n ? "\033[H\033[J" : "\033[H");
+		/* Groups are not written by the screen; they have a header, and a line less. */
+		out_str(s->out, c->group.n ? "\033[J" : "");
 		if (c->group.n && w->rows > 2)
 			w->rows -= 2;
 		s->limit = c->limit && c->limit < w->rows ? c->limit : w->rows;
 	}
-	session_format(s);
-	w->fmt = s->fmt;
-	w->fmt.out = &w->line;
-	w->fmt.flags &= ~(unsigned)FMT_COLOR; /* lines are cut by their bytes */
 	code = dispatch(s);
 	ct_close(s->ct);
-	screen_end_round(w);
-	out_str(s->out, !w->terminal ? "\n" : w->rows ? "\033[J" : "");
+	screen_end(w);
 	out_flush(s->out);
 	return code;
 }
 
 /* Leaves the terminal as it was while we are stopped. */
-static void suspend(struct screen *w)
+static void suspend(struct session *s)
 {
-	out_str(w->session->out, w->terminal ? LEAVE : "");
-	out_flush(w->session->out);
+	out_str(s->out, s->screen->terminal ? LEAVE : "");
+	out_flush(s->out);
 	signal_release(SIGTSTP);
 	raise(SIGTSTP);
 	signal_catch(SIGTSTP);
-	out_str(w->session->out, w->terminal ? ENTER : "");
+	out_str(s->out, s->screen->terminal ? ENTER : "");
 }
 
 int watch(struct session *s)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH};
-	struct screen *w = calloc(1, sizeof(*w));
-	uint64_t then = 0, now;
+	bool terminal = isatty(s->out->fd);
 	int code = 0;
 
-	if (!w)
+	s->screen = calloc(1, sizeof(*s->screen));
+	if (!s->screen)
 		return system_error(&s->about, "watch", -ENOMEM);
-	w->session = s;
-	w->terminal = isatty(s->out->fd);
-	out_init(&w->line, -1);
+	screen_init(s->screen, s->out, terminal);
 	for (unsigned i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		signal_catch(signals[i]);
 	signal(SIGPIPE, SIG_IGN);
-	s->screen = w;
 	s->quiet = true;
-	out_str(s->out, w->terminal ? ENTER : "");
+	out_str(s->out, terminal ? ENTER : "");
 	while (!code && !s->out->err && (!signal_caught || signal_caught == SIGTSTP)) {
 		if (signal_caught) {
 			signal_caught = 0;
-			suspend(w);
+			suspend(s);
 		}
-		now = clock_ns(CLOCK_MONOTONIC);
-		w->elapsed = w->more ? now - then : 0;
-		then = now;
-		code = show(w);
-		w->more = true;
+		code = show(s);
 		if (!code)
 			signal_wait(-1, (int)s->cmd->watch);
 	}
-	out_str(s->out, w->terminal ? LEAVE : "");
+	out_str(s->out, terminal ? LEAVE : "");
 	out_flush(s->out);
-	free(w);
+	free(s->screen);
 	return code;
 }

@@ -323,7 +323,8 @@ static void build(const struct nlmsghdr *h)
 				err = ct_encode_reapply(&b, 1, h);
 			break;
 		case 7:
-			err = ct_encode_update_to(&b, 1, h, h);
+			if (!expect)
+				err = ct_encode_update_to(&b, 1, h, h);
 			break;
 		case 8:
 			(void)ct_encode_resend(&b, 1, h);
@@ -335,8 +336,7 @@ static void build(const struct nlmsghdr *h)
 		}
 		/* What names nothing is about everything. */
 		MUST(nl_find(nl_attrs((const struct nlmsghdr *)store, NL_NFGEN_LEN),
-			     expect && i != 6 && i != 7 ? CTA_EXPECT_TUPLE : CTA_TUPLE_ORIG, 1,
-			     &a));
+			     expect ? CTA_EXPECT_TUPLE : CTA_TUPLE_ORIG, 1, &a));
 		MUST(((struct nlmsghdr *)store)->nlmsg_len == b.len);
 	}
 	(void)ct_same_id(h, h);

@@ -16,8 +16,8 @@ if ! ${CC:-cc} --version >/dev/null 2>&1; then
 	skip "random filters" "no compiler"
 	finish
 fi
-run ${CC:-cc} -std=gnu11 -O2 -I"$root" "$root/test/live/filterfuzz.c" "$root"/nl/*.c "$root"/ct/*.c \
-	-o "$TMP/filterfuzz"
+run ${CC:-cc} -std=gnu11 -O2 -I"$root" "$root/test/live/filterfuzz.c" "$root"/nl/*.c \
+	"$root"/ct/*.c -o "$TMP/filterfuzz"
 if [ $RC -ne 0 ]; then
 	not_ok "the fuzzer can be built" "$(t_last)"
 	finish

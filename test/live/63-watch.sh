@@ -11,114 +11,224 @@ for other in '-o json' '-j count' '-z' '-L expect'; do
 done
 rc "not on -D" 2 "$CONNTRACK" -D --watch
 
-"$CONNTRACK" -C --watch 0.4 > "$TMP/count" 2> "$TMP/err" &
-pid=$!
-hold $pid
-sleep 0.6
+# begin FILE COMMAND...: runs in the background, ends with the script
+begin() {
+	file=$1
+	shift
+	"$@" > "$file" 2> "$TMP/err" 9>&- &
+	pid=$!
+	hold $pid
+}
+end() { # SIGNAL
+	kill -"$1" $pid
+	until_true 10 ended $pid || kill -9 $pid
+	wait $pid
+}
+# has_rounds FILE N: so many rounds have been written whole; an empty line comes before each but one
+has_rounds() {
+	[ "$(grep -c '^$' "$1")" -ge "$2" ]
+}
+# watched FILE COMMAND...: three rounds and maybe more
+watched() {
+	begin "$@"
+	until_true 10 has_rounds "$1" 3
+	end INT
+}
+# no_socket PID: it has none open
+no_socket() {
+	! ls -l "/proc/$1/fd" | grep -q socket:
+}
+# delivered PID: no signal is on its way to it
+delivered() {
+	grep -q '^ShdPnd:[[:space:]]*0*$' "/proc/$1/status"
+}
+
+begin "$TMP/count" "$CONNTRACK" -C --watch 0.4
+until_true 10 grep -q '^entries ' "$TMP/count"
 "$TOOLS/traffic" udp-many -n 400
-sleep 0.8
-is "no socket is left open" 0 "$(ls -l "/proc/$pid/fd" | grep -c socket:)"
-kill -TERM $pid
-wait $pid
+rate='^entries +400 +\+[1-9][0-9.]*k?/s$'
+until_true 10 grep -q -E "$rate" "$TMP/count"
+until_true 2 no_socket $pid
+holds "no socket is left open" no_socket $pid
+end TERM
 is "ends well" 0 $?
-is "the count grows" "0 400" "$(sed -n 's/^entries *\([0-9]*\).*/\1/p' "$TMP/count" | sort -nu | tr '\n' ' ' | sed 's/ $//')"
-is "and has a rate" 1 "$(grep -cE '^entries +400 +\+[0-9.k]+/s$' "$TMP/count" | awk '{print ($1 > 0)}')"
+sed -n 's/^entries *\([0-9]*\).*/\1/p' "$TMP/count" > "$TMP/counts"
+is "the count begins" 0 "$(head -n 1 "$TMP/counts")"
+is "the count grows" 400 "$(tail -n 1 "$TMP/counts")"
+holds "and has a rate" grep -q -E "$rate" "$TMP/count"
 is "without a terminal nothing drives one" 0 "$(grep -c "$(printf '\033')" "$TMP/count")"
 is "and nothing is said" "" "$(cat "$TMP/err")"
-timeout -s INT 1 "$CONNTRACK" -L --watch 0.3 --limit 3 > "$TMP/list" 2>&1
-is "-L: three entries a round" "3" "$(awk 'BEGIN {RS = ""} NR == 2 {print split($0, l, "\n")}' "$TMP/list")"
-is "with rates from the second one on" yes "$(awk 'BEGIN {RS = ""} NR == 1 && !/\/s / {a = 1} NR == 2 && /^\+0\/s / {b = 1} END {if (a && b) print "yes"}' "$TMP/list")"
-timeout -s INT 1 "$CONNTRACK" -S --watch 0.3 > "$TMP/stats" 2>&1
-is "-S: the sum of all CPUs" yes "$(grep -q '^insert_failed  *0  *+0/s$' "$TMP/stats" && echo yes)"
 
-# A reader that is stuck does not make it immortal, and nohup has a say.
+watched "$TMP/list" "$CONNTRACK" -L --watch 0.3 --limit 3
+round() { # N: of the list
+	awk -v n="$1" 'BEGIN {RS = ""} NR == n' "$TMP/list"
+}
+is "-L: three entries a round" 3 "$(round 2 | grep -c ' src=')"
+is "-L: and nothing else" 3 "$(round 2 | grep -c .)"
+is "no rates in the first one" 0 "$(round 1 | grep -c '/s ')"
+is "rates from the second one on" 3 "$(round 2 | grep -c '^+0/s ')"
+watched "$TMP/stats" "$CONNTRACK" -S --watch 0.3
+holds "-S: the sum of all CPUs" grep -q '^insert_failed  *0  *+0/s$' "$TMP/stats"
+
+# A reader that is stuck does not make it immortal.
 mkfifo "$TMP/pipe"
 exec 9<> "$TMP/pipe"
-"$CONNTRACK" -L --watch 0.1 > "$TMP/pipe" 2> /dev/null 9>&- &
-pid=$!
-hold $pid
-sleep 1.5
+begin "$TMP/pipe" "$CONNTRACK" -L --watch 0.1
+until_true 5 grep -q pipe_write "/proc/$pid/wchan"
 kill -TERM $pid
-sleep 0.3
+until_true 2 delivered $pid
 kill -TERM $pid
-sleep 0.3
-is "the second signal ends it" gone "$(kill -0 $pid 2> /dev/null || echo gone)"
+until_true 5 ended $pid
+holds "the second signal ends it" ended $pid
+kill -9 $pid 2> /dev/null
 wait $pid
 exec 9<&-
-(trap '' HUP; exec "$CONNTRACK" -C --watch 0.2 > /dev/null 2>&1) &
+
+# nohup has a say.
+(trap '' HUP; exec "$CONNTRACK" -C --watch 0.1 > "$TMP/count" 2>&1) &
 pid=$!
-sleep 0.5
+hold $pid
+until_true 10 has_rounds "$TMP/count" 1
 kill -HUP $pid
-sleep 0.3
-is "SIGHUP that was ignored is ignored" here "$(kill -0 $pid && echo here)"
+until_true 2 delivered $pid
+rounds=$(grep -c '^$' "$TMP/count")
+until_true 5 has_rounds "$TMP/count" $((rounds + 3))
+holds "SIGHUP that was ignored is ignored" has_rounds "$TMP/count" $((rounds + 3))
 kill $pid
 wait $pid
+
+# Dates
+fresh
 printf 'TZif2%80s\nJST-9\n' '' > "$TMP/zone"
 echo 1 > /proc/sys/net/netfilter/nf_conntrack_timestamp
 "$CONNTRACK" -I -s 10.9.0.3 -d 10.9.0.4 -p udp --sport 1 --dport 9 -t 100 2> /dev/null
-hours() { # ARGUMENTS: of the entry's start, each as often as it is shown
-	TZ=:$TMP/zone timeout -s INT 1 "$CONNTRACK" -L -s 10.9.0.3 -o ktimestamp "$@" 2> /dev/null | sed -n 's/.*start=[^:]* \([0-9]*\):.*/\1/p' | sort -u
+hours() { # FILE: of the entry's start, each as often as it is shown
+	sed -n 's/.*start=[^:]* \([0-9]*\):.*/\1/p' "$1" | sort -u
 }
-is "dates are told" yes "$([ -n "$(hours)" ] && echo yes)"
-is "dates are local ones" "$(hours)" "$(hours --watch 0.3)"
+export TZ=":$TMP/zone"
+run "$CONNTRACK" -L -s 10.9.0.3 -o ktimestamp
+watched "$TMP/dates" "$CONNTRACK" -L -s 10.9.0.3 -o ktimestamp --watch 0.1
+unset TZ
+is "dates are told" 1 "$(hours "$TMP/out" | grep -c .)"
+is "dates are local ones" "$(hours "$TMP/out")" "$(hours "$TMP/dates")"
 
 command -v script > /dev/null || { skip terminal "script(1) is not installed"; finish; }
-script -qec true /dev/null > /dev/null 2>&1 < /dev/null || { cannot terminal "no pseudo terminals here"; finish; }
-# in_terminal SIGNAL...: runs in a terminal of 12 rows and 50 columns, sends the signals
+script -qefc true /dev/null > /dev/null 2>&1 < /dev/null || {
+	cannot terminal "no pseudo terminals here"
+	finish
+}
+
+# entered N: the other screen has been entered so often
+entered() {
+	[ "$(grep -a -o '?1049h' "$TMP/screen" | wc -l)" -ge "$1" ]
+}
+stopped() {
+	grep -q '^State:[[:space:]]*T' "/proc/$1/status"
+}
+# in_terminal SIGNAL...: runs $command in a terminal of 12 rows and 50 columns, and sends it the
+# signals. It is a job of a shell: a process that is none cannot be stopped from its terminal.
 in_terminal() {
-	rm -f "$TMP/pid" "$TMP/screen"
-	script -qec "stty rows 12 cols 50; sh -c 'echo \$\$ > $TMP/pid; exec $CONNTRACK $command'; stty -a > $TMP/after" "$TMP/screen" > /dev/null 2>&1 < /dev/null &
+	rm -f "$TMP/pid" "$TMP/screen" "$TMP/stty" "$TMP/stty.after"
+	cat > "$TMP/inside" <<- LINES
+		stty rows 12 cols 50
+		stty -a > $TMP/stty
+		set -m
+		sh -c 'echo \$\$ > $TMP/pid; exec $CONNTRACK $command' &
+		exec 2> /dev/null
+		until wait \$!; [ ! -d /proc/\$! ]; do
+			sleep 0.05
+		done
+		stty -a > $TMP/stty.after
+	LINES
+	script -qefc "sh $TMP/inside" "$TMP/screen" > /dev/null 2>&1 < /dev/null &
 	holder=$!
-	sleep 1
+	times=1
 	for signal; do
-		kill -"$signal" "$(cat "$TMP/pid")"
-		sleep 0.4
-		state=$(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$(cat "$TMP/pid")/status" 2> /dev/null)
+		until_true 10 entered $times || not_ok "$command: enters the screen"
+		pid=$(cat "$TMP/pid")
+		kill -"$signal" $pid
+		case $signal in
+		TSTP)
+			until_true 10 stopped $pid
+			holds "SIGTSTP stops it" stopped $pid
+			;;
+		CONT) times=$((times + 1)) ;;
+		esac
 	done
 	wait $holder
 	tr -d '\r' < "$TMP/screen" > "$TMP/plain"
 }
 esc=$(printf '\033')
-restored() { # the last thing written is what restores the terminal
-	is "$1 leaves the screen" yes "$(sed '/^Script done/d' "$TMP/plain" | tr '\n' ' ' | grep -q "$esc\[?25h$esc\[?1049l *\$" && echo yes)"
-	is "$1 enters as often as it leaves" "$(grep -o '?1049h' "$TMP/plain" | wc -l)" "$(grep -o '?1049l' "$TMP/plain" | wc -l)"
+has_colour() { # FILE
+	grep -q "$esc" "$1"
 }
+# restored NAME TIMES: the last thing written is what restores the terminal, which was entered so
+# often, and is what it was
+restored() {
+	sed '/^Script done/d' "$TMP/plain" | tr '\n' ' ' > "$TMP/line"
+	holds "$1 leaves the screen" grep -q "$esc\[?25h$esc\[?1049l *\$" "$TMP/line"
+	is "$1 enters it" "$2" "$(grep -o '?1049h' "$TMP/plain" | grep -c .)"
+	is "$1 leaves as often as it enters" "$2" "$(grep -o '?1049l' "$TMP/plain" | grep -c .)"
+	no_diff "$1 leaves the terminal as it was" "$TMP/stty" "$TMP/stty.after"
+}
+fresh
+"$TOOLS/traffic" udp-many -n 400
 command='-L --watch 0.3'
 for signal in INT TERM HUP QUIT; do
 	in_terminal $signal
-	restored SIG$signal
+	restored SIG$signal 1
 done
-is "no line is longer than the window" 0 "$(tr '\n' ' ' < "$TMP/plain" | sed "s/$esc\[[?0-9]*[a-zA-Z]/\n/g" | awk 'length($0) > 51' | grep -vc Script)"
+tr '\n' ' ' < "$TMP/plain" | sed "s/$esc\[[?0-9]*[a-zA-Z]/\n/g" | grep -v Script > "$TMP/drawn"
+holds "a row shows an entry" grep -q '^ *udp .* src=' "$TMP/drawn"
+is "no line is longer than the window" 0 "$(awk 'length($0) > 51' "$TMP/drawn" | grep -c .)"
 in_terminal TSTP CONT TSTP CONT INT
-restored SIGTSTP
-is "three times" 3 "$(grep -o '?1049h' "$TMP/plain" | wc -l | tr -d ' ')"
+restored SIGTSTP 3
 command='-L --watch 0.3 --group dst'
 in_terminal INT
-restored --group
-# colours: on a terminal, unless they are not wanted; without them the text is the same
+restored --group 1
+
+# Colours: on a terminal, unless they are not wanted; without them the text is the same.
 command='-L -p udp --limit 2'
 in_terminal
-is "colours on a terminal" yes "$(grep -q "$esc\[2msrc=" "$TMP/plain" && echo yes)"
+holds "colours on a terminal" grep -q "$esc\[2msrc=" "$TMP/plain"
 NO_COLOR=1
 export NO_COLOR
 in_terminal
 unset NO_COLOR
-is "not with NO_COLOR" 0 "$(grep -c "$esc" "$TMP/plain")"
+is "with NO_COLOR it lists" 2 "$(grep -c '^udp .* src=' "$TMP/plain")"
+is "without colours" 0 "$(grep -c "$esc" "$TMP/plain")"
 command='-L -p udp --limit 2 --color never'
 in_terminal
-is "nor --color never" 0 "$(grep -c "$esc" "$TMP/plain")"
-"$CONNTRACK" -L --color always 2> /dev/null | sed "s/$esc\[[0-9]*m//g; s/^\(udp *17\) [0-9]*/\1/" > "$TMP/a"
+is "with --color never it lists" 2 "$(grep -c '^udp .* src=' "$TMP/plain")"
+is "without colours, too" 0 "$(grep -c "$esc" "$TMP/plain")"
+"$CONNTRACK" -L --color always > "$TMP/coloured" 2> /dev/null
+holds "--color always" has_colour "$TMP/coloured"
+sed "s/$esc\[[0-9]*m//g; s/^\(udp *17\) [0-9]*/\1/" "$TMP/coloured" > "$TMP/a"
 "$CONNTRACK" -L --color auto 2> /dev/null | sed "s/^\(udp *17\) [0-9]*/\1/" > "$TMP/b"
-is "without them it is the same text" "" "$(diff "$TMP/a" "$TMP/b")"
-is "--color always" yes "$("$CONNTRACK" -L --color always --limit 1 2> /dev/null | grep -q "$esc" && echo yes)"
-is "not in JSON" 0 "$("$CONNTRACK" -L -o json --color always 2> /dev/null | grep -c "$esc")"
+no_diff "without them it is the same text" "$TMP/b" "$TMP/a"
+run "$CONNTRACK" -L -o json --color always
+is "JSON has entries" 400 "$(grep -c '"proto"' "$TMP/out")"
+is "but no colours" 0 "$(grep -c "$esc" "$TMP/out")"
 rc "--color of nothing" 2 "$CONNTRACK" -L --color red
-awk 'BEGIN {for (i = 0; i < 400000; i++) printf "-D -s 10.9.%d.%d -d 10.9.9.9 -p udp --sport 1 --dport 2 -w 0 --none-ok\n", i / 256 % 256, i % 256}' > "$TMP/load"
+
+# A load that takes long tells after a second or two, every so many lines.
+some() {
+	awk 'BEGIN {
+		for (i = 0; i < 20000; i++)
+			print "-I -s 10.9.0.1 -d 10.9.9.9 -p udp --sport 1 --dport 2 -t 100"
+	}'
+}
+mkfifo "$TMP/load"
+{
+	some
+	sleep 2.5 # it takes long
+	some
+} > "$TMP/load" &
+hold $!
 command="-R $TMP/load --dry-run"
 in_terminal
-wait
-is "a long load tells how far it is" yes "$(grep -q '^[0-9]* lines' "$TMP/plain" && echo yes)"
+holds "a long load tells how far it is" grep -q '^[0-9]* lines' "$TMP/plain"
 command='-L --watch 0.3 -n nosuch'
 in_terminal
-is "an error is seen" yes "$(grep -q 'no such name' "$TMP/plain" && echo yes)"
+holds "an error is seen" grep -q 'no such name' "$TMP/plain"
 finish

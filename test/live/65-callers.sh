@@ -82,7 +82,8 @@ rc "exporters: -S" 0 "$CONNTRACK" -S
 is "a line for each processor" "$(nproc --all)" \
 	"$(grep -cE '^cpu=[0-9]+ +	(found|searched)=[0-9]+ ([a-z_]+=[0-9]+ )+$' "$TMP/out")"
 is "the columns in order" \
-	"found invalid insert insert_failed drop early_drop error search_restart" "$(sed -n '1s/=[0-9]*//gp' "$TMP/out" | tr -s ' \t' ' ' | cut -d ' ' -f 2-9)"
+	"found invalid insert insert_failed drop early_drop error search_restart" \
+	"$(sed -n '1s/=[0-9]*//gp' "$TMP/out" | tr -s ' \t' ' ' | cut -d ' ' -f 2-9)"
 rc "-C" 0 "$CONNTRACK" -C
 out_has "-C is a number" '^[0-9]+$'
 is "and nothing else" 1 "$(lines "$TMP/out")"

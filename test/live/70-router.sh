@@ -62,8 +62,8 @@ is "a wildcard" 3 "$(count --in lan+)"
 is "+ alone: whatever has a route" 6 "$(count --in +)"
 is "negated: what has none, too" 4 "$(count ! --in lan0)"
 is "the wildcard negated" 1 "$(count ! --in +)"
-run "$CONNTRACK" -L -i lan0 -o wan0
-is "-i and -o with interfaces" "0 2" "$RC $(wc -l < "$TMP/out" | tr -d ' ')"
+rc "-i and -o with interfaces" 0 "$CONNTRACK" -L -i lan0 -o wan0
+is "-i and -o with interfaces: two" 2 "$(lines "$TMP/out")"
 rc "a list with an id is a list with an id" 0 "$CONNTRACK" -L -i 4711 -o id
 rc "a misspelt interface" 2 "$CONNTRACK" -D ! --in lan9
 err_has "is told" 'there is no interface lan9'
@@ -99,10 +99,11 @@ listening $listener
 lan "$TOOLS/traffic" icmp -s 10.1.0.3 -d 203.0.113.2 -P 21
 wan "$TOOLS/traffic" icmp -s 203.0.113.2 -d 203.0.113.1 -P 22
 lan "$TOOLS/traffic" icmp -s 10.1.0.3 -d 203.0.113.2 -P 23
-sleep 0.3
+until_true 10 has_read $listener
 kill -INT $listener
 wait $listener 2> /dev/null
-is "-E --in: two of three" "21 23" "$(grep -o 'id=2[0-9]' "$TMP/events" | cut -d= -f2 | sort -u | tr '\n' ' ' | sed 's/ $//')"
+ids=$(grep -o 'id=2[0-9]' "$TMP/events" | cut -d= -f2 | sort -u | joined)
+is "-E --in: two of three" "21 23" "$ids"
 
 # --netns, from elsewhere
 ip netns add far
@@ -117,12 +118,31 @@ run "$CONNTRACK" -L -n lan -o jsonl
 out_has "JSON tells it" '"netns":"lan"'
 is "an interface over there" 1 "$("$CONNTRACK" -C -n lan -i eth0 -s 9.9.9.9)"
 rc "one that is not over there" 2 "$CONNTRACK" -C -n lan -i lan0
-rc "events over there" 0 timeout 20 sh -c '"$CONNTRACK" -E -n lan --limit 1 > "$1/far" & sleep 0.5; ip netns exec lan "$CONNTRACK" -I -s 9.9.9.7 -d 9.9.9.8 -p udp --sport 1 --dport 2 -t 600 > /dev/null 2>&1; wait $!' sh "$TMP"
+# over_there PID: it follows events in the namespace lan, where its socket is
+over_there() {
+	catches "$1" && lan awk -v p="$1" '$2 == 12 && $3 == p && $4 != "00000000" {found = 1}
+		END {exit !found}' /proc/net/netlink
+}
+"$CONNTRACK" -E -n lan --limit 1 > "$TMP/far" 2> "$TMP/err" &
+listener=$!
+hold $listener
+until_true 10 over_there $listener
+lan "$CONNTRACK" -I -s 9.9.9.7 -d 9.9.9.8 -p udp --sport 1 --dport 2 -t 600 2> /dev/null
+until_true 10 ended $listener || kill -9 $listener
+wait $listener
+is "events over there" 0 $?
 is "are seen" 1 "$(grep -c 'src=9.9.9.7 ' "$TMP/far")"
-for command in "-S" "-F" "-G -s 1.1.1.1 -d 2.2.2.2 -p udp --sport 1 --dport 2 --none-ok" "-U -m 1 --none-ok" "-D --none-ok" "-R /dev/null"; do
+here() { # the marks and ids of this table
+	"$CONNTRACK" -L -o id 2> /dev/null | grep -o ' mark=.*id=.*' | sed 's/ use=[0-9]*//' | sort
+}
+here > "$TMP/before"
+for command in "-S" "-F" "-G -s 1.1.1.1 -d 2.2.2.2 -p udp --sport 1 --dport 2 --none-ok" \
+	"-U -m 1 --none-ok" "-D --none-ok" "-R /dev/null"; do
 	rc "$command --netns" 0 "$CONNTRACK" $command -n lan
 done
-is "and this table is what it was" yes "$([ "$(count)" -ge 8 ] && echo yes)"
+is "that table is empty" 0 "$("$CONNTRACK" -C -n lan)"
+here > "$TMP/after"
+no_diff "and this table is what it was" "$TMP/before" "$TMP/after"
 rc "no such name" 2 "$CONNTRACK" -L -n nosuch
 err_has "is told" 'nosuch: there is no such name under /run/netns'
 rc "no such process" 2 "$CONNTRACK" -L -n 4194305

@@ -5,8 +5,9 @@
 
 command -v nfct > /dev/null || { skip policies "nfct is not installed"; finish; }
 flow='-s 10.0.0.1 -d 10.0.0.2'
-timeout_of() { # CONDITIONS: the only entry's timeout, give or take a second
-	"$CONNTRACK" -L "$@" -o jsonl 2> /dev/null | sed 's/.*"timeout":\([0-9]*\).*/\1/' | awk '{print $1 % 10 == 9 ? $1 + 1 : $1}'
+timeout_of() { # CONDITIONS: the timeouts of these entries, rounded up to tens, as time goes by
+	"$CONNTRACK" -L "$@" -o jsonl 2> /dev/null | sed 's/.*"timeout":\([0-9]*\).*/\1/' |
+		awk '{print int(($1 + 9) / 10) * 10}'
 }
 
 rc "a name where there is none" 2 "$CONNTRACK" -I $flow -p udp --sport 1 --dport 2 -t slow
@@ -35,22 +36,27 @@ is "has one value" 370 "$(timeout_of -p icmp)"
 rc "-I of a protocol without a tracker" 0 "$CONNTRACK" -I $flow -p 99 -t rest
 is "is generic" 650 "$(timeout_of -p 99)"
 
-rc "an unknown name" 2 "$CONNTRACK" -I $flow -p tcp --sport 9 --dport 2 --state ESTABLISHED --timeout sloww
+tcp='-p tcp --sport 9 --dport 2 --state ESTABLISHED'
+rc "an unknown name" 2 "$CONNTRACK" -I $flow $tcp --timeout sloww
 err_has "says which there are" 'slow \(ipv4 tcp\).*quick \(ipv4 udp\)'
-rc "another protocol's" 2 "$CONNTRACK" -I $flow -p tcp --sport 9 --dport 2 --state ESTABLISHED --timeout quick
+rc "another protocol's" 2 "$CONNTRACK" -I $flow $tcp --timeout quick
 err_has "is told" 'quick is of ipv4 udp'
 rc "another family's" 2 "$CONNTRACK" -I $flow -p udp --sport 9 --dport 2 --timeout other
 rc "a number with a tail" 2 "$CONNTRACK" -I $flow -p udp --sport 9 --dport 2 --timeout 60s
 is "make nothing" 0 "$("$CONNTRACK" -C --sport 9)"
 
 rc "-U" 0 "$CONNTRACK" -U -p tcp -t slow
-is "by each entry's state" "500 7000" "$(timeout_of -p tcp | sort -n | tr '\n' ' ' | sed 's/ $//')"
+is "by each entry's state" "500 7000" "$(timeout_of -p tcp | sort -n | joined)"
 rc "-U to another state" 0 "$CONNTRACK" -U -p tcp --sport 1 --state CLOSE -t slow
 is "by the new one" 90 "$(timeout_of -p tcp --sport 1)"
 out_has "and shows it" '^tcp +6 90 CLOSE '
 rc "-U where some are of another protocol" 1 "$CONNTRACK" -U -f ipv4 --dport 2 -t quick
-err_has "says so" 'cannot update 2 of the matching entries: the timeout policy is of another protocol'
+err_has "says so" \
+	'cannot update 2 of the matching entries: the timeout policy is of another protocol'
 is "and updates the others" 800 "$(timeout_of -p udp -f ipv4)"
+
+# Load files
+fresh
 cat > "$TMP/load" << 'LINES'
 -I -s 10.1.0.1 -d 10.0.0.2 -p udp --sport 1 --dport 2 -t quick
 -I -s 10.1.0.2 -d 10.0.0.2 -p udp --sport 1 --dport 2 -t quick
@@ -59,9 +65,10 @@ cat > "$TMP/load" << 'LINES'
 LINES
 rc "in a load file" 1 "$CONNTRACK" -R "$TMP/load" --continue
 err_has "with its line" 'load:3: --timeout: there is no policy nosuch'
-is "the others are made" "300 300 90" "$(timeout_of -s 10.1.0.0/16 | sort | tr '\n' ' ' | sed 's/ $//')"
+is "the others are made" "300 300 90" "$(timeout_of -s 10.1.0.0/16 | sort | joined)"
+
 # Looking a policy up must not disturb what is on its way: each line's answer stays its own.
-"$CONNTRACK" -F 2> /dev/null
+fresh
 several() { # VERB POLICY POLICY SECONDS MARK
 	echo "$1 -s 10.2.0.1 -d 10.0.0.2 -p udp --sport 1 --dport 2 -t $2 -m $5"
 	echo "$1 -s 10.2.0.2 -d 10.0.0.2 -p tcp --sport 1 --dport 2 --state CLOSE -t $3 -m $5"
@@ -74,23 +81,31 @@ several -I 80 80 quick 4 | sed 's/10\.2/10.3/' > "$TMP/fourth"
 rc "several" 0 "$CONNTRACK" -R "$TMP/first"
 rc "the same again, by policies" 1 "$CONNTRACK" -R "$TMP/second"
 err_has "the first is there already" "second:1: .*Such conntrack exists"
-is "nothing is taken back that was there" "3 3" "$("$CONNTRACK" -C) $("$CONNTRACK" -C -m 1)"
+is "nothing is taken back that was there" 3 "$("$CONNTRACK" -C)"
+is "nor changed" 3 "$("$CONNTRACK" -C -m 1)"
 rc "-A of them" 0 "$CONNTRACK" -R "$TMP/third"
-is "reaches all" "3 80 90 300" "$("$CONNTRACK" -C -m 3) $(timeout_of -m 3 | sort -n | tr '\n' ' ' | sed 's/ $//')"
+is "reaches all" 3 "$("$CONNTRACK" -C -m 3)"
+is "gives each its own" "80 90 300" "$(timeout_of -m 3 | sort -n | joined)"
 rc "seconds before a policy" 0 "$CONNTRACK" -R "$TMP/fourth"
 is "make all" 3 "$("$CONNTRACK" -C -m 4)"
 echo "-I -s 10.2.0.1 -d 10.0.0.2 -p udp --sport 1 --dport 2 -t 9" > "$TMP/order"
 for wrong in nosuch slow; do
-	echo "-I -s 10.2.0.9 -d 10.0.0.2 -p udp --sport 1 --dport 2 -t $wrong" | cat "$TMP/order" - > "$TMP/load"
+	echo "-I -s 10.2.0.9 -d 10.0.0.2 -p udp --sport 1 --dport 2 -t $wrong" |
+		cat "$TMP/order" - > "$TMP/load"
 	rc "errors come in file order: $wrong" 1 "$CONNTRACK" -R "$TMP/load"
 	is "the first one" "1" "$(sed -n 's/.*load:\([0-9]\):.*/\1/p' "$TMP/err")"
 done
-rc "-I for the next" 0 "$CONNTRACK" -I $flow -p tcp --sport 1 --dport 2 --state ESTABLISHED --timeout slow
+
+fresh
+rc "-I for the next" 0 \
+	"$CONNTRACK" -I $flow -p tcp --sport 1 --dport 2 --state ESTABLISHED --timeout slow
 # More policies than one datagram of the kernel's holds.
 for n in $(seq 500); do
 	nfct add timeout "another-timeout-policy-$n" inet tcp established $n
 done
-rc "one of many" 0 "$CONNTRACK" -U -p tcp --sport 1 --state ESTABLISHED -t another-timeout-policy-250
+rc "one of many" 0 \
+	"$CONNTRACK" -U -p tcp --sport 1 --state ESTABLISHED -t another-timeout-policy-250
 is "is found" 250 "$(timeout_of -p tcp --sport 1 -s 10.0.0.1)"
-rc "not for expectations" 2 "$CONNTRACK" -I expect $flow -p tcp --sport 1 --dport 2 --tuple-dst 10.0.0.2 --tuple-port-dst 9 -t slow
+rc "not for expectations" 2 "$CONNTRACK" -I expect $flow -p tcp --sport 1 --dport 2 \
+	--tuple-dst 10.0.0.2 --tuple-port-dst 9 -t slow
 finish

@@ -3,26 +3,22 @@
 # netns: -a -t -l
 . "${0%/*}/../lib.sh"
 
-# What a process still may, once it is in the state in which it waits.
+# powers PID: all that a process still may, once it is in the state in which it waits
 powers() {
-	i=0
-	while [ $((i += 1)) -lt 50 ]; do
-		now=$(sed -n 's/^\(CapEff\|CapPrm\|CapInh\|NoNewPrivs\|Seccomp\):[[:space:]]*/\1=/p' "/proc/$1/status" | tr '\n' ' ')
-		case $now in *Seccomp=2*) break ;; esac
-		sleep 0.1
-	done
-	echo "$now"
+	until_true 5 grep -q '^Seccomp:[[:space:]]*2' "/proc/$1/status"
+	sed -n 's/^\(CapEff\|CapPrm\|CapInh\|NoNewPrivs\|Seccomp\):[[:space:]]*/\1=/p' \
+		"/proc/$1/status" | joined
 }
 
 # All that is left, in the order of the file: CAP_NET_ADMIN is bit 12.
-few='CapInh=0000000000000000 CapPrm=0000000000001000 CapEff=0000000000001000 NoNewPrivs=1 Seccomp=2 '
+few='CapInh=0000000000000000 CapPrm=0000000000001000 CapEff=0000000000001000 NoNewPrivs=1 Seccomp=2'
 
 if [ -n "${SANITIZED:-}" ]; then
 	finish # LeakSanitizer needs what would be given up
 fi
 
-for i in 1 2 3 4 5 6 7 8 9; do
-	seq 1 300 | sed "s/.*/-I -s 10.0.$i.1 -d 10.0.0.2 -p udp --sport & --dport 9 -t 100/"
+for i in $(seq 9); do
+	seq 300 | sed "s/.*/-I -s 10.0.$i.1 -d 10.0.0.2 -p udp --sport & --dport 9 -t 100/"
 done | "$CONNTRACK" -R - || not_ok "load"
 
 "$CONNTRACK" -E > /dev/null 2>&1 &
@@ -51,14 +47,17 @@ is "-R" "$few" "$(powers $pid)"
 echo '-I -s 10.9.0.1 -d 10.9.0.2 -p udp --sport 1 --dport 9 -t 100' >&9
 exec 9>&-
 wait $pid
-is "and it still loads" "0 1" "$? $("$CONNTRACK" -C -s 10.9.0.1)"
+is "and it ends well" 0 $?
+is "and has loaded" 1 "$("$CONNTRACK" -C -s 10.9.0.1)"
 
 # The zone is a file, too, and no more can be opened when the first date is written.
 printf 'TZif2%80s\nJST-9\n' '' > "$TMP/zone"
 echo 1 > /proc/sys/net/netfilter/nf_conntrack_timestamp
-rc "an entry with a time" 0 "$CONNTRACK" -I -s 10.9.0.3 -d 10.9.0.4 -p udp --sport 1 --dport 9 -t 100
+rc "an entry with a time" 0 \
+	"$CONNTRACK" -I -s 10.9.0.3 -d 10.9.0.4 -p udp --sport 1 --dport 9 -t 100
 hour() {
-	TZ=$1 "$CONNTRACK" -L -s 10.9.0.3 -o ktimestamp 2> /dev/null | sed 's/.*start=[^:]* \([0-9]*\):.*/\1/'
+	TZ=$1 "$CONNTRACK" -L -s 10.9.0.3 -o ktimestamp 2> /dev/null |
+		sed 's/.*start=[^:]* \([0-9]*\):.*/\1/'
 }
 is "nine hours later" $(((1$(hour UTC0) - 100 + 9) % 24)) $((1$(hour ":$TMP/zone") - 100))
 

@@ -9,16 +9,19 @@ LARGE=20000
 
 # flows N: a load file of N creations, of two protocols
 flows() {
-	seq 0 $(($1 - 1)) | awk '{printf "-I -s 10.%d.%d.%d -d 192.0.2.1 -p %s --sport 7 --dport 9 -t 3000\n",
-		$1 / 65536, $1 / 256 % 256, $1 % 256, $1 % 2 ? "udp" : "tcp --state SYN_SENT"}'
+	seq 0 $(($1 - 1)) | awk '{
+		printf "-I -s 10.%d.%d.%d -d 192.0.2.1 -p %s --sport 7 --dport 9 -t 3000\n",
+			$1 / 65536, $1 / 256 % 256, $1 % 256,
+			$1 % 2 ? "udp" : "tcp --state SYN_SENT"
+	}'
 }
 
 # peak COMMAND...: the most memory that it had resident, in KiB
 peak() {
 	rm -f "$TMP/peak"
 	# shellcheck disable=SC2016 # for the inner shell
-	"$TOOLS/measure" "$TMP/peak" sh -c 'echo $$ > "$0"; exec "$@"' "$TMP/pid" "$CONNTRACK" "$@" \
-		> /dev/null 2> "$TMP/err" || echo "$* failed" >&2
+	"$TOOLS/measure" "$TMP/peak" sh -c 'echo $$ > "$0"; exec "$@"' "$TMP/pid" \
+		"$CONNTRACK" "$@" > /dev/null 2> "$TMP/err" || echo "$*" >> "$TMP/failed"
 	cut -d ' ' -f 4 "$TMP/peak"
 }
 
@@ -55,27 +58,26 @@ peaks() {
 -F
 LINES
 	# What it takes for events is in the socket's buffer.
+	rm "$TMP/pid"
 	peak -E > "$TMP/events" &
-	while ! [ -s "$TMP/pid" ] || ! [ -d "/proc/$(cat "$TMP/pid")" ]; do
-		sleep 0.05
-	done
+	until_true 10 [ -s "$TMP/pid" ]
 	listening "$(cat "$TMP/pid")"
 	"$CONNTRACK" -R "$TMP/load"
-	while awk 'NR > 1 {waits += $5} END {exit !waits}' /proc/net/netlink; do
-		sleep 0.05
-	done
+	until_true 30 has_read
 	kill -INT "$(cat "$TMP/pid")"
 	wait
 	echo "$(cat "$TMP/events") -E"
 	"$CONNTRACK" -F 2> /dev/null
 }
 
+: > "$TMP/failed"
 base=$(peak -V)
 most=1536
 [ "$base" -lt 1000 ] || most=$((base + 1000)) # a C library that is shared has its own share
 peaks $SMALL > "$TMP/small"
 peaks $LARGE > "$TMP/large"
 is "as many commands" 25 "$(grep -c . "$TMP/large")"
+is "every command ends well" "" "$(cat "$TMP/failed")"
 cut -d ' ' -f 1 "$TMP/small" | paste -d ' ' - "$TMP/large" > "$TMP/both"
 while read -r small large command; do
 	is "$command: within $most KiB" yes "$([ "$large" -le $most ] && echo yes || echo "$large")"

@@ -1,6 +1,9 @@
 /* Formats and what is built on them, from literal entries. */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "ct/proto.h"
 #include "ct/uapi.h"
@@ -101,8 +104,7 @@ static bool larger(const void *a, const void *b, const void *arg)
 {
 	const uint64_t *x = a, *y = b;
 
-	CHECK(arg == larger);
-	return *x > *y;
+	return arg == larger && *x > *y;
 }
 
 static void test_heap(void)
@@ -158,8 +160,7 @@ static const struct nlmsghdr *message(uint32_t id, uint32_t seconds, uint64_t or
 		nl_put_be64(&b, CTA_COUNTERS_BYTES, i ? reply : orig);
 		nl_nest_end(&b, nest);
 	}
-	CHECK_INT(nl_end(&b), 0);
-	return (const struct nlmsghdr *)store;
+	return nl_end(&b) ? NULL : (const struct nlmsghdr *)store;
 }
 
 struct shown {
@@ -172,8 +173,7 @@ static void show(const struct nlmsghdr *h, void *arg)
 	struct shown *shown = arg;
 	struct ct_entry e;
 
-	CHECK_INT(ct_entry_decode(&e, h), 0);
-	shown->id[shown->n++] = e.id;
+	shown->id[shown->n++] = ct_entry_decode(&e, h) ? UINT32_MAX : e.id;
 }
 
 /* Sorts n entries: the i-th has (i * 7) % n seconds left and as many bytes, in two directions. */
@@ -181,13 +181,14 @@ static void sort_all(struct shown *shown, enum sort_key key, bool reverse, uint6
 		     unsigned n)
 {
 	struct sorting *s = sorting_new(key, reverse, limit);
+	bool kept = true;
 
-	CHECK(s);
 	for (unsigned i = 0; s && i < n; i++) {
 		uint32_t v = i * 7 % n;
 
-		CHECK_INT(sorting_add(s, message(v, v, v / 2, v - v / 2)), 0);
+		kept &= !sorting_add(s, message(v, v, v / 2, v - v / 2));
 	}
+	CHECK(s && kept);
 	shown->n = 0;
 	if (s)
 		sorting_show(s, show, shown);
@@ -322,6 +323,7 @@ static void test_many_groups(void)
 	static const struct group_spec by_source = {.n = 1, .field = {GROUP_SRC}, .prefix = {128}};
 	struct groups *g[2] = {groups_new(&by_source), groups_new(&by_source)};
 	struct fmt f = {.out = &out, .ops = &fmt_text};
+	bool added = true;
 	char *first;
 
 	CHECK(g[0] && g[1]);
@@ -330,8 +332,9 @@ static void test_many_groups(void)
 			unsigned v = k ? 2999 - i : i;
 			struct ct_entry e = flow((uint8_t)(v >> 8), (uint8_t)v, 1, 0);
 
-			CHECK_INT(groups_add(g[k], &e), 0);
+			added &= !groups_add(g[k], &e);
 		}
+	CHECK(added);
 	CHECK_INT(groups_count(g[0]), 3000);
 	groups_print(g[0], &f, SORT_NONE, false, 500, 0);
 	first = strdup(written());
@@ -346,6 +349,76 @@ static void test_many_groups(void)
 	groups_free(NULL);
 }
 
+/* --- room --- */
+
+static void widest_tuple(struct ct_tuple *t)
+{
+	memset(t, 0xff, sizeof(*t));
+	t->l3 = 10;
+	t->l4 = CT_PROTO_TCP;
+}
+
+/* The longest that there can be fits the room that formats make for it: out_end() asserts it. */
+static void test_rooms(void)
+{
+	static const struct fmt_ops *const all[] = {&fmt_text, &fmt_save, &fmt_xml, &fmt_json};
+	static const uint32_t every_label[4] = {~0u, ~0u, ~0u, ~0u};
+	static const char name[] = "abcdefghijklmno";
+	struct ct_entry e;
+	struct ct_expect x;
+
+	memset(&e, 0xff, sizeof(e));
+	memset(&x, 0xff, sizeof(x));
+	e.family = x.family = 10;
+	e.info = CT_INFO_SCTP;
+	e.state = 3;
+	e.helper = e.secctx = x.helper = x.fn = (struct nl_str){name, sizeof(name) - 1};
+	e.labels = (struct nl_attr){.data = (const void *)every_label, .len = sizeof(every_label)};
+	e.start = 0;
+	widest_tuple(&e.orig);
+	widest_tuple(&e.reply);
+	widest_tuple(&e.master);
+	widest_tuple(&x.tuple);
+	widest_tuple(&x.mask);
+	widest_tuple(&x.master);
+	widest_tuple(&x.nat);
+	for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		for (unsigned kind = 0; kind < 4; kind++) {
+			const struct fmt_event ev = {.kind = kind,
+						     .time = UINT64_MAX,
+						     .portid = UINT32_MAX,
+						     .program = name};
+			struct fmt f = {.out = &out,
+					.ops = all[i],
+					.flags = FMT_EXTENDED | FMT_ID | FMT_TIMESTAMP |
+						 FMT_KTIMESTAMP | FMT_LABELS | FMT_COLOR,
+					.now = UINT64_MAX,
+					.table = "conntrack",
+					.netns = name};
+
+			f.ops->entry(&f, &e, &ev);
+			f.ops->expect(&f, &x, &ev);
+			if (f.ops->end)
+				f.ops->end(&f);
+			CHECK(strlen(written()) > 50);
+		}
+}
+
+/* What does not fit is noticed where -DDEBUG asks for it, as it does here. */
+static void test_overflow(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		close(STDERR_FILENO);
+		out_end(&out, out_room(&out, 4) + 5);
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) &&
+	      WTERMSIG(status) == SIGABRT);
+}
+
 int main(void)
 {
 	out_init(&out, -1);
@@ -353,6 +426,8 @@ int main(void)
 	test_sort();
 	test_groups();
 	test_many_groups();
+	test_rooms();
+	test_overflow();
 	test_environ();
 	return UNIT_END();
 }

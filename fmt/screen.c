@@ -1,13 +1,33 @@
-#include "cli/cmd/screen.h"
+#include "fmt/screen.h"
 
 #include "fmt/num.h"
 
 #define SECOND UINT64_C(1000000000)
 
+void screen_init(struct screen *w, struct out *out, bool terminal)
+{
+	w->out = out;
+	w->terminal = terminal;
+	out_init(&w->line, -1);
+}
+
+void screen_begin(struct screen *w, const struct fmt *f, uint64_t now, unsigned columns,
+		  unsigned rows)
+{
+	w->columns = columns;
+	w->rows = rows ? rows : UINT64_MAX;
+	w->elapsed = w->again ? now - w->began : 0;
+	w->began = now;
+	w->fmt = *f;
+	w->fmt.out = &w->line;
+	w->fmt.flags &= ~(unsigned)FMT_COLOR; /* lines are cut by their bytes */
+	out_str(w->out, w->terminal ? "\033[H" : "");
+}
+
 /* Writes a line of n bytes, newline left out, as far as the window goes. */
 static void put_line(struct screen *w, const char *s, size_t n)
 {
-	struct out *out = w->session->out;
+	struct out *out = w->out;
 
 	if (!w->rows)
 		return;
@@ -49,7 +69,7 @@ static char *pad(char *line, char *p, size_t column)
 	return p;
 }
 
-bool screen_entry(struct screen *w, const struct ct_entry *e)
+bool screen_entry(struct screen *w, const struct ct_entry *e, uint64_t now)
 {
 	uint64_t bytes = (e->has & CT_HAS_COUNTERS_ORIG ? e->bytes[CT_ORIG] : 0) +
 			 (e->has & CT_HAS_COUNTERS_REPLY ? e->bytes[CT_REPLY] : 0);
@@ -63,8 +83,8 @@ bool screen_entry(struct screen *w, const struct ct_entry *e)
 		}
 	o->p = pad(o->buf, o->p, 11);
 	if (w->nnow < SCREEN_ROWS)
-		w->now[w->nnow++] = (struct row){e->id, bytes};
-	w->fmt.now = w->session->fmt.now;
+		w->now[w->nnow++] = (struct screen_row){e->id, bytes};
+	w->fmt.now = now;
 	w->fmt.ops->entry(&w->fmt, e, NULL);
 	put_line(w, o->buf, (size_t)(o->p - o->buf) - 1);
 	return w->rows;
@@ -83,14 +103,14 @@ void screen_number(struct screen *w, const char *name, uint64_t value)
 	w->number[i].now += value;
 }
 
-void screen_end_round(struct screen *w)
+void screen_end(struct screen *w)
 {
 	char line[80], *p;
 
 	for (unsigned i = 0; i < w->nnumbers; i++) {
 		p = put_mem(line, w->number[i].name, strnlen(w->number[i].name, 24));
 		p = put_u64(pad(line, p, 24), w->number[i].now);
-		if (w->more)
+		if (w->again)
 			p = put_rate(w, pad(line, p, 38), w->number[i].before, w->number[i].now);
 		put_line(w, line, (size_t)(p - line));
 		w->number[i].before = w->number[i].now;
@@ -99,4 +119,6 @@ void screen_end_round(struct screen *w)
 	memcpy(w->before, w->now, w->nnow * sizeof(w->now[0]));
 	w->nbefore = w->nnow;
 	w->nnow = 0;
+	out_str(w->out, !w->terminal ? "\n" : w->rows ? "\033[J" : "");
+	w->again = true;
 }
