@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "ct/proto.h"
-#include "ct/uapi.h"
 
 /* The status bits that an entry may be given; the kernel ignores or refuses the others. */
 #define SETTABLE (IPS_SEEN_REPLY | IPS_ASSURED | IPS_FIXED_TIMEOUT | IPS_HELPER)

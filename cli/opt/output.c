@@ -8,7 +8,6 @@
 #include "cli/opt/value.h"
 #include "ct/event.h"
 #include "ct/proto.h"
-#include "ct/uapi.h"
 #include "fmt/format.h"
 
 static const struct {

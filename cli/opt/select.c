@@ -6,7 +6,6 @@
 #include "cli/opt/value.h"
 #include "ct/event.h"
 #include "ct/proto.h"
-#include "ct/uapi.h"
 #include "fmt/format.h"
 
 bool opt_sets(const struct parser *p, const struct token *t)
