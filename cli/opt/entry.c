@@ -174,7 +174,7 @@ static int one_mark(struct parser *p, const struct token *t, str piece)
 {
 	struct ct_cond c = {.field = CT_F_MARK};
 
-	if (!parse_bits(piece, &c.bits))
+	if (!ct_parse_bits(piece, &c.bits))
 		return bad_piece(p, t, piece, "a mark, VALUE[/MASK] of 32 bits");
 	return opt_value(p, t, &c);
 }
@@ -189,7 +189,7 @@ int opt_secmark(struct parser *p, const struct token *t)
 	struct ct_cond c = {.field = CT_F_NEVER};
 	uint64_t v;
 
-	if (!parse_number(str_of(t->arg), UINT32_MAX, &v))
+	if (!ct_parse_number(ct_str_of(t->arg), UINT32_MAX, &v))
 		return token_error(p, t, "\"%s\" is not a number of 32 bits", t->arg);
 	token_note(p, t, ": no kernel reports the numeric secmark any more, so nothing matches");
 	return opt_value(p, t, &c);
@@ -199,7 +199,7 @@ int opt_secmark(struct parser *p, const struct token *t)
 int opt_labels(struct parser *p, const struct token *t)
 {
 	struct ct_cond c = {.field = t->opt->field};
-	str rest = str_of(t->arg), piece;
+	str rest = ct_str_of(t->arg), piece;
 
 	if (p->cmd->verb != V_DELETE) /* who asks for labels sees them */
 		p->cmd->fmt_flags |= FMT_LABELS;
@@ -209,7 +209,7 @@ int opt_labels(struct parser *p, const struct token *t)
 	}
 	if (opt_load_labels(p))
 		return EXIT_USAGE;
-	while (next_piece(&rest, ',', &piece)) {
+	while (ct_next_piece(&rest, ',', &piece)) {
 		int bit = ct_label_bit(&p->context->labels, piece.p, piece.len);
 
 		if (bit < 0)
@@ -232,7 +232,7 @@ static bool add_tcp_flag(struct parser *p, const struct token *t, str word, uint
 	uint64_t v;
 	size_t i;
 
-	if (parse_number(word, UINT8_MAX, &v)) {
+	if (ct_parse_number(word, UINT8_MAX, &v)) {
 		*flags |= (uint32_t)v;
 		return true;
 	}
@@ -244,15 +244,15 @@ static bool add_tcp_flag(struct parser *p, const struct token *t, str word, uint
 
 int opt_tcp_flags(struct parser *p, const struct token *t)
 {
-	str rest = str_of(t->arg), part, word;
+	str rest = ct_str_of(t->arg), part, word;
 	struct ct_cond c = {.field = CT_F_TCP_FLAGS};
 	uint32_t *side[] = {&c.bits.mask, &c.bits.value};
 
 	for (unsigned i = 0; i < 2; i++) {
-		if (!next_piece(&rest, ',', &part))
+		if (!ct_next_piece(&rest, ',', &part))
 			return token_error(p, t, "\"%s\" lacks the part after the comma: MASK,COMP",
 					   t->arg);
-		while (next_piece(&part, '+', &word))
+		while (ct_next_piece(&part, '+', &word))
 			if (!add_tcp_flag(p, t, word, side[i]))
 				return EXIT_USAGE;
 	}
@@ -276,7 +276,7 @@ int opt_role(struct parser *p, const struct token *t)
 	struct ct_cond c = {.field = CT_F_ROLE};
 	size_t i;
 
-	if (!opt_word(p, t, str_of(t->arg), &i))
+	if (!opt_word(p, t, ct_str_of(t->arg), &i))
 		return EXIT_USAGE;
 	c.range = (struct ct_range){i, i};
 	return opt_value(p, t, &c);

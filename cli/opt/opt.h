@@ -9,7 +9,7 @@
 #define CLI_OPT_OPT_H
 
 #include "cli/opt/option.h"
-#include "cli/opt/value.h"
+#include "ct/text.h"
 
 /* Calls one() for each piece of t's comma list, none of which may be empty. Returns 0, or what
  * one() returned first. */

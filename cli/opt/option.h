@@ -18,6 +18,9 @@ enum group {
 	GROUP_OTHER,
 };
 
+/* A piece of an argument: not terminated. */
+typedef struct nl_str str;
+
 struct parser;
 struct token;
 
