@@ -6,6 +6,7 @@
 # make test       unit tests and live tests in network namespaces of their own (needs root, or
 #                 unprivileged user namespaces); make test-peer compares with Debian's conntrack
 # make test-fault every call to the kernel and every allocation fails once (needs glibc)
+# make completions  for bash, zsh and fish, into build/
 # make demo       real connections in a private network namespace, listed
 # make cross      builds for eight other processors, and runs the unit tests for them by qemu-user
 # make test-boot  boots Debian's kernels, little- and big-endian, and tests the static binary on them;
@@ -34,7 +35,7 @@ SWITCHES := XML JSON PROMETHEUS SAVE GROUP WATCH JUMP ROUTE POLICY EVENT LOAD CR
 WITHOUT := $(foreach s,$(SWITCHES),$(if $(filter 0,$($s)),-DWITH_$s=0))
 
 LIB	:= $(wildcard nl/*.c ct/*.c)
-SRC	:= $(LIB) $(wildcard fmt/*.c cli/*.c cli/*/*.c)
+SRC	:= $(LIB) $(wildcard fmt/*.c) $(filter-out cli/completion.c,$(wildcard cli/*.c cli/*/*.c))
 TOOLS	:= $(patsubst test/tool/%.c,$(O)/test/%,$(wildcard test/tool/*.c))
 UNIT	:= $(patsubst test/unit/%.c,$(O)/test/unit/%,$(wildcard test/unit/*.c))
 # What unit tests link, everything but main(), checks more and is quicker to build.
@@ -95,6 +96,18 @@ debug:
 		CFLAGS="-O1 -g -DDEBUG -fno-omit-frame-pointer -fsanitize=address,undefined \
 		-fno-sanitize-recover=all" $(O)/debug/conntrack
 
+# Completions, from the option table. The program that writes them runs here, whatever CC builds for.
+HOSTCC	?= cc
+SHELLS	:= bash zsh fish
+completions: $(SHELLS:%=$(O)/completion.%)
+$(O)/completion.%: cli/completion.% $(O)/host/completion
+	$(O)/host/completion $* < $< > $@
+$(O)/host/completion: $(patsubst %.c,$(O)/host/%.o,cli/completion.c $(filter-out cli/main.c,$(SRC)))
+	$(HOSTCC) $^ -o $@
+$(O)/host/%.o: %.c
+	@mkdir -p $(@D)
+	$(HOSTCC) -std=gnu11 -I. -O0 $(WITHOUT) -MMD -MP -c $< -o $@
+
 tools: $(TOOLS)
 $(O)/test/%: test/tool/%.c
 	@mkdir -p $(@D)
@@ -112,7 +125,7 @@ test: test-unit test-live
 units: $(UNIT)
 test-unit: units
 	TOOLS=$(O)/test test/run unit
-test-live: all tools
+test-live: all tools completions
 	TOOLS=$(O)/test test/run live
 test-peer: all tools
 	PEER=$$(test/peer/fetch $(O)/peer) TOOLS=$(O)/test test/run peer
@@ -179,12 +192,12 @@ lint:
 house:
 	CC="$(CC)" sh test/house.sh
 
-install: all
+install: all completions
 	install -D -m 755 $(O)/conntrack $(DESTDIR)$(SBINDIR)/conntrack
 	install -D -m 644 cli/conntrack.8 $(DESTDIR)$(MANDIR)/man8/conntrack.8
-	install -D -m 644 cli/completion.bash $(DESTDIR)$(SHARE)/bash-completion/completions/conntrack
-	install -D -m 644 cli/completion.zsh $(DESTDIR)$(SHARE)/zsh/site-functions/_conntrack
-	install -D -m 644 cli/completion.fish $(DESTDIR)$(SHARE)/fish/vendor_completions.d/conntrack.fish
+	install -D -m 644 $(O)/completion.bash $(DESTDIR)$(SHARE)/bash-completion/completions/conntrack
+	install -D -m 644 $(O)/completion.zsh $(DESTDIR)$(SHARE)/zsh/site-functions/_conntrack
+	install -D -m 644 $(O)/completion.fish $(DESTDIR)$(SHARE)/fish/vendor_completions.d/conntrack.fish
 
 # All headers but those that are for nl/ and ct/ alone.
 HEADERS	:= $(filter-out ct/field.h ct/proc.h ct/uapi.h ct/with.h,$(wildcard nl/*.h ct/*.h))
@@ -197,6 +210,6 @@ install-lib: lib
 clean:
 	rm -rf $(O)
 
--include $(wildcard $(O)/lib/*/*.d $(O)/obj/*/*.d $(O)/obj/*/*/*.d $(O)/part/*/*.d $(O)/part/*/*/*.d $(O)/test/*.d $(O)/test/unit/*.d)
-.PHONY: all lib install-lib static smallest size debug tools units test test-unit test-live test-peer test-fault fault-0 fault-1 test-smallest cross test-boot \
+-include $(wildcard $(patsubst %,$(O)/%/*/*.d,lib host obj part) $(patsubst %,$(O)/%/*/*/*.d,host obj part) $(O)/test/*.d $(O)/test/unit/*.d)
+.PHONY: all lib install-lib static smallest size debug completions tools units test test-unit test-live test-peer test-fault fault-0 fault-1 test-smallest cross test-boot \
 	bench count fuzz fuzz-coverage demo lint house install clean

@@ -1,7 +1,6 @@
 /* -R: the commands of a file, one a line, as a stream. */
 #include "cli/cmd/load.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -13,11 +12,11 @@
 #include "cli/cmd/create.h"
 #include "cli/dispatch.h"
 #include "cli/opt/parse.h"
+#include "cli/opt/split.h"
 #include "cli/policy.h"
 #include "fmt/format.h"
 
 #define READ_SIZE 65536
-#define WIDE	  8 /* bytes looked at in one go */
 
 /* A file read line by line; memory grows with the longest line. */
 struct lines {
@@ -59,7 +58,7 @@ static char *next_line(struct lines *l, int *err)
 			l->end = seen;
 			l->start = 0;
 		}
-		if (l->room - l->end < READ_SIZE / 2 + WIDE) {
+		if (l->room - l->end < READ_SIZE / 2) {
 			char *more = realloc(l->buf, l->room += READ_SIZE);
 
 			if (!more) {
@@ -74,106 +73,13 @@ static char *next_line(struct lines *l, int *err)
 				return NULL;
 			(void)poll(&fd, 1, -1);
 		}
-		n = read(l->fd, l->buf + l->end, l->room - l->end - WIDE);
+		n = read(l->fd, l->buf + l->end, l->room - l->end - 1);
 		if (n < 0 && errno != EINTR && errno != EAGAIN) {
 			*err = -errno;
 			return NULL;
 		}
 		l->eof = n == 0;
 		l->end += n > 0 ? (size_t)n : 0;
-		memset(l->buf + l->end, 0, WIDE);
-	}
-}
-
-/* The words of a line. */
-struct words {
-	char **v;
-	int n, room;
-};
-
-static bool add_word(struct words *w, char *word)
-{
-	if (w->n == w->room) {
-		int room = w->room + 64;
-		char **more = realloc(w->v, (size_t)room * sizeof(*more));
-
-		if (!more)
-			return false;
-		w->v = more;
-		w->room = room;
-	}
-	w->v[w->n++] = word;
-	return true;
-}
-
-/* The first blank, quote, backslash or NUL from p on. Looks at eight bytes at a time, and so at up
- * to WIDE - 1 beyond the NUL. */
-static char *special(char *p)
-{
-	const uint64_t ones = UINT64_MAX / 255, tops = ones << 7;
-
-	for (;;) {
-		uint64_t v, quote, slash, hit; /* the first byte is the lowest */
-
-		memcpy(&v, p, sizeof(v));
-		v = le64toh(v);
-		quote = v ^ ones * '"';
-		slash = v ^ ones * '\\';
-		hit = ((v - ones * (' ' + 1)) & ~v) | ((quote - ones) & ~quote) |
-		      ((slash - ones) & ~slash);
-		hit &= tops; /* what borrows falsely stands above the lowest hit */
-		if (!hit) {
-			p += WIDE;
-			continue;
-		}
-		p += __builtin_ctzll(hit) / 8;
-		if (*p >= ' ' || !*p || *p == '\t' || *p == '\r')
-			return p;
-		p++; /* another control character */
-	}
-}
-
-/* Cuts a line into words, in place: blanks part them, double quotes and the backslash quote, # at
- * the start makes a comment. Returns NULL or what is wrong. */
-static const char *split(struct words *w, char *line)
-{
-	char *in = line;
-
-	for (w->n = 0;; in++) {
-		bool quoted = false;
-		char *out;
-
-		while (*in == ' ' || *in == '\t' || *in == '\r')
-			in++;
-		if (!*in || (!w->n && *in == '#'))
-			return NULL;
-		if (!add_word(w, in))
-			return "out of memory";
-		for (out = in;;) {
-			char *plain = in;
-
-			in = special(in);
-			if (out != plain)
-				memmove(out, plain, (size_t)(in - plain));
-			out += in - plain;
-			if (!*in || (!quoted && *in != '"' && *in != '\\'))
-				break;
-			if (*in == '"') {
-				quoted = !quoted;
-				in++;
-				continue;
-			}
-			if (*in == '\\' && !*++in)
-				return "a backslash at the end of the line quotes nothing";
-			*out++ = *in++; /* a blank in quotes, or what the backslash quotes */
-		}
-		if (quoted)
-			return "a quote is not closed";
-		if (!*in) {
-			*out = 0;
-			return NULL;
-		}
-		*out = 0;
 	}
 }
 
@@ -239,7 +145,7 @@ static void set_command(struct loader *l, const struct session *s)
 
 static int one_line(struct loader *l, const struct session *s, char *text)
 {
-	const char *why = split(&l->words, text);
+	const char *why = split_line(&l->words, text);
 	struct cmd *c = &l->cmd;
 	char **argv = l->words.v;
 	int argc = l->words.n, code;

@@ -51,8 +51,8 @@ struct cmd {
 	const char *netns;    /* --netns; NULL: the namespace we are in */
 	const char *labelmap; /* --labelmap; NULL: the default */
 
-	struct ct_filter *filter; /* which entries; its routes are whose who runs it */
-	bool out_by_letter;	  /* --out was given as -o, and may have been meant as --output */
+	const struct ct_filter *filter; /* which entries */
+	bool out_by_letter; /* --out was given as -o, and may have been meant as --output */
 
 	struct ct_create create;	/* -I -A */
 	struct ct_create_expect expect; /* -I expect */

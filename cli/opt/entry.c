@@ -59,7 +59,7 @@ static int one_status(struct parser *p, const struct token *t, str piece)
 
 int opt_status(struct parser *p, const struct token *t)
 {
-	struct ct_filter *f = p->cmd->filter;
+	struct ct_filter *f = &p->context->filter;
 	uint32_t first = f->nconds;
 	int err = each_piece(p, t, one_status);
 	struct ct_cond *all;

@@ -121,7 +121,7 @@ static int check_protocol(struct parser *p)
 /* --mask-src and --mask-dst: the older way to say -s ADDR/MASK. */
 static int apply_masks(struct parser *p)
 {
-	struct ct_filter *f = p->cmd->filter;
+	struct ct_filter *f = &p->context->filter;
 
 	for (unsigned dst = 0; dst < 2; dst++) {
 		uint8_t field = dst ? CT_F_ORIG_DST : CT_F_ORIG_SRC;
@@ -166,7 +166,7 @@ static uint8_t mirrored(uint8_t field)
 /* What concerns every condition on the line: --any, -U reply, -f inet. */
 static int apply_words(struct parser *p)
 {
-	struct ct_filter *f = p->cmd->filter;
+	struct ct_filter *f = &p->context->filter;
 	bool used = false;
 	uint32_t n = 0;
 
@@ -223,7 +223,7 @@ static int check_together(struct parser *p)
 
 static int compile_filter(struct parser *p)
 {
-	switch (ct_filter_compile(p->cmd->filter)) {
+	switch (ct_filter_compile(&p->context->filter)) {
 	case 0:
 		return 0;
 	case -EAFNOSUPPORT:

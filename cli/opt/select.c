@@ -18,7 +18,7 @@ int opt_value(struct parser *p, const struct token *t, struct ct_cond *c)
 	c->negate ^= t->negate;
 	if (opt_sets(p, t))
 		return ct_spec_set(&p->spec, c) ? spec_error(p) : 0;
-	if (ct_filter_add(p->cmd->filter, c))
+	if (ct_filter_add(&p->context->filter, c))
 		return token_error(p, t, "out of memory");
 	if (p->cmd->verb != V_GET || p->cmd->table == CT_TABLE_EXPECT)
 		return 0;

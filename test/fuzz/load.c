@@ -17,7 +17,7 @@ int fuzz_poll(struct pollfd *fd, nfds_t n, int timeout);
 #define creations_open	fuzz_creations_open
 #define creations_close fuzz_creations_close
 #define dispatch	fuzz_dispatch
-#define run_policy	fuzz_run_policy
+#define policy_find	fuzz_policy_find
 #include "cli/cmd/load.c"
 #undef read
 #undef poll
@@ -113,7 +113,7 @@ int fuzz_dispatch(struct session *s)
 	return 0;
 }
 
-/* The words that split() should make of a line: words, each with its NUL, in out. -1 if it is
+/* The words that split_line() should make of a line: words, each with its NUL, in out. -1 if it is
  * wrong. */
 static int simple_split(const char *s, char *out)
 {
@@ -165,7 +165,7 @@ static void check_lines(const uint8_t *data, size_t size)
 			line[i] = line[i] ? line[i] : '\001';
 		MUST(got && !strcmp(got, line));
 		n = simple_split(line, words);
-		why = split(&w, got);
+		why = split_line(&w, got);
 		MUST(why ? n < 0 : n == w.n);
 		for (int i = 0; i < n; i++) {
 			MUST(!strcmp(w.v[i], word));

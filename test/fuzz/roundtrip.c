@@ -9,7 +9,8 @@
 
 #include <fcntl.h>
 
-#include "cli/cmd/load.c"
+#include "cli/opt/parse.h"
+#include "cli/opt/split.h"
 #include "ct/item.h"
 #include "ct/proto.h"
 #include "fmt/fmt.h"
@@ -101,7 +102,7 @@ static struct cmd *parse(struct cmd *c, struct words *w, int *err)
 	if (out.buf[0] == '#')
 		return NULL;
 	strcpy(line, out.buf);
-	MUST(!split(w, out.buf));
+	MUST(!split_line(w, out.buf));
 	*err = cmd_parse(c, &lines_context, w->n, w->v);
 	MUST(!*err || lines_context.err[0]);
 	return c;

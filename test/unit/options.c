@@ -1,0 +1,261 @@
+/* Words: lines of load files cut into words, words turned into tokens, names into options. */
+#include <stdlib.h>
+
+#include "cli/opt/option.h"
+#include "cli/opt/split.h"
+#include "unit.h"
+
+/* Splits a line and joins its words by |, behind what is wrong. */
+static const char *split(const char *line)
+{
+	static char text[256], copy[256];
+	struct words w = {0};
+	const char *why;
+	size_t n = 0;
+
+	snprintf(copy, sizeof(copy), "%s", line);
+	why = split_line(&w, copy);
+	n += (size_t)snprintf(text, sizeof(text), "%s", why ? why : "");
+	for (int i = 0; !why && i < w.n; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", i ? "|" : "", w.v[i]);
+	free(w.v);
+	return text;
+}
+
+static void test_split(void)
+{
+	static const char *const lines[][2] = {
+		{"", ""},
+		{" \t\r", ""},
+		{"-D", "-D"},
+		{"  -D -s\t10.0.0.1 \r", "-D|-s|10.0.0.1"},
+		{"# -F", ""},
+		{" #-F", ""},
+		{"-D #", "-D|#"},
+		{"-D# -F", "-D#|-F"},
+		{"\"a b\" c", "a b|c"},
+		{"a\"b c\"d", "ab cd"},
+		{"\"\" x", "|x"},
+		{"\"\"", ""},
+		{"a\\ b", "a b"},
+		{"\\\"a\\\"", "\"a\""},
+		{"\"a\\\"b\"", "a\"b"},
+		{"\\\\", "\\"},
+		{"\\# x", "#|x"},
+		{"\"# x\"", "# x"},
+		{"a\001b", "a\001b"},
+		{"\"a", "a quote is not closed"},
+		{"a \"b\" \"", "a quote is not closed"},
+		{"a\\", "a backslash at the end of the line quotes nothing"},
+		{"\"a\\", "a backslash at the end of the line quotes nothing"},
+	};
+	struct words w = {0};
+	char many[600];
+
+	for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		CHECK_STR(split(lines[i][0]), lines[i][1]);
+	for (unsigned i = 0; i < 200; i++)
+		memcpy(many + i * 3, "ab ", 3);
+	many[599] = 0;
+	CHECK(!split_line(&w, many));
+	CHECK_INT(w.n, 200);
+	CHECK_STR(w.v[199], "ab");
+	CHECK(!split_line(&w, many)); /* cut short by now: the first word is left */
+	CHECK_INT(w.n, 1);
+	free(w.v);
+}
+
+static struct opt_context context;
+
+/* The first long name of an option, NULL of none. */
+static const char *name_of(const struct option *o)
+{
+	static char name[32];
+
+	if (!o)
+		return NULL;
+	option_name(o, name, sizeof(name));
+	return name;
+}
+
+static const char *find(const char *name)
+{
+	const struct option *first, *other;
+
+	return name_of(option_long(&context.index, name, strlen(name), &first, &other));
+}
+
+static void test_lookup(void)
+{
+	const struct option_index *ix = &context.index;
+	const struct option *first, *other, *o;
+
+	option_index(&context.index, option_row(0));
+	/* exact, by any of its names, though others begin with it */
+	CHECK_STR(find("src"), "--src");
+	CHECK_STR(find("orig-src"), "--src");
+	CHECK_STR(find("out"), "--out");
+	CHECK_STR(find("mark"), "--mark");
+	/* cut short */
+	CHECK_STR(find("outp"), "--output");
+	CHECK_STR(find("dum"), "--list");
+	CHECK_STR(find("protonu"), "--proto");
+	/* of one option, though by two names */
+	CHECK_STR(find("prot"), "--proto");
+	/* ambiguous */
+	CHECK(!option_long(ix, "reply-", 6, &first, &other));
+	CHECK(first && other && first != other);
+	CHECK(!option_long(ix, "la", 2, &first, &other));
+	CHECK_STR(name_of(first), "--label");
+	CHECK(other);
+	/* none */
+	CHECK(!option_long(ix, "nosuch", 6, &first, &other));
+	CHECK(!first && !other);
+	CHECK(!option_long(ix, "", 0, &first, &other));
+	CHECK(!option_long(ix, "srcs", 4, &first, &other));
+	CHECK_STR(name_of(option_long(ix, "src=1", 3, &first, &other)), "--src");
+	/* near misses: a letter changed, left out, added, two swapped; two of them; too far */
+	CHECK_STR(name_of(option_near(ix, "dprot", 5)), "--dport");
+	CHECK_STR(name_of(option_near(ix, "helpor", 6)), "--helper");
+	CHECK_STR(name_of(option_near(ix, "timout", 6)), "--timeout");
+	CHECK_STR(name_of(option_near(ix, "lables", 6)), "--label");
+	CHECK(!option_near(ix, "nothinglikeit", 13));
+	CHECK(!option_near(ix, "xx", 2));
+	/* letters */
+	CHECK_STR(name_of(option_letter(ix, 's')), "--src");
+	CHECK(!option_next(ix, option_letter(ix, 's')));
+	o = option_letter(ix, 'o');
+	CHECK_STR(name_of(o), "--output");
+	CHECK_STR(name_of(option_next(ix, o)), "--out");
+	CHECK(!option_next(ix, option_next(ix, o)));
+	CHECK(!option_letter(ix, 'X'));
+	CHECK(!option_letter(ix, 0));
+	CHECK(!option_letter(ix, '\377'));
+	/* fields: the row that sets, where the command sets */
+	CHECK_STR(name_of(option_of_field(ix, CT_F_LABEL, V_UPDATE)), "--label-add");
+	CHECK_STR(name_of(option_of_field(ix, CT_F_LABEL, V_LIST)), "--label");
+}
+
+/* The tokens of a line that is cut at spaces, as "name=argument" and so on, or the error. */
+static const char *tokens(const char *line)
+{
+	static char text[512], copy[256];
+	static struct token room[32];
+	struct cmd c = {0};
+	struct parser p = {.cmd = &c, .context = &context};
+	char *argv[32], *save;
+	int argc = 0;
+	size_t n = 0;
+
+	context.tokens = room;
+	context.err[0] = text[0] = 0;
+	snprintf(copy, sizeof(copy), "%s", line);
+	for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save))
+		argv[argc++] = w;
+	if (tokenize(&p, argc, argv))
+		return context.err;
+	for (unsigned i = 0; i < p.ntokens; i++) {
+		struct token *t = &room[i];
+
+		if (token_resolve(&p, t))
+			return context.err;
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s%s%s%s", i ? " " : "",
+				      t->negate ? "!" : "", name_of(t->opt), t->arg ? "=" : "",
+				      t->arg ? t->arg : "");
+	}
+	return text;
+}
+
+static void test_tokens(void)
+{
+	static const char *const lines[][2] = {
+		{"", ""},
+		{"-L", "--list"},
+		{"-Lexpect -s10.0.0.1", "--list=expect --src=10.0.0.1"},
+		{"-L=expect", "--list=expect"},
+		{"-L expect", "--list=expect"},
+		{"-L -s 10.0.0.1", "--list --src=10.0.0.1"},
+		{"-s -1", "--src=-1"},
+		{"--src=a=b", "--src=a=b"},
+		{"--src=", "--src="},
+		{"--list -p tcp ! --dport 80", "--list --proto=tcp !--dport=80"},
+		{"-L ! -s x", "--list !--src=x"},
+		{"-n", "--src-nat"},
+		{"-n 10.0.0.1", "--src-nat=10.0.0.1"},
+		{"-n blue", "--netns=blue"},
+		{"-i 7", "--id=7"},
+		{"-i 99999999999", "--id=99999999999"},
+		{"-i eth9", "--in=eth9"},
+		{"-o js", "--output=js"},
+		{"-o eth9", "--out=eth9"},
+		{"-o xml,eth9", "--out=xml,eth9"},
+		{"-j", "--any-nat"},
+		{"-j count", "--jump=count"},
+		{"-o a/b", "-o: \"a/b\" fits neither --output nor --out"},
+		{"eth9", "\"eth9\" is left over: no option takes it"},
+		{"-L x y", "\"y\" is left over: no option takes it"},
+		{"-", "\"-\" is left over: no option takes it"},
+		{"-L !", "\"!\" is left over: it goes before an option"},
+		{"! ! -s", "\"!\" is left over: no option takes it"},
+		{"-X", "unknown option \"-X\""},
+		{"--nothinglikeit", "unknown option \"--nothinglikeit\""},
+		{"--dprot 1", "unknown option \"--dprot\": did you mean --dport?"},
+		{"--la x", "\"--la\" is ambiguous: --label or --labelmap"},
+		{"-z7", "-z: takes no argument, but \"7\" is attached"},
+		{"--zero=7", "--zero: takes no argument, but \"7\" is attached"},
+	};
+
+	for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		CHECK_STR(tokens(lines[i][0]), lines[i][1]);
+	context.tokens = NULL;
+}
+
+/* Each word that the table lists is one that its option takes. */
+static void test_words(void)
+{
+	const struct option *o;
+	struct opt_context x = {0};
+	const char *word;
+	struct cmd c;
+
+	for (size_t i = 0; (o = option_row(i)); i++)
+		for (size_t k = 0; o->word && (word = o->word(o, k)); k++) {
+			char text[64], letter[] = {'-', o->letter, 0};
+			char *argv[8], name[32];
+			int argc = 0, err;
+
+			option_name(o, name, sizeof(name));
+			if (!o->verb)
+				argv[argc++] = o->select & V_LIST ? "-L" : "-E";
+			argv[argc++] = o->verb && o->letter == 'c' ? letter : name;
+			argv[argc++] = text;
+			snprintf(text, sizeof(text), "%s", word);
+			if (o->field == CT_F_TCP_FLAGS)
+				snprintf(text, sizeof(text), "%s,0", word);
+			if (!strcmp(name, "--jump") && !strcmp(word, "mark"))
+				snprintf(text, sizeof(text), "mark=1");
+			if (!strcmp(name, "--jump") && !strcmp(word, "exec"))
+				snprintf(text, sizeof(text), "exec=/bin/true");
+			if (strstr(word, "flows") || !strcmp(word, "prometheus")) {
+				argv[argc++] = "--group";
+				argv[argc++] = "src";
+			}
+			err = cmd_parse(&c, &x, argc, argv);
+			/* Commands that need more than a table say so, and of nothing else. */
+			if (err && o->verb & (V_GET | V_DELETE | V_CREATE | V_ADD | V_UPDATE))
+				CHECK(strstr(x.err, "needed") || strstr(x.err, "needs") ||
+				      strstr(x.err, "give conditions"));
+			else
+				CHECK_STR(x.err, "");
+		}
+	opt_context_free(&x);
+}
+
+int main(void)
+{
+	test_split();
+	test_lookup();
+	test_tokens();
+	test_words();
+	return UNIT_END();
+}
