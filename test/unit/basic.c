@@ -205,9 +205,9 @@ static void test_addresses(void)
 	CHECK_INT(wrong, 0);
 }
 
-static str word(const char *s)
+static struct nl_str word(const char *s)
 {
-	return (str){s, (uint32_t)strlen(s)};
+	return (struct nl_str){s, (uint32_t)strlen(s)};
 }
 
 static void test_values(void)
@@ -417,7 +417,7 @@ static void test_address_reader(void)
 		family = inet_pton(AF_INET, text, want) == 1	? AF_INET
 			 : inet_pton(AF_INET6, text, want) == 1 ? AF_INET6
 								: 0;
-		if (ct_parse_addr((str){text, (uint32_t)len}, &l3, &got) != (family != 0) ||
+		if (ct_parse_addr((struct nl_str){text, (uint32_t)len}, &l3, &got) != (family != 0) ||
 		    (family && (l3 != family || memcmp(got.b, want, ct_addr_len(l3)) != 0))) {
 			printf("\t%s\n", text);
 			wrong++;
