@@ -124,7 +124,7 @@ static uint32_t decode_dccp(struct ct_entry *e, struct nl_iter it)
 static uint32_t decode_protoinfo(struct ct_entry *e, const struct nl_attr *info)
 {
 	struct nl_iter it = nl_nested(info);
-	struct nl_attr a;
+	struct nl_attr a, state;
 
 	while (nl_next(&it, &a)) {
 		e->info = (uint8_t)a.type;
@@ -136,6 +136,9 @@ static uint32_t decode_protoinfo(struct ct_entry *e, const struct nl_attr *info)
 		case CTA_PROTOINFO_DCCP:
 			return decode_dccp(e, nl_nested(&a));
 		}
+		/* The state is attribute 1 in each protocol's nest. */
+		if (a.type < CT_INFO_COUNT && nl_find(nl_nested(&a), 1, 1, &state))
+			return nl_u8(&state, &e->state) ? CT_HAS_STATE : 0;
 	}
 	return 0;
 }
@@ -252,16 +255,8 @@ int ct_entry_decode(struct ct_entry *e, const struct nlmsghdr *h)
 
 const char *ct_entry_state(const struct ct_entry *e)
 {
-	static const uint8_t owner[] = {
-		[CT_INFO_TCP] = CT_PROTO_TCP,
-		[CT_INFO_DCCP] = CT_PROTO_DCCP,
-		[CT_INFO_SCTP] = CT_PROTO_SCTP,
-	};
-	const struct ct_proto *p;
+	const struct ct_proto *p = ct_proto_of_info(e->info);
 
-	if (e->info >= sizeof(owner))
-		return NULL;
-	p = ct_proto(owner[e->info]);
 	return e->state < p->nstates ? p->states[e->state] : NULL;
 }
 

@@ -10,6 +10,7 @@
 #define CT_FILTER_H
 
 #include "ct/label.h"
+#include "ct/proto.h"
 #include "ct/tuple.h"
 
 #ifdef __cplusplus
@@ -107,7 +108,7 @@ struct ct_cond {
 		struct ct_net net;
 		struct ct_range range;
 		struct ct_bits bits;
-		uint16_t states[4]; /* by enum ct_info: the state numbers' bits */
+		uint16_t states[CT_INFO_COUNT]; /* by enum ct_info: the state numbers' bits */
 		struct ct_labels labels;
 		struct nl_str name; /* owned by the caller */
 	};

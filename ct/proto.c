@@ -56,6 +56,14 @@ const struct ct_proto *ct_proto_row(size_t i)
 	return i < NPROTOS ? &protos[i] : NULL;
 }
 
+const struct ct_proto *ct_proto_of_info(uint8_t info)
+{
+	for (size_t i = 0; info && i < NPROTOS; i++)
+		if (protos[i].info == info)
+			return &protos[i];
+	return &unknown;
+}
+
 int ct_proto_state(const struct ct_proto *p, const char *name)
 {
 	if (p->info == CT_INFO_TCP && (*name | 32) == 'l' && !strcasecmp(name, "LISTEN"))

@@ -24,6 +24,7 @@ enum ct_info {
 	CT_INFO_TCP = 1,
 	CT_INFO_DCCP = 2,
 	CT_INFO_SCTP = 3,
+	CT_INFO_COUNT,
 };
 
 struct ct_proto {
@@ -56,6 +57,10 @@ const struct ct_proto *ct_proto_by_name(const char *name);
 
 /* The i-th row of the table, NULL past its end: for help and completions. */
 const struct ct_proto *ct_proto_row(size_t i);
+
+/* The first protocol whose entries carry this protoinfo (enum ct_info); the row "unknown" if there
+ * is none. */
+const struct ct_proto *ct_proto_of_info(uint8_t info);
 
 /* The number of the protocol's state of this name (without regard to case; LISTEN is another name
  * of TCP's SYN_SENT2), or -1. */

@@ -162,6 +162,7 @@ const struct target jump_exec = {
 	.help = "run a program for each, CT_* in its environment",
 	.done = "handed on",
 	.labels = true,
+	.programs = true,
 	.check = check,
 	.open = open_exec,
 	.entry = entry,

@@ -3,7 +3,6 @@
 
 #include "cli/opt/opt.h"
 #include "ct/proto.h"
-#include "fmt/format.h"
 #include "fmt/names.h"
 
 #define BIT(flag) __builtin_ctz(flag)
