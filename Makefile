@@ -1,6 +1,7 @@
 # make            build/conntrack, optimised and hardened
 # make static     build/static/conntrack, one stripped file (with musl-gcc, where no CC is named)
 # make smallest   build/smallest/static/conntrack: list, get, delete, flush and count, as text
+# make lib        build/libct.a, all but the command line and its formats; make install-lib installs it
 # make debug      build/debug/conntrack with AddressSanitizer, UBSan and assertions
 # make test       unit tests and live tests in network namespaces of their own (needs root, or
 #                 unprivileged user namespaces); make test-peer compares with Debian's conntrack
@@ -17,6 +18,8 @@ PREFIX	?= /usr/local
 SBINDIR	?= $(PREFIX)/sbin
 SHARE	?= $(PREFIX)/share
 MANDIR	?= $(SHARE)/man
+LIBDIR	?= $(PREFIX)/lib
+INCDIR	?= $(PREFIX)/include
 # Link-time optimisation takes an eighth off a load's time. Fat objects, for what links without it.
 GCC	:= $(findstring Free Software,$(shell $(CC) --version 2>/dev/null))
 CFLAGS	?= $(if $(GCC),-O3 -flto=auto -ffat-lto-objects,-O3) -g
@@ -31,8 +34,8 @@ FLAGS	= -std=gnu11 -I. $(WARN) $(HARDEN) $(CFLAGS) $(WITHOUT) -MMD -MP
 SWITCHES := XML JSON PROMETHEUS SAVE GROUP WATCH JUMP ROUTE POLICY EVENT LOAD CREATE CONFINE HELP
 WITHOUT := $(foreach s,$(SWITCHES),$(if $(filter 0,$($s)),-DWITH_$s=0))
 
-LIB	:= $(wildcard nl/*.c ct/*.c fmt/*.c)
-SRC	:= $(LIB) $(filter-out cli/completion.c,$(wildcard cli/*.c cli/*/*.c))
+LIB	:= $(wildcard nl/*.c ct/*.c)
+SRC	:= $(LIB) $(wildcard fmt/*.c) $(filter-out cli/completion.c,$(wildcard cli/*.c cli/*/*.c))
 TOOLS	:= $(patsubst test/tool/%.c,$(O)/test/%,$(wildcard test/tool/*.c))
 UNIT	:= $(patsubst test/unit/%.c,$(O)/test/unit/%,$(wildcard test/unit/*.c))
 # What unit tests link, everything but main(), checks more and is quicker to build.
@@ -47,6 +50,15 @@ $(O)/conntrack: $(SRC:%.c=$(O)/obj/%.o)
 $(O)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) -c $< -o $@
+
+# The library: without LTO, for any linker, and position-independent, for any program.
+lib: $(O)/libct.a
+$(O)/libct.a: $(LIB:%.c=$(O)/lib/%.o)
+	rm -f $@
+	$(AR) rcs $@ $^
+$(O)/lib/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -fno-lto -fPIC -c $< -o $@
 
 # The file that ships. -Oz or, where the compiler lacks it, -Os, with LTO, is a tenth smaller than -O2
 # and, with musl, no slower at listing. musl is told where the kernel's headers are, and of no others.
@@ -187,9 +199,17 @@ install: all completions
 	install -D -m 644 $(O)/completion.zsh $(DESTDIR)$(SHARE)/zsh/site-functions/_conntrack
 	install -D -m 644 $(O)/completion.fish $(DESTDIR)$(SHARE)/fish/vendor_completions.d/conntrack.fish
 
+# All headers but those that are for nl/ and ct/ alone.
+HEADERS	:= $(filter-out ct/field.h ct/proc.h ct/uapi.h ct/with.h,$(wildcard nl/*.h ct/*.h))
+install-lib: lib
+	install -D -m 644 $(O)/libct.a $(DESTDIR)$(LIBDIR)/libct.a
+	for h in $(HEADERS); do install -D -m 644 $$h $(DESTDIR)$(INCDIR)/libct/$$h || exit; done
+	sed 's|@LIBDIR@|$(LIBDIR)|; s|@INCDIR@|$(INCDIR)|' ct/libct.pc.in > $(O)/libct.pc
+	install -D -m 644 $(O)/libct.pc $(DESTDIR)$(LIBDIR)/pkgconfig/libct.pc
+
 clean:
 	rm -rf $(O)
 
--include $(wildcard $(O)/host/*/*.d $(O)/host/*/*/*.d $(O)/obj/*/*.d $(O)/obj/*/*/*.d $(O)/part/*/*.d $(O)/part/*/*/*.d $(O)/test/*.d $(O)/test/unit/*.d)
-.PHONY: all static smallest size debug completions tools units test test-unit test-live test-peer test-fault fault-0 fault-1 test-smallest cross test-boot \
+-include $(wildcard $(patsubst %,$(O)/%/*/*.d,lib host obj part) $(patsubst %,$(O)/%/*/*/*.d,host obj part) $(O)/test/*.d $(O)/test/unit/*.d)
+.PHONY: all lib install-lib static smallest size debug completions tools units test test-unit test-live test-peer test-fault fault-0 fault-1 test-smallest cross test-boot \
 	bench count fuzz fuzz-coverage demo lint house install clean

@@ -42,14 +42,14 @@ static const struct option *next_option(size_t *i)
 /* Prints the names of an option, with its letter, between separators. */
 static void print_names(const struct option *o, const char *separator)
 {
-	str rest = str_of(o->names), name;
+	str rest = ct_str_of(o->names), name;
 	const char *before = "";
 
 	if (o->letter)
 		printf("-%c", o->letter);
 	if (o->letter)
 		before = separator;
-	while (next_piece(&rest, ' ', &name) && name.len) {
+	while (ct_next_piece(&rest, ' ', &name) && name.len) {
 		printf("%s--%.*s", before, (int)name.len, name.p);
 		before = separator;
 	}

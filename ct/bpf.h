@@ -7,6 +7,10 @@
 
 #include "ct/filter.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Old kernels bound a program by net.core.optmem_max: 2500 instructions fit by default. */
 #define CT_BPF_MAX 2048
 
@@ -14,5 +18,9 @@
  * more than f at times, never less. For sockets that receive conntrack events alone. Returns the
  * number of instructions written to code, 0 when there is nothing to filter. */
 unsigned ct_bpf(const struct ct_filter *f, struct sock_filter code[CT_BPF_MAX]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

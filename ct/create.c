@@ -66,8 +66,9 @@ static int update_existing(struct ct_creator *c, const struct nlmsghdr *create, 
 	return exchange(c, ct_encode_update_to(&b->buf, nl_batch_seq(b), entry, create), NULL, err);
 }
 
-/* An existing entry is updated; one that goes away meanwhile is made after all. */
-static void add_existing(struct ct_creator *c, const struct nlmsghdr *create, uint16_t reply,
+/* An existing entry is updated; one that goes away meanwhile is made after all: then it returns
+ * true. */
+static bool add_existing(struct ct_creator *c, const struct nlmsghdr *create, uint16_t reply,
 			 struct nl_err *err)
 {
 	struct nl_batch *b = &c->single;
@@ -76,13 +77,14 @@ static void add_existing(struct ct_creator *c, const struct nlmsghdr *create, ui
 		int code = update_existing(c, create, reply, err);
 
 		if (code != -ENOENT && code != -EBUSY)
-			return;
+			return false;
 		if (code == -EBUSY)
 			continue; /* its packets have changed its status since it was read */
-		if (exchange(c, ct_encode_resend(&b->buf, nl_batch_seq(b), create), NULL, err) !=
-		    -EEXIST)
-			return;
+		code = exchange(c, ct_encode_resend(&b->buf, nl_batch_seq(b), create), NULL, err);
+		if (code != -EEXIST)
+			return !code;
 	}
+	return false;
 }
 
 static void delete_created(struct ct_creator *c, const struct nlmsghdr *create)
@@ -115,13 +117,16 @@ static void follow_up(struct ct_creator *c, unsigned i, bool *resent, struct nl_
 	const struct nlmsghdr *create = request_of(c, i);
 	const struct ct_creation *item = &c->item[i];
 	struct nl_batch *b = &c->single;
+	bool made;
 
 	if (err->err == -EEXIST && *resent)
 		exchange(c, ct_encode_resend(&b->buf, nl_batch_seq(b), create), NULL, err);
+	made = !err->err;
 	if (err->err == -EEXIST && item->update) {
-		add_existing(c, create, item->reply, err);
+		made = add_existing(c, create, item->reply, err);
 		*resent = true;
-	} else if (!err->err && item->reapply) {
+	}
+	if (made && item->reapply) {
 		set_after_create(c, create, err);
 		*resent = true;
 	}

@@ -5,7 +5,7 @@
 #include "ct/proto.h"
 #include "ct/uapi.h"
 
-/* What the kernel makes of nearly every TCP entry: five attributes of one or two bytes. */
+/* The attributes of nearly every TCP entry, as the kernel sends them: five of one or two bytes. */
 union common_tcp {
 	struct {
 		struct nlattr head;

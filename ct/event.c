@@ -107,7 +107,7 @@ static uint64_t column(const char *line, unsigned n)
 	return ct_proc_number(ct_proc_word(line, n), 10, &v) ? v : 0;
 }
 
-/* Whether the line is that of our socket, and then its drops. */
+/* True when the line is that of our socket; then *drops are its drops. */
 static bool our_line(const struct ct_events *e, const char *line, uint32_t *drops)
 {
 	if (column(line, 1) != NETLINK_NETFILTER || column(line, 2) != e->sock.portid)

@@ -39,6 +39,7 @@ struct ct_events {
 int ct_events_open(struct ct_events *e, unsigned events, int rcvbuf, bool reliable,
 		   const struct ct_filter *f);
 
+/* Closes the socket; harmless on one that ct_events_open() could not open. */
 void ct_events_close(struct ct_events *e);
 
 /* Takes what is queued without waiting, up to CT_EVENT_BATCH datagrams: e->buf[i], e->len[i] bytes,
@@ -52,7 +53,7 @@ int ct_events_receive(struct ct_events *e);
  * when /proc cannot tell. */
 int64_t ct_events_lost(struct ct_events *e);
 
-/* What an event is: CT_EV_*, or 0 for a message that is none. */
+/* The kind of event that a message reports: CT_EV_*, or 0 for a message that is no event. */
 unsigned ct_event_kind(const struct nlmsghdr *h);
 
 #ifdef __cplusplus

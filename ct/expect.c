@@ -44,7 +44,7 @@ static uint32_t decode_attr(struct ct_expect *x, const struct nl_attr *a)
 	case CTA_EXPECT_FLAGS:
 		return nl_be32(a, &x->flags) ? CT_EXP_HAS_FLAGS : 0;
 	case CTA_EXPECT_CLASS:
-		return nl_be32(a, &x->class) ? CT_EXP_HAS_CLASS : 0;
+		return nl_be32(a, &x->exp_class) ? CT_EXP_HAS_CLASS : 0;
 	case CTA_EXPECT_NAT:
 		return decode_nat(x, a);
 	case CTA_EXPECT_FN:

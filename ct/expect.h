@@ -2,8 +2,14 @@
 #ifndef CT_EXPECT_H
 #define CT_EXPECT_H
 
+#include <linux/netfilter/nf_conntrack_common.h>
+
 #include "ct/filter.h"
 #include "ct/tuple.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 enum {
 	CT_EXP_HAS_MASTER = 1 << 0,
@@ -30,16 +36,20 @@ struct ct_expect {
 	uint32_t timeout;    /* seconds left */
 	uint32_t id;	     /* as in struct ct_entry */
 	uint32_t flags;	     /* NF_CT_EXPECT_* */
-	uint32_t class;
+	uint32_t exp_class;  /* of the helper's policy: which of its kinds of flows */
 	struct nl_str helper, fn;
 };
 
-/* Decodes a message of type CT_EXP_MSG(IPCTNL_MSG_EXP_NEW) or _DELETE; as ct_entry_decode(). */
+/* Decodes a message about an expectation (IPCTNL_MSG_EXP_NEW and _DELETE); as ct_entry_decode(). */
 int ct_expect_decode(struct ct_expect *x, const struct nlmsghdr *h);
 
 /* True when the expectation meets all conditions of f. Those on the original direction look at its
  * master, CT_F_EXPECT_* at the expected tuple; family, protocol, zone, id, helper and expires at
  * what they say. Any other condition is false. */
 bool ct_expect_match(const struct ct_filter *f, const struct ct_expect *x);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

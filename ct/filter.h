@@ -12,7 +12,10 @@
 #include "ct/label.h"
 #include "ct/proto.h"
 #include "ct/tuple.h"
-#include "ct/with.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* The field that a condition is on, in the order in which tests run: cheap and selective ones
  * first. */
@@ -186,5 +189,9 @@ static inline const struct ct_cond *ct_filter_single(const struct ct_filter *f, 
 
 /* Frees the memory; harmless on a zeroed filter. */
 void ct_filter_free(struct ct_filter *f);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,7 @@
 #include "ct/proto.h"
 #include "ct/route.h"
 #include "ct/uapi.h"
+#include "ct/with.h"
 
 #define IN_TUPLE(dir, leaf, width, keys)                                                           \
 	{                                                                                          \

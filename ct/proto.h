@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-/* What a tuple of the protocol holds beside addresses. */
+/* The keys that a tuple of the protocol holds beside addresses. */
 enum ct_keys {
 	CT_KEYS_NONE,
 	CT_KEYS_PORTS,

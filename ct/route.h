@@ -36,13 +36,14 @@ struct ct_routes {
 	} interface[CT_INTERFACES];
 };
 
-/* Opens the socket; *r must be zeroed. Returns 0 or a negative errno. */
+/* Opens the socket, for nl_close(&r->sock) to close; *r must be zeroed. Returns 0 or a negative
+ * errno. */
 int ct_routes_open(struct ct_routes *r);
 
 /* Forgets what was looked up: routes may have changed. */
 void ct_routes_forget(struct ct_routes *r);
 
-/* Whether the route to an address of family l3 leaves through an interface that a condition of t
+/* True when the route to an address of family l3 leaves through an interface that a condition of t
  * names; a name that ends in + means all that begin so. False without a route, and, with r->err
  * set, when the kernel could not tell. */
 bool ct_routes_match(struct ct_routes *r, const struct ct_test *t, uint8_t l3, const uint8_t *addr);

@@ -64,7 +64,7 @@ static void decode_proto(struct ct_tuple *t, const struct nl_attr *proto)
 	}
 }
 
-/* What the kernel makes of nearly every tuple: IPv4 and ports. */
+/* Nearly every tuple, as the kernel sends it: IPv4 and ports. */
 union common {
 	struct {
 		struct nlattr ip, src_head;

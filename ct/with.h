@@ -1,7 +1,7 @@
 /*
- * What a build may leave out: "make static XML=0 EVENT=0" makes -DWITH_XML=0 and so on of it. These
- * are constants for plain conditions: everything is always compiled, and what cannot be reached is
- * left to the linker. An option that was left out stays known, so that it is refused and
+ * The parts that a build may leave out: "make static XML=0 EVENT=0" gives -DWITH_XML=0 and so on.
+ * These are constants for plain conditions: everything is always compiled, and what cannot be
+ * reached is left to the linker. An option that was left out stays known, so that it is refused and
  * named.
  */
 #ifndef CT_WITH_H

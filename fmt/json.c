@@ -2,7 +2,6 @@
 #include <sys/socket.h>
 
 #include "ct/proto.h"
-#include "ct/uapi.h"
 #include "fmt/fmt.h"
 #include "fmt/group.h"
 #include "fmt/names.h"
@@ -386,7 +385,7 @@ static void json_expect(struct fmt *f, const struct ct_expect *x, const struct f
 		*p++ = ',';
 	}
 	if (x->has & CT_EXP_HAS_CLASS)
-		p = put_number(p, "class", x->class);
+		p = put_number(p, "class", x->exp_class);
 	if (x->has & CT_EXP_HAS_FLAGS)
 		p = put_bits(p, "flags", x->flags, names_expect_flags, NAMES_EXPECT_FLAGS);
 	if (x->has & CT_EXP_HAS_HELPER)

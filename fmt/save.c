@@ -2,7 +2,6 @@
 #include <sys/socket.h>
 
 #include "ct/proto.h"
-#include "ct/uapi.h"
 #include "fmt/fmt.h"
 #include "fmt/names.h"
 #include "fmt/num.h"
@@ -264,7 +263,7 @@ static const char *why_no_expect_command(const struct ct_expect *x)
 		return "it is of another protocol than its master";
 	if (x->has & CT_EXP_HAS_NAT)
 		return "it has NAT";
-	if (x->has & CT_EXP_HAS_CLASS && x->class)
+	if (x->has & CT_EXP_HAS_CLASS && x->exp_class)
 		return "it has a class";
 	if (x->has & CT_EXP_HAS_FLAGS && x->flags)
 		return "it has flags";

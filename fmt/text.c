@@ -2,7 +2,6 @@
 #include <sys/socket.h>
 
 #include "ct/proto.h"
-#include "ct/uapi.h"
 #include "fmt/fmt.h"
 #include "fmt/group.h"
 #include "fmt/names.h"
@@ -331,7 +330,7 @@ static void text_expect(struct fmt *f, const struct ct_expect *x, const struct f
 		p = put_keys(put_addrs(p, &x->nat, "nat-"), &x->nat);
 	}
 	if (x->has & CT_EXP_HAS_CLASS)
-		p = PUT_PAIR(p, "class=", x->class);
+		p = PUT_PAIR(p, "class=", x->exp_class);
 	if (x->has & CT_EXP_HAS_HELPER && x->helper.len)
 		p = put_safe(f->out, p, "helper=", &x->helper);
 	if (x->has & CT_EXP_HAS_FN && x->fn.len)

@@ -2,7 +2,6 @@
 #include <sys/socket.h>
 
 #include "ct/proto.h"
-#include "ct/uapi.h"
 #include "fmt/fmt.h"
 #include "fmt/names.h"
 #include "fmt/num.h"
@@ -283,7 +282,7 @@ static void xml_expect(struct fmt *f, const struct ct_expect *x, const struct fm
 	if (x->has & CT_EXP_HAS_TIMEOUT)
 		p = put_tag(p, "timeout", x->timeout);
 	if (x->has & CT_EXP_HAS_CLASS)
-		p = put_tag(p, "class", x->class);
+		p = put_tag(p, "class", x->exp_class);
 	if (x->has & CT_EXP_HAS_ZONE)
 		p = put_tag(p, "zone", x->zone);
 	if (x->has & CT_EXP_HAS_FLAGS && x->flags)

@@ -79,7 +79,7 @@ static inline bool nl_next(struct nl_iter *it, struct nl_attr *a)
 	return true;
 }
 
-/* Whether n words are those of want where mask has bits: the heads of attributes whose layout is
+/* True when n words are those of want where mask has bits: the heads of attributes whose layout is
  * known, compared all at once. */
 static inline bool nl_equal_under_mask(const uint32_t *word, const uint32_t *want,
 				       const uint32_t *mask, unsigned n)

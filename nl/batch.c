@@ -58,7 +58,7 @@ static void acknowledged(struct nl_batch *b, unsigned index, const struct nlmsgh
 	struct nl_err err;
 
 	b->err[index] = nl_error(h, &err);
-	if (err.err && b->error_of == NL_BATCH_MAX) {
+	if ((err.text[0] || err.offset) && b->error_of == NL_BATCH_MAX) {
 		b->error = err;
 		b->error_of = index;
 	}

@@ -27,7 +27,7 @@ struct nl_batch {
 	uint32_t first;	       /* sequence number of the first message */
 	unsigned n;	       /* messages so far */
 	int err[NL_BATCH_MAX]; /* once it has run: 0 or a negative errno for each */
-	struct nl_err error;   /* the first of these errors, with the kernel's words */
+	struct nl_err error;   /* the first of these errors that the kernel says more about */
 	unsigned error_of; /* the index of the message that it is about, NL_BATCH_MAX: of none */
 	void *in;	   /* the caller's, with the datagram of answers at hand */
 	size_t size, len;  /* of in, and of the datagram */

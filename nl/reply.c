@@ -72,7 +72,7 @@ const struct nlmsghdr *nl_reply_next(struct nl_reply *r)
 			return h;
 		}
 	}
-	/* What follows is another datagram's. */
+	/* The next message is in another datagram. */
 	r->len = 0;
 	r->at = NULL;
 	return NULL;

@@ -48,7 +48,7 @@ int nl_send(struct nl_sock *s, const void *data, uint32_t len);
  * a negative errno, -ENOBUFS among them: the kernel had to drop messages. */
 ssize_t nl_recv(struct nl_sock *s, void *data, size_t size, int flags);
 
-/* Whether a datagram of len bytes consists of whole messages from its first byte to its last. To
+/* True when a datagram of len bytes consists of whole messages from its first byte to its last. To
  * pass over the rest of one that does not would be to lose answers without a word. */
 bool nl_whole(const void *data, size_t len);
 

@@ -1,9 +1,11 @@
-# Functions for scripts that take packages from another suite, or for another architecture, than the machine
-# has, and leave its apt and dpkg states as they are. Nothing needs root.
+# Functions for scripts that take packages from another suite, or for another architecture, than the
+# machine has, and leave its apt and dpkg states as they are. Nothing needs root.
 
-# The entries of the machine's sources that name its own release, as one-line entries of the suite $2; $1 is that release.
+# The entries of the machine's sources that name its own release, as one-line entries of the suite
+# $2; $1 is that release.
 apt_sources() {
-	cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null | awk -v own="$1" -v suite="$2" '
+	cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
+		awk -v own="$1" -v suite="$2" '
 		$1 == "deb" {
 			i = 2
 			opt = ""
@@ -28,7 +30,9 @@ apt_sources() {
 				n = split(f["suites"], s, " ")
 				for (i = 1; i <= n && s[i] != own; i++)
 					;
-				opt = f["signed-by"] ~ /^\// ? "[signed-by=" f["signed-by"] "] " : ""
+				opt = ""
+				if (f["signed-by"] ~ /^\//)
+					opt = "[signed-by=" f["signed-by"] "] "
 				m = i <= n ? split(f["uris"], u, " ") : 0
 				for (i = 1; i <= m; i++)
 					print "deb " opt u[i] " " suite " " f["components"]
@@ -48,9 +52,10 @@ apt_sources() {
 		END { flush() }'
 }
 
-# apt_private DIR SUITE [ARCH]: make DIR/conf, with which APT_CONFIG=DIR/conf apt-get and apt-cache know the
-# packages of SUITE, for the processor ARCH, from where the machine's own apt sources point to, and believe that
-# none is installed. The index is still to be fetched. Where it cannot be made: say why on stderr, fail.
+# apt_private DIR SUITE [ARCH]: make DIR/conf, with which APT_CONFIG=DIR/conf apt-get and apt-cache
+# know the packages of SUITE, for the processor ARCH, from where the machine's own apt sources point
+# to, and believe that none is installed. The index is still to be fetched. Where it cannot be made:
+# say why on stderr, fail.
 apt_private() {
 	for tool in apt-get dpkg-deb awk; do
 		command -v $tool >/dev/null 2>&1 || { echo "no $tool here" >&2; return 1; }
@@ -62,7 +67,10 @@ apt_private() {
 	for name in "$own" stable testing unstable sid; do
 		apt_sources "$name" "$2"
 	done | sort -u >"$1/sources.list"
-	[ -s "$1/sources.list" ] || { echo "no apt source of this system names its release" >&2; return 1; }
+	[ -s "$1/sources.list" ] || {
+		echo "no apt source of this system names its release" >&2
+		return 1
+	}
 	cat >"$1/conf" <<-END
 		Dir::Etc::sourcelist "$1/sources.list";
 		Dir::Etc::sourceparts "$1/etc";
@@ -82,5 +90,6 @@ apt_private() {
 		Acquire::Retries "3";
 		Debug::NoLocking "true";
 	END
-	[ -z "${3:-}" ] || printf 'APT::Architecture "%s";\nAPT::Architectures "%s";\n' "$3" "$3" >>"$1/conf"
+	[ -z "${3:-}" ] ||
+		printf 'APT::Architecture "%s";\nAPT::Architectures "%s";\n' "$3" "$3" >>"$1/conf"
 }

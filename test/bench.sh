@@ -1,16 +1,17 @@
 #!/bin/sh
-# bench.sh [N]: what the time goes into, ours against the peer's ($PEER, if there is one) and against a
-# loop that only receives or sends the same (bareloop), for N entries (default 200000). Run by make
-# bench. BENCH_JSON names a file that each row is added to as an object. Medians of five interleaved
-# runs; a figure alone means little on a busy machine, the ratios mean something. Not a test: it never
-# fails.
+# bench.sh [N]: what the time goes into, ours against the peer's ($PEER, if there is one) and
+# against a loop that only receives or sends the same (bareloop), for N entries (default 200000).
+# Run by make bench. BENCH_JSON names a file that each row is added to as an object. Medians of five
+# interleaved runs; a figure alone means little on a busy machine, the ratios mean something. Not a
+# test: it never fails.
 set -u
 N=${1:-200000}
 RUNS=${RUNS:-5}
 LIMIT=/proc/sys/net/netfilter/nf_conntrack_max
 
-# The limit is one for all network namespaces and can be set in the first one only: it is raised there
-# for the time that this takes, where that is allowed and memory is plenty. The rest runs in another one.
+# The limit is one for all network namespaces and can be set in the first one only: it is raised
+# there for the time that this takes, where that is allowed and memory is plenty. The rest runs in
+# another one.
 if [ -z "${BENCH_INSIDE:-}" ]; then
 	limit=$(cat $LIMIT 2> /dev/null)
 	most=$((N > 1000000 ? N : 1000000))
@@ -27,15 +28,17 @@ fi
 TMP=$(mktemp -d) || exit 1
 trap 'rm -rf "$TMP"' EXIT
 BARE=$TOOLS/bareloop
-# What starts the peer may be a script; its start is not the peer's.
+# The peer may be started by a script, whose start is not its own.
 PEER=${PEER:+$(sed -n 's/^exec \(.*\) "\$@"$/\1/p' "$PEER" | tr -d '"' | grep . || echo "$PEER")}
 
 # creations N [6]: as a load file
 creations() {
-	awk -v n="$1" -v six="${2:-}" 'BEGIN {
+	addresses='10.%d.%d.%d -d 192.0.2.1'
+	[ -z "${2:-}" ] || addresses='2001:db8:%x:%x::%x -d 2001:db8::1'
+	awk -v n="$1" -v addresses="$addresses" 'BEGIN {
 		for (i = 0; i < n; i++)
-			printf "-I -s " (six ? "2001:db8:%x:%x::%x -d 2001:db8::1" : "10.%d.%d.%d -d 192.0.2.1") \
-				" -p tcp --sport %d --dport 443 -t 3000 --state ESTABLISHED -u SEEN_REPLY,ASSURED\n",
+			printf "-I -s " addresses " -p tcp --sport %d --dport 443 -t 3000 " \
+				"--state ESTABLISHED -u SEEN_REPLY,ASSURED\n",
 				i / 65536 % 256, i / 256 % 256, i % 256, 1024 + i % 60000
 	}'
 }
@@ -66,23 +69,24 @@ fill() {
 	"$OURS" -R "${1:-$TMP/load}" || exit 1
 }
 
-# follow NAME PROGRAM...: what a listener takes of the processor for each of N creations it tells of,
-# in microseconds.
+# follow NAME PROGRAM...: what a listener takes of the processor for each of N creations it tells
+# of, in microseconds.
 follow() {
 	name=$1
 	shift
 	"$OURS" -F 2> /dev/null
 	rm -f "$TMP/time"
 	# shellcheck disable=SC2016 # for the inner shell
-	"$TOOLS/measure" "$TMP/time" sh -c 'echo $$ > "$0"; exec "$@"' "$TMP/pid" "$@" -E -e NEW -b 67108864 \
-		> "$TMP/events" 2> /dev/null &
+	"$TOOLS/measure" "$TMP/time" sh -c 'echo $$ > "$0"; exec "$@"' "$TMP/pid" \
+		"$@" -E -e NEW -b 67108864 > "$TMP/events" 2> /dev/null &
 	sleep 0.5
 	"$OURS" -R "$TMP/load"
 	sleep 2
 	kill -INT "$(cat "$TMP/pid")"
 	wait
 	awk -v n="$(grep -c . "$TMP/events")" \
-		'{printf "%.2f %s %s %s\n", n ? ($2 + $3) * 1e6 / n : 0, $2, $3, $4}' "$TMP/time" >> "$TMP/$name"
+		'{printf "%.2f %s %s %s\n", n ? ($2 + $3) * 1e6 / n : 0, $2, $3, $4}' \
+		"$TMP/time" >> "$TMP/$name"
 }
 
 SIZES=
@@ -115,7 +119,8 @@ for run in $(seq "$RUNS"); do
 		fill
 		take delete.peer $PEER -D -p tcp
 	fi
-	for who in "ours $OURS -R $TMP/load" ${PEER:+"peer $PEER -R $TMP/load"} "bare $BARE load $N"; do
+	for who in "ours $OURS -R $TMP/load" ${PEER:+"peer $PEER -R $TMP/load"} \
+		"bare $BARE load $N"; do
 		"$OURS" -F 2> /dev/null
 		take load.$who
 	done
@@ -151,24 +156,35 @@ median() {
 # row TITLE NAME
 row() {
 	for who in ours peer bare; do
-		echo "$(median "$2.$who" 1) $(median "$2.$who" 2) $(median "$2.$who" 3) $(median "$2.$who" 4)"
+		for column in 1 2 3 4; do
+			median "$2.$who" $column
+		done | tr '\n' ' '
+		echo
 	done | awk -v title="$1" -v json="${BENCH_JSON:-}" '
 		function cell(v, digits) {return v == "null" ? "-" : sprintf("%.*f", digits, v)}
-		function ratio(a, b) {return a == "null" || b == "null" || b == 0 ? "-" : sprintf("%.2f", a / b)}
+		function ratio(a, b) {
+			return a == "null" || b == "null" || b == 0 ? "-" : sprintf("%.2f", a / b)
+		}
 		{wall[NR] = $1; user[NR] = $2; sys[NR] = $3; kib[NR] = $4}
 		END {
-			printf "%-33s %6s %6s %6s %6s %6s %6s %6s %5s %5s\n", title, cell(wall[1], 3), cell(wall[2], 3),
-				cell(wall[3], 3), ratio(wall[1], wall[2]), ratio(wall[1], wall[3]), ratio(user[1], user[2]),
-				cell(user[1], 3), cell(sys[1], 3), kib[1]
-			if (json != "")
-				printf "{\"row\":\"%s\",\"ours\":{\"wall\":%s,\"user\":%s,\"sys\":%s,\"kib\":%s}," \
-					"\"peer\":{\"wall\":%s,\"user\":%s,\"sys\":%s,\"kib\":%s},\"bare\":{\"wall\":%s}}\n",
-					title, wall[1], user[1], sys[1], kib[1], wall[2], user[2], sys[2], kib[2], wall[3] >> json
+			printf "%-33s %6s %6s %6s %6s %6s %6s %6s %5s %5s\n", title,
+				cell(wall[1], 3), cell(wall[2], 3), cell(wall[3], 3),
+				ratio(wall[1], wall[2]), ratio(wall[1], wall[3]),
+				ratio(user[1], user[2]), cell(user[1], 3), cell(sys[1], 3), kib[1]
+			if (json == "")
+				exit
+			figures = "{\"wall\":%s,\"user\":%s,\"sys\":%s,\"kib\":%s}"
+			printf "{\"row\":\"%s\",\"ours\":" figures ",\"peer\":" figures \
+				",\"bare\":{\"wall\":%s}}\n", title,
+				wall[1], user[1], sys[1], kib[1],
+				wall[2], user[2], sys[2], kib[2], wall[3] >> json
 		}'
 }
 
-printf '%s entries, medians of %s runs: seconds, ratios of wall and user time, our user and system time, KiB\n' "$N" "$RUNS"
-printf '%-33s %6s %6s %6s %6s %6s %6s %6s %5s %5s\n' '' ours peer bare /peer /bare u/peer user sys KiB
+printf '%s entries, medians of %s runs: seconds, ratios of wall and user time, ' "$N" "$RUNS"
+echo 'our user and system time, KiB'
+printf '%-33s %6s %6s %6s %6s %6s %6s %6s %5s %5s\n' \
+	'' ours peer bare /peer /bare u/peer user sys KiB
 row 'list everything' list
 row 'list everything, static binary' static
 row 'list of IPv6' list6

@@ -1,10 +1,10 @@
 #!/bin/sh
-# count.sh: instructions for each entry, which do not depend on how busy the machine is. Prints a line
-# for each case: its name, and a figure for each binary. Run by make count.
+# count.sh: instructions for each entry, which do not depend on how busy the machine is. Prints a
+# line for each case: its name, and a figure for each binary. Run by make count.
 #
-# Each command runs under valgrind on a small and on a large table. The difference of the two counts,
-# by the difference of entries, has no start-up in it. Valgrind does not run under the confinement of
-# cli's commands: the binaries are built with CONFINE=0.
+# Each command runs under valgrind on a small and on a large table. The difference of the two
+# counts, by the difference of entries, has no start-up in it. Valgrind does not run under the
+# confinement of cli's commands: the binaries are built with CONFINE=0.
 #
 # BINARIES	the programs to count; default: the static and the ordinary one of build/count
 # SIZES		the numbers of entries of the two tables; default "1000 5000"
@@ -46,8 +46,8 @@ cases="list json xml save filter update delete load event"
 creations() {
 	awk -v n="$1" 'BEGIN {
 		for (i = 0; i < n; i++)
-			printf "-I -s 10.%d.%d.%d -d 192.0.2.1 -p tcp --sport %d --dport 443 -t 3000 " \
-				"--state ESTABLISHED -u SEEN_REPLY,ASSURED\n",
+			printf "-I -s 10.%d.%d.%d -d 192.0.2.1 -p tcp --sport %d --dport 443 " \
+				"-t 3000 --state ESTABLISHED -u SEEN_REPLY,ASSURED\n",
 				i / 65536 % 256, i / 256 % 256, i % 256, 1024 + i % 60000
 	}'
 }
@@ -87,7 +87,8 @@ wait_for() {
 
 # listens PID: it has subscribed to events.
 listens() {
-	awk -v p="$1" '$2 == 12 && $3 == p && $4 != "00000000" {f = 1} END {exit !f}' /proc/net/netlink
+	awk -v p="$1" '$2 == 12 && $3 == p && $4 != "00000000" {found = 1} END {exit !found}' \
+		/proc/net/netlink
 }
 
 # event BINARY N: shows N creations. All of them wait in the socket's buffer before the first one is
@@ -136,7 +137,8 @@ instructions() {
 	filter | load) shown=0 ;;
 	*) shown=$3 ;;
 	esac
-	[ "$(grep -c 'dport.*443' "$T/out")" -eq "$shown" ] || die "$1: $2 does not show $shown entries"
+	[ "$(grep -c 'dport.*443' "$T/out")" -eq "$shown" ] ||
+		die "$1: $2 does not show $shown entries"
 	case $1 in
 	load) entries "$3" ;;
 	delete) entries 0 ;;
@@ -156,7 +158,8 @@ for name in $cases; do
 			esac
 			instructions "$name" "$binary" "$size" >"$T/count.$size"
 		done
-		line="$line $((($(cat "$T/count.$large") - $(cat "$T/count.$small")) / (large - small)))"
+		more=$(($(cat "$T/count.$large") - $(cat "$T/count.$small")))
+		line="$line $((more / (large - small)))"
 	done
 	echo "$line"
 	echo "$line" >>"$T/table"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# make demo: real connections in the private network namespace that the launcher has opened, followed
-# and listed by the binary. Run by build/test/netns, never on the host's own table.
+# make demo: real connections in the private network namespace that the launcher has opened,
+# followed and listed by the binary. Run by build/test/netns, never on the host's own table.
 set -eu
 CONNTRACK=${CONNTRACK:-build/conntrack}
 TOOLS=${TOOLS:-build/test}

@@ -22,11 +22,11 @@ sources() {
 
 # --- includes ---
 
-# Each line: the including file, the line's number, the included file. What lies beside the including
-# file is found there first.
+# Each line: the including file, the line's number, the included file. What lies beside the
+# including file is found there first.
 sources nl ct fmt cli | while read -r file; do
-	sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*"\([^"]*\)".*/\1/;t p;b;:p =;p' "$file" |
-		while read -r number && read -r included; do
+	sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*"\([^"]*\)".*/\1/;t p;b;:p =;p' \
+		"$file" | while read -r number && read -r included; do
 			[ ! -f "${file%/*}/$included" ] || included=${file%/*}/$included
 			echo "$file $number $included"
 		done
@@ -45,7 +45,8 @@ none "ct/ includes only ct/ and nl/" "$(includes_only ct '(ct|nl)/')"
 none "fmt/ includes only fmt/, ct/ and nl/" "$(includes_only fmt '(fmt|ct|nl)/')"
 none "cli/ includes only cli/, fmt/, ct/ and nl/" "$(includes_only cli '(cli|fmt|ct|nl)/')"
 if [ -d cli/sys ]; then
-	none "cli/sys/ includes nothing else of cli/" "$(includes_only cli/sys 'cli/sys/|(fmt|ct|nl)/')"
+	none "cli/sys/ includes nothing else of cli/" \
+		"$(includes_only cli/sys 'cli/sys/|(fmt|ct|nl)/')"
 else
 	cannot "cli/sys/ includes nothing else of cli/" "there is no cli/sys"
 fi
@@ -79,7 +80,8 @@ awk '$1 == "defines" {by[$3] = $2; next} {uses[n++] = $2 " " $3}
 		}
 	}' "$TMP/symbols" | sort >"$TMP/edges"
 [ "$(grep -c . "$TMP/edges")" -gt 50 ] || not_ok "dependencies are found" "$(cat "$TMP/edges")"
-tsort "$TMP/edges" 2>&1 >/dev/null | sed 's/^tsort: .*: input contains a loop:$/a loop:/; s/^tsort: /  /' >"$TMP/loops"
+tsort "$TMP/edges" 2>&1 >/dev/null |
+	sed 's/^tsort: .*: input contains a loop:$/a loop:/; s/^tsort: /  /' >"$TMP/loops"
 none "no circle among files" "$(cat "$TMP/loops" "$TMP/cc")"
 
 # --- sizes ---
@@ -110,9 +112,9 @@ none "no comment begins with What or Whether" "$(sources nl ct fmt cli test | xa
 
 if [ -e .git ]; then
 	git ls-files >"$TMP/files" 2>"$TMP/err" || not_ok "git ls-files" "$(cat "$TMP/err")"
-	none "the top level holds nothing else" "$(cut -d / -f 1 "$TMP/files" | sort -u | grep -v -x \
-		-e nl -e ct -e cli -e fmt -e test -e Makefile -e LICENSE -e README.md -e .ci \
-		-e .clang-format -e .gitignore)"
+	none "the top level holds nothing else" "$(cut -d / -f 1 "$TMP/files" | sort -u |
+		grep -v -x -e nl -e ct -e cli -e fmt -e test -e Makefile -e LICENSE \
+			-e README.md -e .ci -e .clang-format -e .gitignore)"
 else
 	cannot "the top level holds nothing else" "this is no checkout"
 fi

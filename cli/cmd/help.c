@@ -4,7 +4,7 @@
 
 #include "cli/opt/option.h"
 #include "cli/cmd/run.h"
-#include "cli/opt/value.h"
+#include "ct/text.h"
 #include "ct/proto.h"
 #include "fmt/format.h"
 
@@ -33,13 +33,13 @@ static void print_words(struct out *out, const struct option *o, size_t column)
 
 static void print_row(struct out *out, const struct option *o)
 {
-	str rest = str_of(o->names), name;
+	str rest = ct_str_of(o->names), name;
 	char left[80], line[160];
 	size_t n;
 
 	n = o->letter ? format(left, sizeof(left), "  -%c", o->letter)
 		      : format(left, sizeof(left), "    ");
-	while (next_piece(&rest, ' ', &name) && name.len)
+	while (ct_next_piece(&rest, ' ', &name) && name.len)
 		n += format(left + n, sizeof(left) - n, "%s--%.*s",
 			    n > 4 || o->letter ? ", " : "  ", (int)name.len, name.p);
 	if (*option_meta(o))

@@ -2,11 +2,11 @@
 #include <string.h>
 
 #include "cli/jump/jump.h"
-#include "cli/opt/value.h"
+#include "ct/text.h"
 
 static bool parse(const char *arg, struct ct_bits *bits)
 {
-	return parse_bits((str){arg, (uint32_t)strlen(arg)}, bits);
+	return ct_parse_bits(ct_str_of(arg), bits);
 }
 
 static const char *check(const char *arg)

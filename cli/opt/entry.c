@@ -3,32 +3,36 @@
 
 #include "cli/opt/opt.h"
 #include "ct/proto.h"
-#include "ct/uapi.h"
 #include "fmt/names.h"
 
-static const struct {
-	const char *name;
-	struct ct_bits bits;
-} statuses[] = {
-	{"ASSURED", {IPS_ASSURED, IPS_ASSURED}},
-	{"SEEN_REPLY", {IPS_SEEN_REPLY, IPS_SEEN_REPLY}},
-	{"UNREPLIED", {0, IPS_SEEN_REPLY}},
-	{"UNSET", {0, CT_STATUS_UNSET}},
-	{"FIXED_TIMEOUT", {IPS_FIXED_TIMEOUT, IPS_FIXED_TIMEOUT}},
-	{"EXPECTED", {IPS_EXPECTED, IPS_EXPECTED}},
-	{"CONFIRMED", {IPS_CONFIRMED, IPS_CONFIRMED}},
-	{"SRC_NAT", {IPS_SRC_NAT, IPS_SRC_NAT}},
-	{"DST_NAT", {IPS_DST_NAT, IPS_DST_NAT}},
-	{"OFFLOAD", {IPS_OFFLOAD, IPS_OFFLOAD}},
-	{"HW_OFFLOAD", {IPS_HW_OFFLOAD, IPS_HW_OFFLOAD}},
-	{"HELPER", {IPS_HELPER, IPS_HELPER}},
-	{"DYING", {IPS_DYING, IPS_DYING}},
+#define BIT(flag) __builtin_ctz(flag)
+
+/* The status words: numbers of bits, whose names output shares, and two words of their own. */
+enum { UNREPLIED = NAMES_STATUS, UNSET };
+static const uint8_t statuses[] = {
+	BIT(IPS_ASSURED),	BIT(IPS_SEEN_REPLY), UNREPLIED,		  UNSET,
+	BIT(IPS_FIXED_TIMEOUT), BIT(IPS_EXPECTED),   BIT(IPS_CONFIRMED),  BIT(IPS_SRC_NAT),
+	BIT(IPS_DST_NAT),	BIT(IPS_OFFLOAD),    BIT(IPS_HW_OFFLOAD), BIT(IPS_HELPER),
+	BIT(IPS_DYING),
 };
 
 const char *word_status(const struct option *o, size_t i)
 {
 	(void)o;
-	return i < sizeof(statuses) / sizeof(statuses[0]) ? statuses[i].name : NULL;
+	if (i >= sizeof(statuses))
+		return NULL;
+	return statuses[i] == UNREPLIED ? "UNREPLIED"
+	       : statuses[i] == UNSET	? "UNSET"
+					: names_status[statuses[i]];
+}
+
+static struct ct_bits status_bits(unsigned status)
+{
+	uint32_t bit = UINT32_C(1) << status;
+
+	return status == UNREPLIED ? (struct ct_bits){0, IPS_SEEN_REPLY}
+	       : status == UNSET   ? (struct ct_bits){0, CT_STATUS_UNSET}
+				   : (struct ct_bits){bit, bit};
 }
 
 /* One word of a list that must hold as a whole. "!UNSET" is no statement about single bits, so it
@@ -44,7 +48,7 @@ static int one_status(struct parser *p, const struct token *t, str piece)
 		word = (str){piece.p + 1, piece.len - 1};
 	if (!opt_word(p, t, word, &i))
 		return EXIT_USAGE;
-	c.bits = statuses[i].bits;
+	c.bits = status_bits(statuses[i]);
 	if (inverted && c.bits.mask == CT_STATUS_UNSET && !opt_sets(p, t))
 		c.negate = true;
 	else if (inverted)
@@ -169,7 +173,7 @@ static int one_mark(struct parser *p, const struct token *t, str piece)
 {
 	struct ct_cond c = {.field = CT_F_MARK};
 
-	if (!parse_bits(piece, &c.bits))
+	if (!ct_parse_bits(piece, &c.bits))
 		return bad_piece(p, t, piece, "a mark, VALUE[/MASK] of 32 bits");
 	return opt_value(p, t, &c);
 }
@@ -184,7 +188,7 @@ int opt_secmark(struct parser *p, const struct token *t)
 	struct ct_cond c = {.field = CT_F_NEVER};
 	uint64_t v;
 
-	if (!parse_number(str_of(t->arg), UINT32_MAX, &v))
+	if (!ct_parse_number(ct_str_of(t->arg), UINT32_MAX, &v))
 		return token_error(p, t, "\"%s\" is not a number of 32 bits", t->arg);
 	token_note(p, t, ": no kernel reports the numeric secmark any more, so nothing matches");
 	return opt_value(p, t, &c);
@@ -194,7 +198,7 @@ int opt_secmark(struct parser *p, const struct token *t)
 int opt_labels(struct parser *p, const struct token *t)
 {
 	struct ct_cond c = {.field = t->opt->field};
-	str rest = str_of(t->arg), piece;
+	str rest = ct_str_of(t->arg), piece;
 
 	if (p->cmd->verb != V_DELETE) /* who asks for labels sees them */
 		p->cmd->fmt_flags |= FMT_LABELS;
@@ -204,7 +208,7 @@ int opt_labels(struct parser *p, const struct token *t)
 	}
 	if (opt_load_labels(p))
 		return EXIT_USAGE;
-	while (next_piece(&rest, ',', &piece)) {
+	while (ct_next_piece(&rest, ',', &piece)) {
 		int bit = ct_label_bit(&p->context->labels, piece.p, piece.len);
 
 		if (bit < 0)
@@ -227,7 +231,7 @@ static bool add_tcp_flag(struct parser *p, const struct token *t, str word, uint
 	uint64_t v;
 	size_t i;
 
-	if (parse_number(word, UINT8_MAX, &v)) {
+	if (ct_parse_number(word, UINT8_MAX, &v)) {
 		*flags |= (uint32_t)v;
 		return true;
 	}
@@ -239,15 +243,15 @@ static bool add_tcp_flag(struct parser *p, const struct token *t, str word, uint
 
 int opt_tcp_flags(struct parser *p, const struct token *t)
 {
-	str rest = str_of(t->arg), part, word;
+	str rest = ct_str_of(t->arg), part, word;
 	struct ct_cond c = {.field = CT_F_TCP_FLAGS};
 	uint32_t *side[] = {&c.bits.mask, &c.bits.value};
 
 	for (unsigned i = 0; i < 2; i++) {
-		if (!next_piece(&rest, ',', &part))
+		if (!ct_next_piece(&rest, ',', &part))
 			return token_error(p, t, "\"%s\" lacks the part after the comma: MASK,COMP",
 					   t->arg);
-		while (next_piece(&part, '+', &word))
+		while (ct_next_piece(&part, '+', &word))
 			if (!add_tcp_flag(p, t, word, side[i]))
 				return EXIT_USAGE;
 	}
@@ -271,7 +275,7 @@ int opt_role(struct parser *p, const struct token *t)
 	struct ct_cond c = {.field = CT_F_ROLE};
 	size_t i;
 
-	if (!opt_word(p, t, str_of(t->arg), &i))
+	if (!opt_word(p, t, ct_str_of(t->arg), &i))
 		return EXIT_USAGE;
 	c.range = (struct ct_range){i, i};
 	return opt_value(p, t, &c);

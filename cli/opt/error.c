@@ -44,3 +44,14 @@ void token_note(struct parser *p, const struct token *t, const char *fmt, ...)
 	format_va(note + n, size - n, fmt, args);
 	va_end(args);
 }
+
+int spec_error(struct parser *p)
+{
+	const struct option_index *ix = &p->context->index;
+	char name[24];
+
+	if (p->spec.fault == CT_F_NONE)
+		return parse_error(p, "%s", p->spec.why);
+	option_name(option_of_field(ix, p->spec.fault, p->cmd->verb), name, sizeof(name));
+	return parse_error(p, "%s %s", name, p->spec.why);
+}

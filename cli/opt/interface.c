@@ -18,10 +18,10 @@ static bool interface_name(str s)
 
 bool accepts_interface(const struct parser *p, const char *arg)
 {
-	str rest = str_of(arg), piece;
+	str rest = ct_str_of(arg), piece;
 
 	(void)p;
-	while (next_piece(&rest, ',', &piece))
+	while (ct_next_piece(&rest, ',', &piece))
 		if (!interface_name(piece))
 			return false;
 	return arg;

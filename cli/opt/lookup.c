@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "cli/opt/option.h"
-#include "cli/opt/value.h"
+#include "ct/text.h"
 #include "fmt/format.h"
 
 const char *option_meta(const struct option *o)
@@ -34,12 +34,12 @@ void option_index(struct option_index *ix, const struct option *rows)
 	while (rows[ix->nrows].parse)
 		ix->nrows++;
 	for (size_t i = ix->nrows; i-- > 0;) {
-		str rest = str_of(rows[i].names), word;
+		str rest = ct_str_of(rows[i].names), word;
 		uint8_t *head = &ix->letter[rows[i].letter & 127];
 
 		ix->next[i] = *head;
 		*head = (uint8_t)(i + 1);
-		while (next_piece(&rest, ' ', &word)) {
+		while (ct_next_piece(&rest, ' ', &word)) {
 			unsigned slot = hash(word.p, word.len);
 
 			while (ix->row[slot])
@@ -81,9 +81,9 @@ const struct option *option_long(const struct option_index *ix, const char *name
 		if (same_name(name, ix->name[slot], len))
 			return &ix->rows[ix->row[slot] - 1];
 	for (size_t i = 0; i < ix->nrows; i++) {
-		str rest = str_of(ix->rows[i].names), word;
+		str rest = ct_str_of(ix->rows[i].names), word;
 
-		while (next_piece(&rest, ' ', &word)) {
+		while (ct_next_piece(&rest, ' ', &word)) {
 			if (word.len < len || memcmp(word.p, name, len) != 0)
 				continue;
 			if (!*first)
@@ -114,9 +114,9 @@ const struct option *option_near(const struct option_index *ix, const char *name
 {
 	for (unsigned limit = 1; limit <= 2 && len > 2; limit++)
 		for (size_t i = 0; i < ix->nrows; i++) {
-			str rest = str_of(ix->rows[i].names), word;
+			str rest = ct_str_of(ix->rows[i].names), word;
 
-			while (next_piece(&rest, ' ', &word))
+			while (ct_next_piece(&rest, ' ', &word))
 				if (within(name, len, word.p, word.len, limit))
 					return &ix->rows[i];
 		}

@@ -9,7 +9,7 @@
 #define CLI_OPT_OPT_H
 
 #include "cli/opt/option.h"
-#include "cli/opt/value.h"
+#include "ct/text.h"
 
 /* Calls one() for each piece of t's comma list, none of which may be empty. Returns 0, or what
  * one() returned first. */
@@ -22,26 +22,6 @@ bool opt_sets(const struct parser *p, const struct token *t);
 /* Takes the value over that c tells: as a condition, which t may negate, or as what to set. c is
  * for one call. Returns 0, or EXIT_USAGE with the error set. */
 int opt_value(struct parser *p, const struct token *t, struct ct_cond *c);
-
-/* Takes the one value of a field over into p->spec and p->cmd. Returns 0, or EXIT_USAGE with the
- * error set: it must be one value, and possible. */
-int spec_set(struct parser *p, const struct ct_cond *c);
-
-/* True when a field (enum ct_field, OPT_F_*) has been given. */
-static inline bool spec_has(const struct parser *p, uint16_t field)
-{
-	return p->spec.fields >> field & 1;
-}
-
-/* Sets the error: the option of this field is wrong, or missing. Returns EXIT_USAGE. */
-int spec_error(struct parser *p, uint16_t field, const char *what);
-int spec_missing(struct parser *p, uint16_t field);
-
-/* Makes the entry, the change or the tuple that p->spec says; spec_build_expect() the expectation.
- * Returns 0, or EXIT_USAGE with the error set when something is missing or contradicts something
- * else. */
-int spec_build(struct parser *p);
-int spec_build_expect(struct parser *p);
 
 /* Sets the error: this piece is not what it should be. Returns EXIT_USAGE. */
 int bad_piece(struct parser *p, const struct token *t, str piece, const char *what);

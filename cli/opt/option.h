@@ -3,6 +3,7 @@
 #define CLI_OPT_OPTION_H
 
 #include "cli/opt/parse.h"
+#include "ct/spec.h"
 
 enum arg { ARG_REQUIRED, ARG_OPTIONAL, ARG_NONE };
 
@@ -17,6 +18,9 @@ enum group {
 	GROUP_OTHER,
 };
 
+/* A piece of an argument: not terminated. */
+typedef struct nl_str str;
+
 struct parser;
 struct token;
 
@@ -28,7 +32,7 @@ struct option {
 	uint8_t early : 1; /* others' meaning depends on it: parsed before them */
 	uint8_t keys : 3;  /* enum ct_keys: protocols that it makes sense with; 0: all */
 	uint8_t info : 3;  /* enum ct_info: likewise */
-	uint8_t field;	   /* enum ct_field, OPT_F_*; CT_F_NONE: it is about none */
+	uint8_t field;	   /* enum ct_field, CT_SPEC_*; CT_F_NONE: it is about none */
 	uint16_t verb;	   /* of a command: its bit; else 0 */
 	uint16_t select;   /* commands on which it selects conntrack entries, or is just taken */
 	uint16_t set;	   /* commands on which it says what entries shall be like */
@@ -54,29 +58,6 @@ struct token {
 	bool negate;
 };
 
-/* The fields of options that set something no filter looks at; they go on where enum ct_field
- * ends. */
-enum {
-	OPT_F_LABEL_DEL = CT_F_COUNT,
-	OPT_F_MASK_SRC,
-	OPT_F_MASK_DST,
-	OPT_F_MASK_SPORT,
-	OPT_F_MASK_DPORT,
-	OPT_F_COUNT,
-};
-
-/* An entry to be made, changed or got, as the options tell it: before it is checked as a whole. */
-struct spec {
-	uint64_t fields; /* those that are given, as bits */
-	uint8_t l3;	 /* the family of what is given, 0: none yet */
-	/* By enum ct_dir; with -I reply the other way round, until the whole is built. */
-	struct ct_tuple tuple[2];
-	uint16_t port[2][2]; /* by direction and end: what stands behind an address */
-	bool has_port[2][2];
-	uint16_t zone, zone_of[2];
-	struct ct_change *change; /* the command's */
-};
-
 struct parser {
 	struct cmd *cmd;
 	struct opt_context *context;
@@ -84,7 +65,7 @@ struct parser {
 	uint16_t protos;	      /* how many -p alternatives were given */
 	const struct ct_proto *proto; /* the only protocol that -p leaves, or NULL */
 	unsigned nverbs;	      /* commands on the line whose letter has no other meaning */
-	struct spec spec;
+	struct ct_spec spec;
 	bool any;		/* --any */
 	bool both;		/* -f inet: whatever other families are named */
 	struct ct_addr mask[2]; /* --mask-src, --mask-dst */
@@ -150,5 +131,8 @@ int token_error(struct parser *p, const struct token *t, const char *fmt, ...)
 /* Sets the note, in the manner of printf, prefixed by the token's name. */
 void token_note(struct parser *p, const struct token *t, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Sets the error that p->spec tells, with the name of the option at fault. Returns EXIT_USAGE. */
+int spec_error(struct parser *p);
 
 #endif

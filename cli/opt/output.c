@@ -5,10 +5,9 @@
 #include "cli/jump/jump.h"
 #include "cli/sys/netns.h"
 #include "cli/opt/opt.h"
-#include "cli/opt/value.h"
+#include "ct/text.h"
 #include "ct/event.h"
 #include "ct/proto.h"
-#include "ct/uapi.h"
 #include "fmt/format.h"
 
 static const struct {
@@ -47,7 +46,7 @@ int opt_rcvbuf(struct parser *p, const struct token *t)
 {
 	uint64_t v;
 
-	if (!parse_number(str_of(t->arg), INT32_MAX, &v) || !v)
+	if (!ct_parse_number(ct_str_of(t->arg), INT32_MAX, &v) || !v)
 		return token_error(p, t, "\"%s\" is not a number of bytes (1 to 2147483647)",
 				   t->arg);
 	p->cmd->rcvbuf = (int)v;
@@ -67,7 +66,7 @@ int opt_on_loss(struct parser *p, const struct token *t)
 {
 	size_t i;
 
-	if (!opt_word(p, t, str_of(t->arg), &i))
+	if (!opt_word(p, t, ct_str_of(t->arg), &i))
 		return EXIT_USAGE;
 	p->cmd->on_loss = (enum on_loss)i;
 	return 0;
@@ -86,7 +85,7 @@ int opt_color(struct parser *p, const struct token *t)
 {
 	size_t i;
 
-	if (!opt_word(p, t, str_of(t->arg), &i))
+	if (!opt_word(p, t, ct_str_of(t->arg), &i))
 		return EXIT_USAGE;
 	p->cmd->color = (unsigned)i;
 	return 0;
@@ -94,7 +93,7 @@ int opt_color(struct parser *p, const struct token *t)
 
 int opt_limit(struct parser *p, const struct token *t)
 {
-	if (!parse_number(str_of(t->arg), UINT64_MAX / 16, &p->cmd->limit) || !p->cmd->limit)
+	if (!ct_parse_number(ct_str_of(t->arg), UINT64_MAX / 16, &p->cmd->limit) || !p->cmd->limit)
 		return token_error(p, t, "\"%s\" is not a number above 0", t->arg);
 	return 0;
 }
@@ -105,12 +104,12 @@ static int group_field(str piece, uint8_t *prefix)
 	uint64_t bits = 128;
 	str name;
 
-	if (!next_piece(&piece, '/', &name))
+	if (!ct_next_piece(&piece, '/', &name))
 		return -1;
 	for (unsigned i = 0; group_field_name(i); i++) {
-		if (!str_is(name, group_field_name(i)))
+		if (!ct_str_is(name, group_field_name(i)))
 			continue;
-		if (piece.p && (i > GROUP_DST || !parse_number(piece, 128, &bits)))
+		if (piece.p && (i > GROUP_DST || !ct_parse_number(piece, 128, &bits)))
 			return -1;
 		*prefix = (uint8_t)bits;
 		return (int)i;
@@ -126,11 +125,11 @@ const char *word_group(const struct option *o, size_t i)
 
 bool accepts_group(const struct parser *p, const char *arg)
 {
-	str rest = str_of(arg), piece;
+	str rest = ct_str_of(arg), piece;
 	uint8_t prefix;
 
 	(void)p;
-	return next_piece(&rest, ',', &piece) && group_field(piece, &prefix) >= 0;
+	return ct_next_piece(&rest, ',', &piece) && group_field(piece, &prefix) >= 0;
 }
 
 static int one_group(struct parser *p, const struct token *t, str piece)
@@ -158,14 +157,14 @@ int opt_group(struct parser *p, const struct token *t)
 /* TARGET[=ARG]: the target, and where its argument begins; NULL if it is none. */
 static const struct target *find_target(const char *arg, const char **rest)
 {
-	str s = str_of(arg), name;
+	str s = ct_str_of(arg), name;
 	const struct target *target;
 
-	if (!next_piece(&s, '=', &name))
+	if (!ct_next_piece(&s, '=', &name))
 		return NULL;
 	*rest = s.p;
 	for (size_t i = 0; (target = jump_target(i)); i++)
-		if (str_is(name, target->name))
+		if (ct_str_is(name, target->name))
 			return target;
 	return NULL;
 }
@@ -192,7 +191,7 @@ int opt_jump(struct parser *p, const struct token *t)
 	const struct target *target = find_target(t->arg, &rest);
 
 	if (!target)
-		return none_of(p, t, str_of(t->arg));
+		return none_of(p, t, ct_str_of(t->arg));
 	if (p->cmd->jump)
 		return token_error(p, t, "is given twice");
 	if (!target->meta != !rest)
@@ -212,15 +211,16 @@ int opt_jump(struct parser *p, const struct token *t)
 /* Seconds, with up to three decimals. */
 int opt_watch(struct parser *p, const struct token *t)
 {
-	str rest = str_of(t->arg), whole;
+	str rest = ct_str_of(t->arg), whole;
 	uint64_t ms = 2, part = 0;
 	unsigned scale = 100;
-	bool good = !t->arg || (next_piece(&rest, '.', &whole) && parse_number(whole, 86400, &ms));
+	bool good = !t->arg ||
+		    (ct_next_piece(&rest, '.', &whole) && ct_parse_number(whole, 86400, &ms));
 
 	ms *= 1000;
 	good &= !rest.p || (rest.len && rest.len <= 3);
 	for (uint32_t i = 0; good && i < rest.len; i++, scale /= 10) {
-		good = parse_number((str){rest.p + i, 1}, 9, &part);
+		good = ct_parse_number((str){rest.p + i, 1}, 9, &part);
 		ms += part * scale;
 	}
 	if (!good || ms < 100)
@@ -249,7 +249,7 @@ int opt_sort(struct parser *p, const struct token *t)
 {
 	size_t i;
 
-	if (!opt_word(p, t, str_of(t->arg), &i))
+	if (!opt_word(p, t, ct_str_of(t->arg), &i))
 		return EXIT_USAGE;
 	p->cmd->reverse = i >= SORT_EXPIRES;
 	p->cmd->sort = (enum sort_key)(i % SORT_EXPIRES + 1);
@@ -294,7 +294,7 @@ static int find_word(str word, const struct fmt_word **found)
 		if (word.len > strlen(w->name) || strncasecmp(word.p, w->name, word.len) != 0)
 			continue;
 		*found = w;
-		if (str_is(word, w->name))
+		if (ct_str_is(word, w->name))
 			return 1;
 		n++;
 	}
@@ -335,13 +335,13 @@ const char *word_output(const struct option *o, size_t i)
 
 bool accepts_output(const struct parser *p, const char *arg)
 {
-	str rest = str_of(arg), piece;
+	str rest = ct_str_of(arg), piece;
 	const struct fmt_word *w;
 
 	(void)p;
 	if (!arg || !strcasecmp(arg, "help"))
 		return true;
-	while (next_piece(&rest, ',', &piece))
+	while (ct_next_piece(&rest, ',', &piece))
 		if (!find_word(piece, &w))
 			return false;
 	return true;

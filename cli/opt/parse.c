@@ -82,7 +82,7 @@ static int check_legal(struct parser *p)
 			return token_error(p, t, "its argument is empty");
 		if (t->negate && (c->verb == V_FLUSH || o->group != GROUP_SELECT ||
 				  o->set & c->verb || o->arg == ARG_NONE ||
-				  o->field == OPT_F_MASK_SRC || o->field == OPT_F_MASK_DST))
+				  o->field == CT_SPEC_MASK_SRC || o->field == CT_SPEC_MASK_DST))
 			return token_error(p, t, "cannot be negated here");
 	}
 	return 0;
@@ -233,6 +233,40 @@ static int compile_filter(struct parser *p)
 	}
 }
 
+/* Says where the values of what is to be made, changed or got go. */
+static void begin_spec(struct parser *p)
+{
+	struct cmd *c = p->cmd;
+
+	p->spec.update = c->verb == V_UPDATE;
+	p->spec.reply = c->reply;
+	p->spec.create = &c->create;
+	p->spec.change = p->spec.update ? &c->change : &c->create.change;
+	p->spec.expect = &c->expect;
+}
+
+/* Makes the entry, the expectation, the change or the tuple of all that options have set. */
+static int make_whole(struct parser *p)
+{
+	struct cmd *c = p->cmd;
+	bool expect = c->table == CT_TABLE_EXPECT;
+	int err = 0;
+
+	if (expect && c->verb & (V_GET | V_DELETE) && !c->filter->ntests)
+		return parse_error(p,
+				   "give conditions that name expectations; -F expect removes all");
+	if (WITH_CREATE && c->verb & (V_CREATE | V_ADD))
+		err = expect ? ct_spec_expect(&p->spec) : ct_spec_create(&p->spec);
+	else if (WITH_CREATE && c->verb == V_UPDATE && !p->spec.fields)
+		return parse_error(p, "-U needs something to set: -m, -t, -u, --state, "
+				      "--tcp-flags, --label-add, --label-del");
+	else if (WITH_CREATE && c->verb == V_UPDATE)
+		err = ct_spec_change(&p->spec);
+	else if (c->verb == V_GET && !expect)
+		err = ct_spec_tuple(&p->spec, &c->tuple, &c->tuple_reply, &c->zone);
+	return err ? spec_error(p) : 0;
+}
+
 static int parse(struct parser *p, int argc, char *const argv[])
 {
 	int err = 0;
@@ -246,7 +280,7 @@ static int parse(struct parser *p, int argc, char *const argv[])
 		if (!err)
 			template_keep(p, argc, argv);
 	}
-	p->spec.change = p->cmd->verb == V_UPDATE ? &p->cmd->change : &p->cmd->create.change;
+	begin_spec(p);
 	if (!err)
 		err = parse_values(p, true);
 	if (!err)
@@ -262,7 +296,7 @@ static int parse(struct parser *p, int argc, char *const argv[])
 	if (!err)
 		err = compile_filter(p);
 	if (!err)
-		err = spec_build(p);
+		err = make_whole(p);
 	return err;
 }
 

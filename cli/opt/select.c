@@ -3,10 +3,9 @@
 #include <sys/socket.h>
 
 #include "cli/opt/opt.h"
-#include "cli/opt/value.h"
+#include "ct/text.h"
 #include "ct/event.h"
 #include "ct/proto.h"
-#include "ct/uapi.h"
 #include "fmt/format.h"
 
 bool opt_sets(const struct parser *p, const struct token *t)
@@ -18,18 +17,20 @@ int opt_value(struct parser *p, const struct token *t, struct ct_cond *c)
 {
 	c->negate ^= t->negate;
 	if (opt_sets(p, t))
-		return spec_set(p, c);
+		return ct_spec_set(&p->spec, c) ? spec_error(p) : 0;
 	if (ct_filter_add(&p->context->filter, c))
 		return token_error(p, t, "out of memory");
-	return p->cmd->verb == V_GET && p->cmd->table != CT_TABLE_EXPECT ? spec_set(p, c) : 0;
+	if (p->cmd->verb != V_GET || p->cmd->table == CT_TABLE_EXPECT)
+		return 0;
+	return ct_spec_set(&p->spec, c) ? spec_error(p) : 0;
 }
 
 int each_piece(struct parser *p, const struct token *t,
 	       int (*one)(struct parser *p, const struct token *t, str piece))
 {
-	str rest = str_of(t->arg), piece;
+	str rest = ct_str_of(t->arg), piece;
 
-	while (next_piece(&rest, ',', &piece)) {
+	while (ct_next_piece(&rest, ',', &piece)) {
 		int err = piece.len ? one(p, t, piece)
 				    : token_error(p, t, "\"%s\" has an empty item", t->arg);
 
@@ -92,7 +93,7 @@ int opt_table(struct parser *p, const struct token *t)
 		p->cmd->reply = is_prefix(t->arg, "reply");
 		return 0;
 	}
-	return none_of(p, t, str_of(t->arg));
+	return none_of(p, t, ct_str_of(t->arg));
 }
 
 /* --help COMMAND: by any name or letter. */
@@ -122,7 +123,7 @@ static int one_net(struct parser *p, const struct token *t, str piece)
 {
 	struct ct_cond c = {.field = t->opt->field};
 
-	if (!parse_net(piece, &c.net))
+	if (!ct_parse_net(piece, &c.net))
 		return bad_piece(p, t, piece, "an address, ADDR[:PORT][/MASK]");
 	if (c.net.has_port && p->cmd->table == CT_TABLE_EXPECT)
 		return bad_piece(p, t, piece, "an address alone, as expectations need it");
@@ -138,7 +139,7 @@ static int one_port(struct parser *p, const struct token *t, str piece)
 {
 	struct ct_cond c = {.field = t->opt->field};
 
-	if (!parse_range(piece, UINT16_MAX, &c.range))
+	if (!ct_parse_range(piece, UINT16_MAX, &c.range))
 		return bad_piece(p, t, piece, "a port or a range of ports (0 to 65535)");
 	return opt_value(p, t, &c);
 }
@@ -153,11 +154,11 @@ static int one_proto(struct parser *p, const struct token *t, str piece)
 	struct ct_cond c = {.field = CT_F_PROTO};
 	uint8_t num;
 
-	if (!parse_proto(piece, &num))
+	if (!ct_parse_proto(piece, &num))
 		return bad_piece(p, t, piece, "a protocol's name or number (0 to 255)");
 	c.range = (struct ct_range){num, num};
 	if (!t->negate)
-		p->proto = p->protos++ ? NULL : ct_proto(num);
+		p->spec.proto = p->proto = p->protos++ ? NULL : ct_proto(num);
 	return opt_value(p, t, &c);
 }
 
@@ -194,7 +195,7 @@ int opt_family(struct parser *p, const struct token *t)
 	uint8_t family;
 	size_t i;
 
-	if (!opt_word(p, t, str_of(t->arg), &i))
+	if (!opt_word(p, t, ct_str_of(t->arg), &i))
 		return EXIT_USAGE;
 	family = families[i].family;
 	if (family == AF_BRIDGE)
@@ -216,10 +217,10 @@ int opt_family(struct parser *p, const struct token *t)
 bool accepts_net(const struct parser *p, const char *arg)
 {
 	struct ct_net net;
-	str rest = str_of(arg), piece;
+	str rest = ct_str_of(arg), piece;
 
 	(void)p;
-	return !next_piece(&rest, ',', &piece) || parse_net(piece, &net);
+	return !ct_next_piece(&rest, ',', &piece) || ct_parse_net(piece, &net);
 }
 
 int opt_nat(struct parser *p, const struct token *t)
@@ -239,13 +240,13 @@ int opt_any(struct parser *p, const struct token *t)
 /* On expectations the mask of the expected tuple; else what -s and -d without a mask are under. */
 int opt_mask_addr(struct parser *p, const struct token *t)
 {
-	unsigned dst = t->opt->field == OPT_F_MASK_DST;
+	unsigned dst = t->opt->field == CT_SPEC_MASK_DST;
 
 	if (p->cmd->table == CT_TABLE_EXPECT)
 		return opt_nets(p, t);
 	if (p->mask_l3[dst])
 		return token_error(p, t, "is given twice");
-	if (!parse_addr(str_of(t->arg), &p->mask_l3[dst], &p->mask[dst]))
+	if (!ct_parse_addr(ct_str_of(t->arg), &p->mask_l3[dst], &p->mask[dst]))
 		return token_error(p, t, "\"%s\" is not a netmask", t->arg);
 	return 0;
 }
@@ -253,12 +254,12 @@ int opt_mask_addr(struct parser *p, const struct token *t)
 /* A list of numbers and ranges, none above max. */
 static int parse_numbers(struct parser *p, const struct token *t, uint64_t max)
 {
-	str rest = str_of(t->arg), piece;
+	str rest = ct_str_of(t->arg), piece;
 
-	while (next_piece(&rest, ',', &piece)) {
+	while (ct_next_piece(&rest, ',', &piece)) {
 		struct ct_cond c = {.field = t->opt->field};
 
-		if (!parse_range(piece, max, &c.range))
+		if (!ct_parse_range(piece, max, &c.range))
 			return token_error(p, t, "\"%.*s\" is not a number up to %llu",
 					   (int)piece.len, piece.p, (unsigned long long)max);
 		if (opt_value(p, t, &c))
@@ -317,7 +318,7 @@ static int one_icmp_type(struct parser *p, const struct token *t, str piece)
 	struct ct_cond c = {.field = t->opt->field};
 	size_t i;
 
-	if (!parse_range(piece, UINT8_MAX, &c.range)) {
+	if (!ct_parse_range(piece, UINT8_MAX, &c.range)) {
 		if (*piece.p >= '0' && *piece.p <= '9')
 			return bad_piece(p, t, piece, "a type's name or number (0 to 255)");
 		if (!opt_word(p, t, piece, &i))
@@ -335,11 +336,11 @@ int opt_icmp_type(struct parser *p, const struct token *t)
 
 bool accepts_number(const struct parser *p, const char *arg)
 {
-	str rest = str_of(arg), piece;
+	str rest = ct_str_of(arg), piece;
 	struct ct_range r;
 
 	(void)p;
-	return next_piece(&rest, ',', &piece) && parse_range(piece, UINT64_MAX, &r);
+	return ct_next_piece(&rest, ',', &piece) && ct_parse_range(piece, UINT64_MAX, &r);
 }
 
 bool accepts_alone(const struct parser *p, const char *arg)
@@ -352,7 +353,7 @@ int opt_amounts(struct parser *p, const struct token *t)
 {
 	struct ct_cond c = {.field = t->opt->field};
 
-	if (!parse_amount(str_of(t->arg), &c.range))
+	if (!ct_parse_amount(ct_str_of(t->arg), &c.range))
 		return token_error(p, t, "\"%s\" is not MIN or MIN:MAX with suffixes k, M, G",
 				   t->arg);
 	return opt_value(p, t, &c);
@@ -367,7 +368,7 @@ int opt_timeout(struct parser *p, const struct token *t)
 {
 	struct ct_cond c = {.field = CT_F_EXPIRES};
 
-	if (!parse_number(str_of(t->arg), UINT32_MAX, &c.range.lo)) {
+	if (!ct_parse_number(ct_str_of(t->arg), UINT32_MAX, &c.range.lo)) {
 		if (!WITH_POLICY || !is_letter(*t->arg) || p->cmd->table == CT_TABLE_EXPECT)
 			return token_error(p, t,
 					   "\"%s\" is not a number of seconds or, for entries, a "

@@ -71,9 +71,9 @@ static const struct option options[] = {
 	{NAMES("reply-dst", ADDRESS, "reply destination"), .letter = 'q', TUPLE,
 	 .field = CT_F_REPLY_DST, .parse = opt_nets},
 	{NAMES("mask-src", "MASK", "netmask for -s; of an expected source"), SELECTS,
-	 .expect = V_CREATE, .field = OPT_F_MASK_SRC, .parse = opt_mask_addr},
+	 .expect = V_CREATE, .field = CT_SPEC_MASK_SRC, .parse = opt_mask_addr},
 	{NAMES("mask-dst", "MASK", "netmask for -d; of an expected destination"), SELECTS,
-	 .expect = V_CREATE, .field = OPT_F_MASK_DST, .parse = opt_mask_addr},
+	 .expect = V_CREATE, .field = CT_SPEC_MASK_DST, .parse = opt_mask_addr},
 	{NAMES("any", "", "addresses and ports match in any position"), .arg = ARG_NONE, SELECTS,
 	 .parse = opt_any},
 	{NAMES("proto protonum", "PROTO", "layer-4 protocol, by name or number"), .letter = 'p',
@@ -168,7 +168,7 @@ static const struct option options[] = {
 	{NAMES("label-add", "NAME", "set these labels"), .group = GROUP_CHANGE, .set = CHANGE,
 	 .field = CT_F_LABEL, .parse = opt_labels},
 	{NAMES("label-del", "NAME", "clear these labels, or all"), .arg = ARG_OPTIONAL,
-	 .group = GROUP_CHANGE, .set = V_UPDATE, .field = OPT_F_LABEL_DEL, .parse = opt_labels},
+	 .group = GROUP_CHANGE, .set = V_UPDATE, .field = CT_SPEC_LABEL_DEL, .parse = opt_labels},
 	{NAMES("tuple-src", "ADDR[/MASK]", "expected source"), EXPECTS, .field = CT_F_EXPECT_SRC,
 	 .parse = opt_nets},
 	{NAMES("tuple-dst", "ADDR", "expected destination"), EXPECTS, .field = CT_F_EXPECT_DST,
@@ -178,9 +178,9 @@ static const struct option options[] = {
 	{NAMES("tuple-port-dst", "PORT", "expected destination port"), EXPECTS,
 	 .field = CT_F_EXPECT_DPORT, .parse = opt_ports},
 	{NAMES("mask-port-src", "MASK", "mask of the expected source port"), .group = GROUP_EXPECT,
-	 .expect = V_CREATE, .field = OPT_F_MASK_SPORT, .parse = opt_u16},
+	 .expect = V_CREATE, .field = CT_SPEC_MASK_SPORT, .parse = opt_u16},
 	{NAMES("mask-port-dst", "MASK", "mask of the expected destination port"),
-	 .group = GROUP_EXPECT, .expect = V_CREATE, .field = OPT_F_MASK_DPORT, .parse = opt_u16},
+	 .group = GROUP_EXPECT, .expect = V_CREATE, .field = CT_SPEC_MASK_DPORT, .parse = opt_u16},
 
 	{NAMES("output", "FORMAT", "what to print; -o help tells more"), .letter = 'o',
 	 .group = GROUP_OUTPUT, .select = V_PRINT | V_STATS | V_COUNT | V_HELP,
@@ -237,7 +237,7 @@ static const struct option options[] = {
 #define NOPTIONS (sizeof(options) / sizeof(options[0]) - 1)
 
 _Static_assert(NOPTIONS < OPTION_SLOTS / 2, "the index wants empty slots");
-_Static_assert(OPT_F_COUNT <= 64, "a set of fields has 64 bits");
+_Static_assert(CT_SPEC_COUNT <= 64, "a set of fields has 64 bits");
 
 const struct option *option_row(size_t i)
 {

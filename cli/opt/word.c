@@ -20,7 +20,7 @@ bool opt_word(struct parser *p, const struct token *t, str piece, size_t *i)
 	const char *word;
 
 	for (*i = 0; (word = t->opt->word(t->opt, *i)); ++*i)
-		if (str_is(piece, word))
+		if (ct_str_is(piece, word))
 			return true;
 	none_of(p, t, piece);
 	return false;

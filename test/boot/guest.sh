@@ -1,11 +1,13 @@
 #!/bin/sh
-# What the program does on a kernel just booted: each command once, and the output that it must have.
+# Each command once on a kernel just booted, and the output that it must have.
 . "${0%/*}/../lib.sh"
 
 # shown WORDS: a command's stdout, sorted, without what differs from run to run.
 shown() {
-	"$CONNTRACK" "$@" 2>"$TMP/err" | sed -E 's/^(([a-z0-9]+ +[0-9]+ )?[a-z0-9]+ +[0-9]+ )9[0-9]+ /\1T /
-		s/ use=[0-9]+//; s/ delta-time=[0-9]+//; s/ -t 9[0-9]+ / -t T /; s/"timeout":9[0-9]+/"timeout":0/
+	"$CONNTRACK" "$@" 2>"$TMP/err" | sed -E '
+		s/^(([a-z0-9]+ +[0-9]+ )?[a-z0-9]+ +[0-9]+ )9[0-9]+ /\1T /
+		s/ use=[0-9]+//; s/ delta-time=[0-9]+//; s/ -t 9[0-9]+ / -t T /
+		s/"timeout":9[0-9]+/"timeout":0/
 		s/,"(use|id)":[0-9]+//g; s/,"start":"[-0-9T:.]+Z"//
 		s@<(timeout|use|id|deltatime)>[0-9]+</(timeout|use|id|deltatime)>@@g' | sort
 }
@@ -17,13 +19,6 @@ is_shown() {
 	got=$(shown "$@")
 	is "$name" "$want" "$got"
 }
-# seen PATTERN: waits until a line of the events matches, for ten seconds at most.
-seen() {
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		grep -q -e "$1" "$TMP/events" && return
-		sleep 0.5
-	done
-}
 
 is_shown "-L of an empty table" -L </dev/null
 err_has "says so" ': 0 flow entries have been shown\.$'
@@ -31,16 +26,13 @@ err_has "says so" ': 0 flow entries have been shown\.$'
 # Follow from here on.
 "$CONNTRACK" -E >"$TMP/events" 2>"$TMP/events.err" &
 follower=$!
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-	awk -v p=$follower '$2 == 12 && $3 == p && $4 != "00000000" {f = 1} END {exit !f}' /proc/net/netlink && break
-	sleep 0.3
-done
+listening $follower
 
-rc "-I" 0 "$CONNTRACK" -I -s 192.0.2.1 -d 198.51.100.2 -p tcp --sport 40000 --dport 443 --state ESTABLISHED \
-	-u SEEN_REPLY,ASSURED -t 9999 -m 0x01020304
+flow='-s 192.0.2.1 -d 198.51.100.2 -p tcp --sport 40000 --dport 443'
+state='--state ESTABLISHED -u SEEN_REPLY,ASSURED -t 9999'
+rc "-I" 0 "$CONNTRACK" -I $flow $state -m 0x01020304
 err_has "-I counts" ': 1 flow entries have been created\.$'
-rc "-I of what exists" 1 "$CONNTRACK" -I -s 192.0.2.1 -d 198.51.100.2 -p tcp --sport 40000 --dport 443 \
-	--state ESTABLISHED -u SEEN_REPLY,ASSURED -t 9999
+rc "-I of what exists" 1 "$CONNTRACK" -I $flow $state
 err_has "has the words" 'Such conntrack exists, try -U to update'
 cat >"$TMP/load" <<'LINES'
 -I -s 192.0.2.1 -d 198.51.100.3 -p udp --sport 5353 --dport 53 -t 9999 -m 0xffffffff
@@ -76,10 +68,11 @@ ipv6     10 udp      17 T src=2001:db8:1::5 dst=2001:db8:2::9 sport=1111 dport=8
 LINES
 err_has "-L counts" ': 13 flow entries have been shown\.$'
 
-# What can be selected, with the kernel's help and without; how many each selects.
+# Conditions with the kernel's help and without, and how many entries each selects.
 while read -r count words; do
 	is "-C $words" "$count" "$("$CONNTRACK" -C $words)"
-	is "-C $words, none of it in the kernel" "$count" "$(CONNTRACK_NO_PUSHDOWN=1 "$CONNTRACK" -C $words)"
+	is "-C $words, none of it in the kernel" "$count" \
+		"$(CONNTRACK_NO_PUSHDOWN=1 "$CONNTRACK" -C $words)"
 done <<'LINES'
 3 -p tcp
 5 -p udp
@@ -135,17 +128,23 @@ shown -L -o extended,labels >"$TMP/before"
 rc "-F" 0 "$CONNTRACK" -F
 is "-F empties the table" 0 "$("$CONNTRACK" -C)"
 rc "what -o save wrote loads again" 0 "$CONNTRACK" -R "$TMP/saved"
-is "and is the same" "" "$(shown -L -o extended,labels | diff "$TMP/before" -)"
-is "and the same to save" "" "$(shown -L -o save >"$TMP/again"; sed 's/ -t 9[0-9]* / -t T /' "$TMP/saved" | sort | diff - "$TMP/again")"
+shown -L -o extended,labels >"$TMP/after"
+no_diff "and is the same" "$TMP/before" "$TMP/after"
+shown -L -o save >"$TMP/again"
+sed 's/ -t 9[0-9]* / -t T /' "$TMP/saved" | sort >"$TMP/first"
+no_diff "and the same to save" "$TMP/first" "$TMP/again"
 
 rc "-U" 0 "$CONNTRACK" -U -p udp -m 0x10/0xf0
 err_has "-U counts" ': 5 flow entries have been updated\.$'
-is "-U under a mask" "4 1" "$("$CONNTRACK" -C -m 0x10) $("$CONNTRACK" -C -m 0xffffff1f)"
+is "-U under a mask: bits that were not set" 4 "$("$CONNTRACK" -C -m 0x10)"
+is "-U under a mask: bits that were" 1 "$("$CONNTRACK" -C -m 0xffffff1f)"
 rc "-U of labels" 0 "$CONNTRACK" -U -l 33 --label-del 33 --label-add 64
-is "which are in place" "0 1" "$("$CONNTRACK" -C -l 33) $("$CONNTRACK" -C -l 0,5,64,127)"
+is "takes one" 0 "$("$CONNTRACK" -C -l 33)"
+is "gives one" 1 "$("$CONNTRACK" -C -l 0,5,64,127)"
 rc "-D" 0 "$CONNTRACK" -D -p udp
 err_has "-D counts" ': 5 flow entries have been deleted\.$'
-is "-D leaves the rest" "8 0" "$("$CONNTRACK" -C) $("$CONNTRACK" -C -p udp)"
+is "-D deletes them" 0 "$("$CONNTRACK" -C -p udp)"
+is "-D leaves the others" 8 "$("$CONNTRACK" -C)"
 rc "-D of nothing" 1 "$CONNTRACK" -D -p udp
 "$CONNTRACK" -F 2>/dev/null
 
@@ -155,7 +154,9 @@ for kind in tcp udp icmp; do
 		hold "$(traffic $kind -s $address -d $address -p 7000)"
 	done
 done
-is "real traffic" "2 2 2" "$("$CONNTRACK" -C -p tcp --state ESTABLISHED) $("$CONNTRACK" -C -p udp -u SEEN_REPLY) $("$CONNTRACK" -C -p icmp,icmpv6)"
+is "real TCP" 2 "$("$CONNTRACK" -C -p tcp --state ESTABLISHED)"
+is "real UDP" 2 "$("$CONNTRACK" -C -p udp -u SEEN_REPLY)"
+is "real ICMP" 2 "$("$CONNTRACK" -C -p icmp,icmpv6)"
 run "$CONNTRACK" -L -p icmp
 out_has "counters" ' packets=1 bytes=[1-9][0-9] src=127\.0\.0\.1 .* packets=1 bytes=[1-9][0-9] '
 run "$CONNTRACK" -S
@@ -166,17 +167,22 @@ rc "-D of connections" 0 "$CONNTRACK" -D --dport 7000
 "$CONNTRACK" -F 2>/dev/null
 
 # Everything since the first line was followed.
-rc "the last creation" 0 "$CONNTRACK" -I -s 192.0.2.99 -d 192.0.2.98 -p udp --sport 1 --dport 2 -t 9999
-seen '\[NEW\].* src=192\.0\.2\.99 '
+rc "the last creation" 0 \
+	"$CONNTRACK" -I -s 192.0.2.99 -d 192.0.2.98 -p udp --sport 1 --dport 2 -t 9999
+until_true 10 grep -q '\[NEW\].* src=192\.0\.2\.99 ' "$TMP/events"
 kill -INT $follower
 wait $follower
 is "SIGINT ends -E" 0 $?
 cp "$TMP/events" "$TMP/out"
 cp "$TMP/events.err" "$TMP/err"
-out_has "[NEW]" '^    \[NEW\] tcp      6 99[0-9]+ ESTABLISHED src=192\.0\.2\.1 dst=198\.51\.100\.2 sport=40000 dport=443 src=198\.51\.100\.2 dst=192\.0\.2\.1 sport=443 dport=40000 \[ASSURED\] mark=16909060 \[USERSPACE\] portid='
+out_has "[NEW]" "^    \\[NEW\\] tcp      6 99[0-9]+ ESTABLISHED $(
+	)src=192\.0\.2\.1 dst=198\.51\.100\.2 sport=40000 dport=443 $(
+	)src=198\.51\.100\.2 dst=192\.0\.2\.1 sport=443 dport=40000 $(
+	)\\[ASSURED\\] mark=16909060 \\[USERSPACE\\] portid="
 out_has "[UPDATE]" '^ \[UPDATE\] udp .* mark=4294967071'
 out_has "[DESTROY]" '^\[DESTROY\] udp .* zone=258'
-out_has "[NEW] by traffic" '^    \[NEW\] udp      17 [0-9]+ src=127\.0\.0\.1 dst=127\.0\.0\.1 .*dport=7000 \[UNREPLIED\] '
+out_has "[NEW] by traffic" "^    \\[NEW\\] udp      17 [0-9]+ src=127\.0\.0\.1 dst=127\.0\.0\.1 $(
+	).*dport=7000 \\[UNREPLIED\\] "
 is "one [NEW] for each" 33 "$(grep -c '^    \[NEW\]' "$TMP/events")"
 is "one [DESTROY] for each that is gone" 32 "$(grep -c '^\[DESTROY\]' "$TMP/events")"
 err_has "-E counts" '^conntrack v[0-9.]+ \([a-z]+\): [0-9]+ flow events have been shown\.$'

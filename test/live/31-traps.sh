@@ -115,7 +115,7 @@ rc "-A that says nothing of the reply" 0 "$CONNTRACK" -A ${nat%-n*} -m 10
 is "updates the one with NAT" 1 "$(count -m 10 -n 10.9.9.9)"
 is "and none of these makes one" 2 "$(count)"
 
-# What is given is not dropped for something else that is given.
+# Nothing that is given is dropped for something else that is given.
 fresh
 while read -r command; do
 	rc "$command" 2 "$CONNTRACK" $command

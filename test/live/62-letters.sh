@@ -20,7 +20,9 @@ id=$("$CONNTRACK" -L -s 10.0.0.1 -o id 2> /dev/null | grep -o ' id=[0-9]*' | cut
 same() {
 	want=$1
 	shift
-	letters= long= behind=
+	letters=''
+	long=''
+	behind=''
 	for word; do
 		if [ "$word" = = ]; then
 			behind=1

@@ -1,15 +1,14 @@
 # netns: -a -l
-# Commands that write, one line of change.list each: the peer runs it on a known table, then ours does, on the same table.
-# Exit code and the table afterwards must be as change.list says; its head explains the columns.
+# Commands that write, one line of change.list each: the peer runs it on a known table, then ours
+# does, on the same table. Exit code and the table afterwards must be as change.list says; its head
+# explains the columns.
 . "${0%/*}/../lib.sh"
 
 here=${0%/*}
 . "$here/setup.sh"
 list=${CHANGE_LIST:-$here/change.list}
-T=$(mktemp -d) || exit 1
-trap 'rm -rf "$T"' EXIT
-LC_ALL=C
-export LC_ALL
+T=$TMP/peer
+mkdir "$T"
 
 if [ -z "${PEER:-}" ]; then
 	skip "change.list" "no peer to compare with"
@@ -45,7 +44,10 @@ while IFS= read -r line; do
 done <"$list"
 
 # Every table is made afresh, so that ids differ, too.
-clean() { norm "$@" | sed 's/ use=U id=[0-9]*/ use=U/; s/<id>[0-9]*<\/id>\(<unreplied\|<assured\|<delta\|<\/meta\)/\1/'; }
+clean() {
+	norm "$@" | sed 's/ use=U id=[0-9]*/ use=U/
+		s/<id>[0-9]*<\/id>\(<unreplied\|<assured\|<delta\|<\/meta\)/\1/'
+}
 
 table() {
 	{
@@ -76,7 +78,8 @@ use() {
 
 use full
 
-# one PROGRAM ARGS: run it on the start table; sets rc and now (the table afterwards), leaves $T/out and $T/err.
+# one PROGRAM ARGS: run it on the start table; sets rc and now (the table afterwards), leaves $T/out
+# and $T/err.
 one() {
 	[ "$now" = "$base" ] && [ $rc -ne 0 ] || fill	# not all that a success changes can be seen
 	set -f
@@ -154,18 +157,21 @@ while IFS='|' read -r exit mode args like <&3; do
 		not_ok "$name" "$(explain "another table afterwards" "$want" "$now")"
 		continue
 	fi
-	if [ "$mode" = same ] && [ "$exit" = = ] && [ $rc -ne 2 ] && [ -n "$(cat "$T/peer.out")" ]; then
+	if [ "$mode" = same ] && [ "$exit" = = ] && [ $rc -ne 2 ] && [ -s "$T/peer.out" ]; then
 		clean "$T/ours.out" | sort >"$T/out"
 		if ! cmp -s "$T/peer.out" "$T/out"; then
-			not_ok "$name" "$(echo "another output"; diff "$T/peer.out" "$T/out" | head -n 12)"
+			not_ok "$name" "another output" \
+				"$(diff "$T/peer.out" "$T/out" | head -n 12)"
 			continue
 		fi
 	fi
 	if [ "$CONNTRACK" != "$PEER" ]; then
 		# The summary and the two phrases that callers look for.
-		said=$(grep -E -o '^[0-9]+ flow entries.*|.*has been emptied.*|[Ss]uch conntrack .*|^[0-9]+ expectations.*' \
+		said=$(grep -E -o -e '^[0-9]+ (flow entries|expectations).*' \
+			-e '.*has been emptied.*' -e '[Ss]uch conntrack .*' \
 			"$T/peer.err" 2>/dev/null | sed 's/^Operation failed: //' | tail -n 1)
-		if [ "$mode" = same ] && [ "$exit" = = ] && [ -n "$said" ] && ! grep -q -F -e "$said" "$T/ours.err"; then
+		if [ "$mode" = same ] && [ "$exit" = = ] && [ -n "$said" ] &&
+			! grep -q -F -e "$said" "$T/ours.err"; then
 			not_ok "$name" "$(explain "stderr lacks: $said" "" "")"
 			continue
 		fi

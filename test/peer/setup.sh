@@ -1,9 +1,11 @@
 # Functions for the peer tests, to be sourced with $here set to this folder.
+# shellcheck shell=dash disable=SC2154
 
 LM="--labelmap $here/connlabel.conf"
 
-# rich_table CONNTRACK: fill the current namespace's table with at least one entry of everything that a list can show.
-# CONNTRACK is a conntrack(8), the incumbent will do. Timeouts are a little under a multiple of 100, and long.
+# rich_table CONNTRACK: fill the current namespace's table with at least one entry of everything
+# that a list can show. CONNTRACK is a conntrack(8), the incumbent will do. Timeouts are a little
+# under a multiple of 100, and long.
 rich_table() {
 	rich_load=$(mktemp) || return 1
 	cat >"$rich_load" <<-'END'
@@ -58,18 +60,21 @@ rich_table() {
 		-I -s 2001:db8::4 -d 2001:db8::6 -p udp --sport 5 --dport 6 -t 100000
 	END
 	if [ -e /proc/sys/net/netfilter/nf_conntrack_dccp_timeout_open ]; then	# up to Linux 6.16
-		echo "-I -s 192.0.2.1 -d 198.51.100.8 -p dccp --sport 2905 --dport 2906 --state OPEN --role client" \
-			"-t 100000" >>"$rich_load"
+		echo "-I -s 192.0.2.1 -d 198.51.100.8 -p dccp --sport 2905 --dport 2906" \
+			"--state OPEN --role client -t 100000" >>"$rich_load"
 	fi
 	# An IPv6 address of every shape.
 	port=0
-	for addr in :: ::1 ::2:0 ::ffff:1.2.3.4 ::ffff:0:1.2.3.4 ::1.2.3.4 ::0.1.0.0 ::ffff 1:: 1:2:: 1:2:3:4:5:6:7:0 \
-		0:2:3:4:5:6:7:8 1:0:3:4:5:6:7:8 1:0:0:4:5:6:7:8 1:0:0:4:0:0:7:8 1:0:0:4:0:0:0:8 1:0:0:0:5:0:0:8 \
-		0:0:3:4:5:6:0:0 0:0:0:4:5:0:0:0 1:0:3:0:5:0:7:0 0:2:0:4:0:6:0:8 fe80::1234:5678:9abc:def0 \
-		64:ff9b::192.0.2.1 ff02::1:ff00:1 abcd:ef01:2345:6789:abcd:ef01:2345:6789 0001:0020:0300:4000:5:06:007:8 \
-		ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 2001:db8:0:1:1:1:1:1 1:2:3:4:5:6:0:0 0:0:3:4:5:6:7:8; do
+	for addr in :: ::1 ::2:0 ::ffff:1.2.3.4 ::ffff:0:1.2.3.4 ::1.2.3.4 ::0.1.0.0 ::ffff 1:: \
+		1:2:: 1:2:3:4:5:6:7:0 0:2:3:4:5:6:7:8 1:0:3:4:5:6:7:8 1:0:0:4:5:6:7:8 \
+		1:0:0:4:0:0:7:8 1:0:0:4:0:0:0:8 1:0:0:0:5:0:0:8 0:0:3:4:5:6:0:0 0:0:0:4:5:0:0:0 \
+		1:0:3:0:5:0:7:0 0:2:0:4:0:6:0:8 fe80::1234:5678:9abc:def0 64:ff9b::192.0.2.1 \
+		ff02::1:ff00:1 abcd:ef01:2345:6789:abcd:ef01:2345:6789 \
+		0001:0020:0300:4000:5:06:007:8 ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff \
+		2001:db8:0:1:1:1:1:1 1:2:3:4:5:6:0:0 0:0:3:4:5:6:7:8; do
 		port=$((port + 1))
-		echo "-I -s $addr -d 2001:db8::ffff -p udp --sport $port --dport 9 -t 100000" >>"$rich_load"
+		echo "-I -s $addr -d 2001:db8::ffff -p udp --sport $port --dport 9 -t 100000" \
+			>>"$rich_load"
 	done
 	"$1" -R "$rich_load" >/dev/null || return 1
 	rm -f "$rich_load"
@@ -91,8 +96,8 @@ some_packet() {
 	bash -c 'echo x >/dev/udp/127.0.0.1/9; echo x >/dev/udp/::1/9' >/dev/null 2>&1
 }
 
-# Make equal what changes by itself: seconds round up to the next hundred (a test is shorter than that), use counts,
-# ages and the name of the program vanish.
+# Make equal what changes by itself: seconds round up to the next hundred (a test is shorter than
+# that), use counts, ages and the name of the program vanish.
 norm() {
 	awk '
 	function up(t) { return int((t + 99) / 100) * 100 }
@@ -102,12 +107,13 @@ norm() {
 			return 0
 		s = substr($0, RSTART, RLENGTH - post)
 		sub(/^.*[^0-9]/, "", s)
-		$0 = substr($0, 1, RSTART + RLENGTH - 1 - post - length(s)) up(s) substr($0, RSTART + RLENGTH - post)
+		$0 = substr($0, 1, RSTART + RLENGTH - 1 - post - length(s)) up(s) \
+			substr($0, RSTART + RLENGTH - post)
 		return 1
 	}
 	{
-		if (!round("^(ipv[46] +[0-9]+ )?[a-z0-9-]+ +[0-9]+ [0-9]+ ", 1) && !round("^[0-9]+ proto=", 7) &&
-		    !round("<timeout>[0-9]+<", 1))
+		if (!round("^(ipv[46] +[0-9]+ )?[a-z0-9-]+ +[0-9]+ [0-9]+ ", 1) &&
+		    !round("^[0-9]+ proto=", 7) && !round("<timeout>[0-9]+<", 1))
 			round("^-[AUDI] -t [0-9]+ ", 1)
 		sub(/ use=[0-9]+/, " use=U")
 		sub(/<use>[0-9]+</, "<use>U<")

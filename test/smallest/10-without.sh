@@ -13,7 +13,7 @@ while IFS='|' read -r what args; do
 	run "$CONNTRACK" $args
 	is "refused: $args" 2 $RC
 	is "prints nothing: $args" 0 "$(wc -c < "$TMP/out" | tr -d ' ')"
-	is "in one line: $args" 1 "$(wc -l < "$TMP/err" | tr -d ' ')"
+	is "in one line: $args" 1 "$(lines "$TMP/err")"
 	err_has "named: $args" "^conntrack: $what.*this build (was made without it|has no format)"
 done << 'LINES'
 -I|-I -s 10.0.0.4 -d 10.0.0.9 -p udp --sport 1 --dport 2 -t 300
@@ -43,7 +43,9 @@ rc "a letter's other meaning" 2 "$CONNTRACK" -L -j delete
 rc "lists" 0 "$CONNTRACK" -L -o id,extended,labels,ktimestamp
 cp "$TMP/out" "$TMP/want"
 rc "as the other" 0 "$full" -L -o id,extended,labels,ktimestamp
-is "the same lines" "" "$(sed 's/ 2[0-9][0-9] / /' "$TMP/want" > "$TMP/a"; sed 's/ 2[0-9][0-9] / /' "$TMP/out" | diff "$TMP/a" -)"
+sed 's/ 2[0-9][0-9] / /' "$TMP/want" > "$TMP/a"
+sed 's/ 2[0-9][0-9] / /' "$TMP/out" > "$TMP/b"
+no_diff "the same lines" "$TMP/b" "$TMP/a"
 rc "gets" 0 "$CONNTRACK" -G -s 10.0.0.2 -d 10.0.0.9 -p udp --sport 1 --dport 2
 out_has "it" 'src=10.0.0.2 '
 rc "zeroes" 0 "$CONNTRACK" -L -z

@@ -597,7 +597,7 @@ static void hold(bool here)
 		pause();
 }
 
-static union addr parse_addr(const char *s)
+static union addr ct_parse_addr(const char *s)
 {
 	union addr a = {0};
 
@@ -610,7 +610,7 @@ static union addr parse_addr(const char *s)
 	return a;
 }
 
-static unsigned parse_number(const char *s, unsigned long max)
+static unsigned ct_parse_number(const char *s, unsigned long max)
 {
 	char *end;
 	unsigned long v = strtoul(s, &end, 0);
@@ -631,7 +631,7 @@ static void settle(struct flow *f)
 	if (!src)
 		f->src.sa.sa_family = (sa_family_t)f->family;
 	if (!dst)
-		f->dst = parse_addr(f->family == AF_INET6 ? "::1" : "127.0.0.1");
+		f->dst = ct_parse_addr(f->family == AF_INET6 ? "::1" : "127.0.0.1");
 }
 
 int main(int argc, char **argv)
@@ -645,19 +645,19 @@ int main(int argc, char **argv)
 	while ((c = getopt(argc - 1, argv + 1, "s:d:p:P:n:S")) != -1) {
 		switch (c) {
 		case 's':
-			f.src = parse_addr(optarg);
+			f.src = ct_parse_addr(optarg);
 			break;
 		case 'd':
-			f.dst = parse_addr(optarg);
+			f.dst = ct_parse_addr(optarg);
 			break;
 		case 'p':
-			f.port = parse_number(optarg, 65535);
+			f.port = ct_parse_number(optarg, 65535);
 			break;
 		case 'P':
-			f.sport = parse_number(optarg, 65535);
+			f.sport = ct_parse_number(optarg, 65535);
 			break;
 		case 'n':
-			f.count = parse_number(optarg, 10000000);
+			f.count = ct_parse_number(optarg, 10000000);
 			break;
 		case 'S':
 			stay = true;

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "cli/opt/parse.h"
-#include "cli/opt/value.h"
+#include "ct/text.h"
 #include "ct/label.h"
 #include "ct/proto.h"
 #include "fmt/num.h"
@@ -205,9 +205,9 @@ static void test_addresses(void)
 	CHECK_INT(wrong, 0);
 }
 
-static str word(const char *s)
+static struct nl_str word(const char *s)
 {
-	return (str){s, (uint32_t)strlen(s)};
+	return (struct nl_str){s, (uint32_t)strlen(s)};
 }
 
 static void test_values(void)
@@ -260,7 +260,7 @@ static void test_values(void)
 	uint64_t v;
 
 	for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		bool good = parse_number(word(numbers[i].text), numbers[i].max, &v);
+		bool good = ct_parse_number(word(numbers[i].text), numbers[i].max, &v);
 
 		CHECK_INT(good, numbers[i].good);
 		if (good)
@@ -270,7 +270,7 @@ static void test_values(void)
 		struct ct_net n;
 		int bits = 0;
 
-		CHECK_INT(parse_net(word(nets[i].text), &n), nets[i].prefix >= 0);
+		CHECK_INT(ct_parse_net(word(nets[i].text), &n), nets[i].prefix >= 0);
 		if (nets[i].prefix < 0)
 			continue;
 		for (unsigned k = 0; k < 16; k++)
@@ -278,14 +278,14 @@ static void test_values(void)
 		CHECK_INT(bits, nets[i].prefix);
 		CHECK_INT(n.has_port ? n.port : -1, nets[i].port);
 	}
-	CHECK(parse_range(word("5-7"), 9, &r) && r.lo == 5 && r.hi == 7);
-	CHECK(!parse_range(word("7:5"), 9, &r));
-	CHECK(parse_amount(word("2k"), &r) && r.lo == 2000 && r.hi == UINT64_MAX);
-	CHECK(parse_amount(word("1:3M"), &r) && r.hi == 3000000);
-	CHECK(!parse_amount(word("3:1"), &r));
-	CHECK(parse_proto(word("TCP"), &num) && num == 6);
-	CHECK(parse_proto(word("255"), &num) && num == 255);
-	CHECK(!parse_proto(word("256"), &num));
+	CHECK(ct_parse_range(word("5-7"), 9, &r) && r.lo == 5 && r.hi == 7);
+	CHECK(!ct_parse_range(word("7:5"), 9, &r));
+	CHECK(ct_parse_amount(word("2k"), &r) && r.lo == 2000 && r.hi == UINT64_MAX);
+	CHECK(ct_parse_amount(word("1:3M"), &r) && r.hi == 3000000);
+	CHECK(!ct_parse_amount(word("3:1"), &r));
+	CHECK(ct_parse_proto(word("TCP"), &num) && num == 6);
+	CHECK(ct_parse_proto(word("255"), &num) && num == 255);
+	CHECK(!ct_parse_proto(word("256"), &num));
 	CHECK_INT(ct_proto_state(ct_proto(6), "listen"), 9);
 	CHECK_INT(ct_proto_state(ct_proto(132), "listen"), -1);
 }
@@ -417,7 +417,7 @@ static void test_address_reader(void)
 		family = inet_pton(AF_INET, text, want) == 1	? AF_INET
 			 : inet_pton(AF_INET6, text, want) == 1 ? AF_INET6
 								: 0;
-		if (parse_addr((str){text, (uint32_t)len}, &l3, &got) != (family != 0) ||
+		if (ct_parse_addr((struct nl_str){text, (uint32_t)len}, &l3, &got) != (family != 0) ||
 		    (family && (l3 != family || memcmp(got.b, want, ct_addr_len(l3)) != 0))) {
 			printf("\t%s\n", text);
 			wrong++;

@@ -102,6 +102,26 @@ static void test_errors(void)
 	finish();
 }
 
+/* An error without words does not stand in the way of those of a later one. */
+static void test_words(void)
+{
+	struct nl_err err;
+
+	start(3);
+	kernel_error(&kernel, 1, -ENOENT, NULL);
+	kernel_error(&kernel, 2, -EBUSY, "at work");
+	kernel_error(&kernel, 3, -EINVAL, "no sense");
+	nl_batch_run(&batch, in, sizeof(in));
+	CHECK_INT(nl_batch_error(&batch, 0, &err), -ENOENT);
+	CHECK_STR(err.text, "");
+	CHECK_INT(nl_batch_error(&batch, 1, &err), -EBUSY);
+	CHECK_STR(err.text, "at work");
+	CHECK_INT(nl_batch_error(&batch, 2, &err), -EINVAL);
+	CHECK_STR(err.text, "");
+	check_sent(1, 3);
+	finish();
+}
+
 /* Answers of other batches and other ports, errors that are cut short, and several answers in one
  * datagram. */
 static void test_strangers(void)
@@ -357,6 +377,7 @@ int main(void)
 {
 	test_acknowledged();
 	test_errors();
+	test_words();
 	test_strangers();
 	test_missing();
 	test_refused();

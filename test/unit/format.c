@@ -11,6 +11,7 @@
 #include "fmt/fmt.h"
 #include "fmt/group.h"
 #include "fmt/heap.h"
+#include "fmt/names.h"
 #include "fmt/sort.h"
 #include "nl/msg.h"
 #include "unit.h"
@@ -98,6 +99,17 @@ static void test_environ(void)
 	CHECK(!strncmp(v.var[15], "CT_LABELS=llll", 14));
 	CHECK(strlen(v.var[15]) > 1000);
 	CHECK(v.p <= v.text + sizeof(v.text));
+}
+
+static void test_names(void)
+{
+	char buf[200];
+
+	/* Bits without a name, and those past the last, are left out. */
+	*put_names(buf, 1u << 31 | 1u << 15 | 1u << 7 | 1u << 1, names_status, NAMES_STATUS) = 0;
+	CHECK_STR(buf, "SEEN_REPLY,HW_OFFLOAD");
+	*put_names(buf, ~7u, names_expect_flags, NAMES_EXPECT_FLAGS) = 0;
+	CHECK_STR(buf, "");
 }
 
 static bool larger(const void *a, const void *b, const void *arg)
@@ -422,12 +434,13 @@ static void test_overflow(void)
 int main(void)
 {
 	out_init(&out, -1);
+	test_environ();
+	test_names();
 	test_heap();
 	test_sort();
 	test_groups();
 	test_many_groups();
 	test_rooms();
 	test_overflow();
-	test_environ();
 	return UNIT_END();
 }

@@ -150,7 +150,7 @@ static void test_expect(void)
 	out.p[-1] = 0;
 	CHECK_STR(written(), wire_expect.text);
 	CHECK_INT(x.flags, 0);
-	CHECK_INT(x.class, 0);
+	CHECK_INT(x.exp_class, 0);
 	/* The message's type tells what it is. */
 	CHECK_INT(fmt_show(&f, h, NULL), 0);
 	CHECK(strstr(written(), " proto=6 src="));

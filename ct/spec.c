@@ -1,42 +1,36 @@
-/* Takes over the values of options that make, change or name an entry. */
+#include "ct/spec.h"
+
+#include <errno.h>
 #include <string.h>
 
-#include "cli/opt/opt.h"
 #include "ct/proto.h"
-#include "ct/uapi.h"
 
 /* The status bits that an entry may be given; the kernel ignores or refuses the others. */
 #define SETTABLE (IPS_SEEN_REPLY | IPS_ASSURED | IPS_FIXED_TIMEOUT | IPS_HELPER)
 
-int spec_error(struct parser *p, uint16_t field, const char *what)
+int ct_spec_fault(struct ct_spec *s, uint16_t field, const char *why)
 {
-	char name[24];
-
-	option_name(option_of_field(&p->context->index, field, p->cmd->verb), name, sizeof(name));
-	return parse_error(p, "%s %s", name, what);
+	s->fault = field;
+	s->why = why;
+	return -EINVAL;
 }
 
-int spec_missing(struct parser *p, uint16_t field)
+static void set_number(struct ct_spec *s, uint16_t field, uint64_t v)
 {
-	return spec_error(p, field, "is needed here");
-}
+	struct ct_create_expect *x = s->expect;
+	struct ct_change *ch = s->change;
 
-static void set_number(struct parser *p, uint16_t field, uint64_t v)
-{
-	struct ct_create_expect *x = &p->cmd->expect;
-	struct ct_change *ch = p->spec.change;
-
-	if (ct_field_set(p->spec.tuple, (uint8_t)field, (uint16_t)v))
+	if (ct_field_set(s->tuple, (uint8_t)field, (uint16_t)v))
 		return;
 	switch (field) {
 	case CT_F_ZONE:
-		p->spec.zone = (uint16_t)v;
+		s->zone = (uint16_t)v;
 		break;
 	case CT_F_ORIG_ZONE:
-		p->spec.zone_of[CT_ORIG] = (uint16_t)v;
+		s->zone_of[CT_ORIG] = (uint16_t)v;
 		break;
 	case CT_F_REPLY_ZONE:
-		p->spec.zone_of[CT_REPLY] = (uint16_t)v;
+		s->zone_of[CT_REPLY] = (uint16_t)v;
 		break;
 	case CT_F_EXPIRES:
 		ch->timeout = (uint32_t)v;
@@ -57,84 +51,87 @@ static void set_number(struct parser *p, uint16_t field, uint64_t v)
 	case CT_F_EXPECT_DPORT:
 		x->tuple.dport = (uint16_t)v;
 		break;
-	case OPT_F_MASK_SPORT:
+	case CT_SPEC_MASK_SPORT:
 		x->mask.sport = (uint16_t)v;
 		break;
-	case OPT_F_MASK_DPORT:
+	case CT_SPEC_MASK_DPORT:
 		x->mask.dport = (uint16_t)v;
 		break;
 	}
 }
 
-static int set_net(struct parser *p, uint16_t field, const struct ct_net *net)
+static int set_net(struct ct_spec *s, uint16_t field, const struct ct_net *net)
 {
-	struct ct_create_expect *x = &p->cmd->expect;
+	struct ct_create_expect *x = s->expect;
 	bool dst = field == CT_F_ORIG_DST || field == CT_F_REPLY_DST || field == CT_F_DST_NAT ||
-		   field == CT_F_EXPECT_DST || field == OPT_F_MASK_DST;
+		   field == CT_F_EXPECT_DST || field == CT_SPEC_MASK_DST;
 	unsigned dir = field == CT_F_REPLY_SRC || field == CT_F_REPLY_DST ? CT_REPLY : CT_ORIG;
-	struct ct_tuple *t = &p->spec.tuple[dir];
+	struct ct_tuple *t = &s->tuple[dir];
 
 	for (unsigned i = 0; i < ct_addr_len(net->l3); i++)
 		if (net->mask.b[i] != 0xff && field != CT_F_EXPECT_SRC && field != CT_F_EXPECT_DST)
-			return spec_error(p, field, "takes one address here, not a network");
+			return ct_spec_fault(s, field, "takes one address here, not a network");
 	switch (field) {
 	case CT_F_SRC_NAT:
 	case CT_F_DST_NAT:
-		p->cmd->create.nat[dst] = *net;
-		p->cmd->create.has_nat[dst] = true;
+		s->create->nat[dst] = *net;
+		s->create->has_nat[dst] = true;
 		break;
 	case CT_F_EXPECT_SRC:
 	case CT_F_EXPECT_DST:
 		*(dst ? &x->tuple.dst : &x->tuple.src) = net->addr;
 		/* A prefix is the mask, unless that is given by itself. */
-		if (!spec_has(p, dst ? OPT_F_MASK_DST : OPT_F_MASK_SRC))
+		if (!ct_spec_has(s, dst ? CT_SPEC_MASK_DST : CT_SPEC_MASK_SRC))
 			*(dst ? &x->mask.dst : &x->mask.src) = net->mask;
 		break;
-	case OPT_F_MASK_SRC:
-	case OPT_F_MASK_DST:
+	case CT_SPEC_MASK_SRC:
+	case CT_SPEC_MASK_DST:
 		*(dst ? &x->mask.dst : &x->mask.src) = net->addr;
 		break;
 	default:
 		*(dst ? &t->dst : &t->src) = net->addr;
 		t->has |= dst ? CT_T_DST : CT_T_SRC;
 		t->l3 = net->l3;
-		p->spec.port[dir][dst] = net->port;
-		p->spec.has_port[dir][dst] = net->has_port;
+		s->port[dir][dst] = net->port;
+		s->has_port[dir][dst] = net->has_port;
 	}
 	return 0;
 }
 
 /* Addresses and --family must leave one family to the entry. */
-static int set_family(struct parser *p, uint8_t l3)
+static int set_family(struct ct_spec *s, uint8_t l3)
 {
-	if (l3 && p->spec.l3 && p->spec.l3 != l3)
-		return parse_error(p, "the addresses and families given leave no common family");
-	p->spec.l3 = l3 ? l3 : p->spec.l3;
+	if (l3 && s->l3 && s->l3 != l3)
+		return ct_spec_fault(s, CT_F_NONE,
+				     "the addresses and families given leave no common family");
+	s->l3 = l3 ? l3 : s->l3;
 	return 0;
 }
 
-static int set_status(struct parser *p, const struct ct_bits *bits)
+static int set_status(struct ct_spec *s, const struct ct_bits *bits)
 {
 	uint32_t clear = bits->mask & ~bits->value;
 
 	if (bits->value & ~(SETTABLE | IPS_CONFIRMED))
-		return spec_error(p, CT_F_STATUS,
-				  "can set SEEN_REPLY, ASSURED, FIXED_TIMEOUT and HELPER only");
+		return ct_spec_fault(s, CT_F_STATUS,
+				     "can set SEEN_REPLY, ASSURED, FIXED_TIMEOUT and HELPER only");
 	/* A new entry has none of its bits yet; UNSET on an old one sets nothing. */
-	if (clear && !bits->value && p->cmd->verb == V_UPDATE && clear != CT_STATUS_UNSET)
-		return spec_error(p, CT_F_STATUS, "cannot clear a bit: the kernel only sets them");
-	p->spec.change->status |= bits->value & SETTABLE;
-	p->spec.change->has |= CT_HAS_STATUS;
+	if (clear && !bits->value && s->update && clear != CT_STATUS_UNSET)
+		return ct_spec_fault(s, CT_F_STATUS,
+				     "cannot clear a bit: the kernel only sets them");
+	s->change->status |= bits->value & SETTABLE;
+	s->change->has |= CT_HAS_STATUS;
 	return 0;
 }
 
-static int set_state(struct parser *p, const uint16_t *states)
+static int set_state(struct ct_spec *s, const uint16_t *states)
 {
-	struct ct_change *ch = p->spec.change;
+	struct ct_change *ch = s->change;
 
-	if (!p->proto || !p->proto->nstates)
-		return spec_error(p, CT_F_STATE, "needs -p with a protocol that has states");
-	while (!(states[p->proto->info] >> ch->state & 1))
+	if (!s->proto || !s->proto->nstates)
+		return ct_spec_fault(s, CT_F_STATE,
+				     "needs -p with a protocol that has states");
+	while (!(states[s->proto->info] >> ch->state & 1))
 		ch->state++;
 	ch->has |= CT_HAS_STATE;
 	return 0;
@@ -150,18 +147,18 @@ static void set_labels(struct ct_change *ch, const struct ct_labels *labels, boo
 	ch->has |= CT_HAS_LABELS;
 }
 
-int spec_set(struct parser *p, const struct ct_cond *c)
+int ct_spec_set(struct ct_spec *s, const struct ct_cond *c)
 {
-	struct ct_change *ch = p->spec.change;
+	struct ct_change *ch = s->change;
 	uint16_t field = c->field;
 	int err;
 
-	if (c->negate || (spec_has(p, field) && field != CT_F_STATUS && field != CT_F_LABEL))
-		return spec_error(p, field, "takes one value here");
-	p->spec.fields |= UINT64_C(1) << field;
+	if (c->negate || (ct_spec_has(s, field) && field != CT_F_STATUS && field != CT_F_LABEL))
+		return ct_spec_fault(s, field, "takes one value here");
+	s->fields |= UINT64_C(1) << field;
 	switch (field) {
 	case CT_F_FAMILY:
-		return set_family(p, (uint8_t)c->range.lo);
+		return set_family(s, (uint8_t)c->range.lo);
 	case CT_F_ORIG_SRC:
 	case CT_F_ORIG_DST:
 	case CT_F_REPLY_SRC:
@@ -170,14 +167,14 @@ int spec_set(struct parser *p, const struct ct_cond *c)
 	case CT_F_DST_NAT:
 	case CT_F_EXPECT_SRC:
 	case CT_F_EXPECT_DST:
-	case OPT_F_MASK_SRC:
-	case OPT_F_MASK_DST:
-		err = set_family(p, c->net.l3);
-		return err ? err : set_net(p, field, &c->net);
+	case CT_SPEC_MASK_SRC:
+	case CT_SPEC_MASK_DST:
+		err = set_family(s, c->net.l3);
+		return err ? err : set_net(s, field, &c->net);
 	case CT_F_STATUS:
-		return set_status(p, &c->bits);
+		return set_status(s, &c->bits);
 	case CT_F_STATE:
-		return set_state(p, c->states);
+		return set_state(s, c->states);
 	case CT_F_MARK:
 		ch->mark = c->bits.value;
 		ch->mark_mask = c->bits.mask;
@@ -189,7 +186,7 @@ int spec_set(struct parser *p, const struct ct_cond *c)
 		ch->has |= CT_HAS_TCP_FLAGS;
 		return 0;
 	case CT_F_LABEL:
-	case OPT_F_LABEL_DEL:
+	case CT_SPEC_LABEL_DEL:
 		set_labels(ch, &c->labels, field == CT_F_LABEL);
 		return 0;
 	case CT_F_HELPER:
@@ -198,7 +195,7 @@ int spec_set(struct parser *p, const struct ct_cond *c)
 		return 0;
 	}
 	if (c->range.lo != c->range.hi)
-		return spec_error(p, field, "takes one value here, not a range");
-	set_number(p, field, c->range.lo);
+		return ct_spec_fault(s, field, "takes one value here, not a range");
+	set_number(s, field, c->range.lo);
 	return 0;
 }

@@ -1,4 +1,4 @@
-#include "cli/opt/value.h"
+#include "ct/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,12 +8,12 @@
 
 #include "ct/proto.h"
 
-str str_of(const char *text)
+struct nl_str ct_str_of(const char *text)
 {
-	return (str){text, text ? (uint32_t)strlen(text) : 0};
+	return (struct nl_str){text, text ? (uint32_t)strlen(text) : 0};
 }
 
-bool next_piece(str *rest, char separator, str *piece)
+bool ct_next_piece(struct nl_str *rest, char separator, struct nl_str *piece)
 {
 	const char *stop;
 
@@ -22,15 +22,15 @@ bool next_piece(str *rest, char separator, str *piece)
 	stop = memchr(rest->p, separator, rest->len);
 	if (!stop) {
 		*piece = *rest;
-		*rest = (str){NULL, 0};
+		*rest = (struct nl_str){NULL, 0};
 		return true;
 	}
-	*piece = (str){rest->p, (uint32_t)(stop - rest->p)};
-	*rest = (str){stop + 1, rest->len - piece->len - 1};
+	*piece = (struct nl_str){rest->p, (uint32_t)(stop - rest->p)};
+	*rest = (struct nl_str){stop + 1, rest->len - piece->len - 1};
 	return true;
 }
 
-bool str_is(str s, const char *word)
+bool ct_str_is(struct nl_str s, const char *word)
 {
 	return s.len && (*s.p | 32) == (*word | 32) && !strncasecmp(s.p, word, s.len) &&
 	       !word[s.len];
@@ -43,7 +43,7 @@ static int digit(char c, unsigned base)
 	return v < (int)base ? v : -1;
 }
 
-bool parse_number(str s, uint64_t max, uint64_t *v)
+bool ct_parse_number(struct nl_str s, uint64_t max, uint64_t *v)
 {
 	unsigned base = 10;
 	uint64_t n = 0;
@@ -70,19 +70,20 @@ bool parse_number(str s, uint64_t max, uint64_t *v)
 	return true;
 }
 
-bool parse_range(str s, uint64_t max, struct ct_range *r)
+bool ct_parse_range(struct nl_str s, uint64_t max, struct ct_range *r)
 {
-	str low = {NULL, 0};
+	struct nl_str low = {NULL, 0};
 
-	if (parse_number(s, max, &r->lo)) {
+	if (ct_parse_number(s, max, &r->lo)) {
 		r->hi = r->lo;
 		return true;
 	}
-	next_piece(&s, memchr(s.p, ':', s.len) ? ':' : '-', &low);
-	return parse_number(low, max, &r->lo) && parse_number(s, max, &r->hi) && r->lo <= r->hi;
+	ct_next_piece(&s, memchr(s.p, ':', s.len) ? ':' : '-', &low);
+	return ct_parse_number(low, max, &r->lo) && ct_parse_number(s, max, &r->hi) &&
+	       r->lo <= r->hi;
 }
 
-static bool parse_scaled(str s, uint64_t *v)
+static bool parse_scaled(struct nl_str s, uint64_t *v)
 {
 	uint64_t scale = 1;
 
@@ -101,27 +102,27 @@ static bool parse_scaled(str s, uint64_t *v)
 		}
 		s.len -= scale > 1;
 	}
-	if (!parse_number(s, UINT64_MAX / scale, v))
+	if (!ct_parse_number(s, UINT64_MAX / scale, v))
 		return false;
 	*v *= scale;
 	return true;
 }
 
-bool parse_amount(str s, struct ct_range *r)
+bool ct_parse_amount(struct nl_str s, struct ct_range *r)
 {
-	str low = {NULL, 0};
+	struct nl_str low = {NULL, 0};
 
-	next_piece(&s, ':', &low);
+	ct_next_piece(&s, ':', &low);
 	r->hi = UINT64_MAX;
 	return parse_scaled(low, &r->lo) && (!s.p || parse_scaled(s, &r->hi)) && r->lo <= r->hi;
 }
 
-static bool parse_c_number(str s, uint64_t *v)
+static bool parse_c_number(struct nl_str s, uint64_t *v)
 {
 	uint64_t n = 0;
 
 	if (s.len < 2 || s.p[0] != '0' || (s.p[1] | 32) == 'x')
-		return parse_number(s, UINT32_MAX, v);
+		return ct_parse_number(s, UINT32_MAX, v);
 	for (uint32_t i = 1; i < s.len; i++) {
 		int d = digit(s.p[i], 8);
 
@@ -133,12 +134,12 @@ static bool parse_c_number(str s, uint64_t *v)
 	return true;
 }
 
-bool parse_bits(str s, struct ct_bits *b)
+bool ct_parse_bits(struct nl_str s, struct ct_bits *b)
 {
 	uint64_t value, mask = UINT32_MAX;
-	str part = {NULL, 0};
+	struct nl_str part = {NULL, 0};
 
-	next_piece(&s, '/', &part);
+	ct_next_piece(&s, '/', &part);
 	if (!parse_c_number(part, &value) || (s.p && !parse_c_number(s, &mask)))
 		return false;
 	*b = (struct ct_bits){(uint32_t)value, (uint32_t)mask};
@@ -146,7 +147,7 @@ bool parse_bits(str s, struct ct_bits *b)
 }
 
 /* Four decimal numbers up to 255 without leading zeros; as inet_pton(3), and faster. */
-static bool parse_ipv4(str s, uint8_t *b)
+static bool parse_ipv4(struct nl_str s, uint8_t *b)
 {
 	const char *p = s.p, *end = s.p + s.len;
 
@@ -167,7 +168,7 @@ static bool parse_ipv4(str s, uint8_t *b)
 
 /* Groups of up to four hexadecimal digits, one run of them left out as "::", the last two perhaps
  * written as an IPv4 address (RFC 4291, section 2.2). */
-static bool parse_ipv6(str s, uint8_t *b)
+static bool parse_ipv6(struct nl_str s, uint8_t *b)
 {
 	enum { NO_GAP = 99 };
 	const char *p = s.p, *end = s.p + s.len;
@@ -192,7 +193,7 @@ static bool parse_ipv6(str s, uint8_t *b)
 		for (; p < end && digit(*p, 16) >= 0 && p - start < 4; p++)
 			v = v << 4 | (unsigned)digit(*p, 16);
 		if (p < end && *p == '.' && n <= 12) {
-			if (!parse_ipv4((str){start, (uint32_t)(end - start)}, b + n))
+			if (!parse_ipv4((struct nl_str){start, (uint32_t)(end - start)}, b + n))
 				return false;
 			n += 4;
 			break;
@@ -211,7 +212,7 @@ static bool parse_ipv6(str s, uint8_t *b)
 	return true;
 }
 
-bool parse_addr(str s, uint8_t *l3, struct ct_addr *addr)
+bool ct_parse_addr(struct nl_str s, uint8_t *l3, struct ct_addr *addr)
 {
 	*addr = (struct ct_addr){{0}};
 	if (*l3 != AF_INET6 && parse_ipv4(s, addr->b)) {
@@ -226,26 +227,26 @@ bool parse_addr(str s, uint8_t *l3, struct ct_addr *addr)
 	return false;
 }
 
-static bool parse_mask(str s, uint8_t l3, struct ct_addr *mask)
+static bool parse_mask(struct nl_str s, uint8_t l3, struct ct_addr *mask)
 {
 	unsigned bits = ct_addr_len(l3) * 8;
 	uint64_t prefix;
 
-	if (!parse_number(s, bits, &prefix))
-		return parse_addr(s, &l3, mask);
+	if (!ct_parse_number(s, bits, &prefix))
+		return ct_parse_addr(s, &l3, mask);
 	*mask = (struct ct_addr){{0}};
 	for (unsigned i = 0; i < prefix; i++)
 		mask->b[i / 8] |= (uint8_t)(0x80 >> i % 8);
 	return true;
 }
 
-bool parse_net(str s, struct ct_net *n)
+bool ct_parse_net(struct nl_str s, struct ct_net *n)
 {
-	str addr = {NULL, 0}, port = {NULL, 0}, mask = {NULL, 0};
+	struct nl_str addr = {NULL, 0}, port = {NULL, 0}, mask = {NULL, 0};
 	uint64_t v;
 
 	*n = (struct ct_net){0};
-	if (!next_piece(&s, '/', &addr))
+	if (!ct_next_piece(&s, '/', &addr))
 		return false;
 	mask = s;
 	if (addr.len && addr.p[0] == '[') {
@@ -253,22 +254,23 @@ bool parse_net(str s, struct ct_net *n)
 
 		if (!stop)
 			return false;
-		port = (str){stop + 1, addr.len - (uint32_t)(stop + 1 - addr.p)};
-		addr = (str){addr.p + 1, (uint32_t)(stop - addr.p) - 1};
+		port = (struct nl_str){stop + 1, addr.len - (uint32_t)(stop + 1 - addr.p)};
+		addr = (struct nl_str){addr.p + 1, (uint32_t)(stop - addr.p) - 1};
 		if (port.len && *port.p != ':')
 			return false;
-		port = port.len ? (str){port.p + 1, port.len - 1} : (str){NULL, 0};
+		port = port.len ? (struct nl_str){port.p + 1, port.len - 1}
+				: (struct nl_str){NULL, 0};
 		n->l3 = AF_INET6;
 	} else if (memchr(addr.p, '.', addr.len) && memchr(addr.p, ':', addr.len) &&
 		   memchr(addr.p, '.', addr.len) < memchr(addr.p, ':', addr.len)) {
 		port = addr;
-		next_piece(&port, ':', &addr);
+		ct_next_piece(&port, ':', &addr);
 		n->l3 = AF_INET;
 	}
-	if (!parse_addr(addr, &n->l3, &n->addr))
+	if (!ct_parse_addr(addr, &n->l3, &n->addr))
 		return false;
 	if (port.p) {
-		if (!parse_number(port, UINT16_MAX, &v))
+		if (!ct_parse_number(port, UINT16_MAX, &v))
 			return false;
 		n->port = (uint16_t)v;
 		n->has_port = true;
@@ -282,19 +284,19 @@ bool parse_net(str s, struct ct_net *n)
 }
 
 /* True when a line of /etc/protocols ("name number alias ... # comment") names s. */
-static bool protocols_line(str line, str s, uint8_t *num)
+static bool protocols_line(struct nl_str line, struct nl_str s, uint8_t *num)
 {
 	bool named = false;
 	uint64_t v = 256;
-	str word;
+	struct nl_str word;
 
-	next_piece(&line, '#', &word);
+	ct_next_piece(&line, '#', &word);
 	line = word;
-	for (unsigned i = 0; next_piece(&line, ' ', &word);) {
+	for (unsigned i = 0; ct_next_piece(&line, ' ', &word);) {
 		if (!word.len)
 			continue;
 		if (i++ == 1) {
-			if (!parse_number(word, UINT8_MAX, &v))
+			if (!ct_parse_number(word, UINT8_MAX, &v))
 				return false;
 		} else if (word.len == s.len && !strncasecmp(word.p, s.p, s.len)) {
 			named = true;
@@ -305,10 +307,10 @@ static bool protocols_line(str line, str s, uint8_t *num)
 }
 
 /* The file is a few kilobytes; what lies beyond the buffer is not looked at. */
-static bool protocols_file(str s, uint8_t *num)
+static bool protocols_file(struct nl_str s, uint8_t *num)
 {
 	char text[16384];
-	str rest = {text, 0}, line;
+	struct nl_str rest = {text, 0}, line;
 	int fd = open("/etc/protocols", O_RDONLY | O_CLOEXEC);
 	ssize_t n;
 
@@ -322,22 +324,22 @@ static bool protocols_file(str s, uint8_t *num)
 	for (uint32_t i = 0; i < rest.len; i++)
 		if (text[i] == '\t')
 			text[i] = ' ';
-	while (next_piece(&rest, '\n', &line))
+	while (ct_next_piece(&rest, '\n', &line))
 		if (protocols_line(line, s, num))
 			return true;
 	return false;
 }
 
-bool parse_proto(str s, uint8_t *num)
+bool ct_parse_proto(struct nl_str s, uint8_t *num)
 {
 	uint64_t v;
 
-	if (parse_number(s, UINT8_MAX, &v)) {
+	if (ct_parse_number(s, UINT8_MAX, &v)) {
 		*num = (uint8_t)v;
 		return true;
 	}
 	for (size_t i = 0; ct_proto_row(i); i++)
-		if (str_is(s, ct_proto_row(i)->name)) {
+		if (ct_str_is(s, ct_proto_row(i)->name)) {
 			*num = ct_proto_row(i)->num;
 			return true;
 		}

@@ -1,0 +1,63 @@
+/* Lists the TCP connections to a port: list PORT */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ct/entry.h"
+#include "ct/proto.h"
+#include "ct/table.h"
+
+/* Adds the condition that a field has this value. */
+static int require(struct ct_filter *f, enum ct_field field, uint64_t value)
+{
+	struct ct_cond c;
+
+	memset(&c, 0, sizeof(c));
+	c.field = field;
+	c.range.lo = c.range.hi = value;
+	return ct_filter_add(f, &c);
+}
+
+static void show(const struct nlmsghdr *h)
+{
+	char src[INET6_ADDRSTRLEN], dst[INET6_ADDRSTRLEN];
+	struct ct_entry e;
+
+	if (ct_entry_decode(&e, h))
+		return;
+	inet_ntop(e.orig.l3, e.orig.src.b, src, sizeof(src));
+	inet_ntop(e.orig.l3, e.orig.dst.b, dst, sizeof(dst));
+	printf("%s %u -> %s %u%s%s\n", src, e.orig.sport, dst, e.orig.dport,
+	       e.has & CT_HAS_STATE ? " " : "", e.has & CT_HAS_STATE ? ct_entry_state(&e) : "");
+}
+
+int main(int argc, char **argv)
+{
+	static struct ct_filter f; /* zeroed: no condition yet */
+	static struct ct_handle c;
+	const struct nlmsghdr *h;
+	struct ct_list l;
+	struct nl_err err;
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: list PORT\n");
+		return 2;
+	}
+	if (!nl_fail(&err, require(&f, CT_F_PROTO, CT_PROTO_TCP)) &&
+	    !nl_fail(&err, require(&f, CT_F_ORIG_DPORT, strtoul(argv[1], NULL, 10))) &&
+	    !nl_fail(&err, ct_filter_compile(&f)) && !nl_fail(&err, ct_open(&c))) {
+		ct_list_begin(&l, &c, CT_TABLE_CONNTRACK, &f);
+		while (ct_list_receive(&l) > 0)
+			while ((h = ct_list_next(&l)))
+				show(h);
+		err = l.reply.err;
+		ct_close(&c);
+	}
+	ct_filter_free(&f);
+	if (err.err)
+		fprintf(stderr, "list: %s %s\n", strerror(-err.err), err.text);
+	else if (c.interrupted)
+		fprintf(stderr, "list: the table has changed, entries may be missing or double\n");
+	return err.err ? 1 : 0;
+}
