@@ -114,7 +114,7 @@ static void nets(struct prog *p, const struct ct_test *t, uint8_t l3)
 	}
 }
 
-/* Whether any network of this family is in the test. */
+/* True when the test has a network of this family. */
 static bool has_family(const struct ct_test *t, uint8_t l3)
 {
 	for (uint32_t i = 0; i < t->n; i++)

@@ -14,7 +14,8 @@ union common_tcp {
 	uint32_t word[10];
 };
 
-/* Decodes such a one by comparing all its headers at once; false if it is another one. */
+/* Decodes TCP information of the common layout by comparing all its headers at once. False when the
+ * layout is another one. */
 static bool decode_common_tcp(struct ct_entry *e, const struct nl_iter *it)
 {
 	static const union common_tcp want = {{

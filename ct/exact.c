@@ -1,4 +1,4 @@
-/* What a filter fixes: for those who need a tuple rather than a test. */
+/* Extracts the exact tuple that a filter requires. */
 #include "ct/filter.h"
 #include "ct/proto.h"
 

@@ -1,5 +1,5 @@
 /*
- * Which entries a command means.
+ * A selection of entries.
  *
  * Conditions are added one by one, compiled once into a flat array of tests, and then run over the
  * attributes of a message where they lie in the receive buffer. Matching allocates nothing and
@@ -149,8 +149,8 @@ enum ct_kind {
 
 enum ct_kind ct_field_kind(uint8_t field);
 
-/* Whether v is in one of the test's ranges, or addr (of family l3) in one of its networks, its
- * port aside: for those who match something else than messages. */
+/* True when v is in one of the test's ranges, or addr (of family l3) in one of its networks, its
+ * port left aside. For matching values that are no part of an entry's message. */
 bool ct_test_range(const struct ct_test *t, uint64_t v);
 bool ct_test_addr(const struct ct_test *t, uint8_t l3, const struct ct_addr *addr);
 
@@ -176,7 +176,7 @@ void ct_filter_tuple(const struct ct_filter *f, struct ct_tuple *t, bool reply);
 uint16_t ct_tuple_keys(uint8_t l4);
 
 /* The only alternative of the only positive test of this field; NULL if there is another number
- * of them. For those who hand a filter on to the kernel. */
+ * of them. For handing a filter on to the kernel. */
 const struct ct_cond *ct_filter_find(const struct ct_filter *f, enum ct_field field);
 static inline const struct ct_cond *ct_filter_single(const struct ct_filter *f, enum ct_field field)
 {
