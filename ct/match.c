@@ -69,7 +69,7 @@ static uint64_t read_be(const uint8_t *p, unsigned width)
 	return v;
 }
 
-/* Finds the attribute of a place, at least width bytes long. */
+/* Finds the attribute at a path, at least width bytes long. */
 static bool find_field(const struct nlmsghdr *h, const struct ct_field_path *p, struct nl_attr *a)
 {
 	struct nl_attr outer;

@@ -1,4 +1,4 @@
-/* From tokens to a command: legality, values, and what can only be told at the end. */
+/* From tokens to a command: legality, values, and checks of the whole line. */
 #include <errno.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -163,7 +163,7 @@ static uint8_t mirrored(uint8_t field)
 	return CT_F_NONE;
 }
 
-/* What concerns every condition on the line: --any, -U reply, -f inet. */
+/* Applies the words that concern every condition of the line: --any, -U reply, -f inet. */
 static int apply_words(struct parser *p)
 {
 	struct ct_filter *f = &p->context->filter;
@@ -189,7 +189,7 @@ static int apply_words(struct parser *p)
 	return p->any && !used ? parse_error(p, "--any needs an address or a port to look for") : 0;
 }
 
-/* What goes together only in some ways. */
+/* Refuses options that do not go together. */
 static int check_together(struct parser *p)
 {
 	const struct cmd *c = p->cmd;

@@ -8,7 +8,7 @@ static bool is_negation(const char *word)
 	return word[0] == '!' && !word[1];
 }
 
-/* Whether a word can be the argument of an option that may go without. */
+/* True for a word that can be the argument of an option that may go without. */
 static bool is_argument(const char *word)
 {
 	return word[0] != '-' && !is_negation(word);

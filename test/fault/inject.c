@@ -89,21 +89,10 @@ enum forgery {
 };
 
 static const char *const forgeries[] = {
-	[GENUINE] = "",
-	[SENDER] = "sender",
-	[SEQ] = "seq",
-	[PORTID] = "portid",
-	[TRUNC] = "trunc",
-	[TOOLONG] = "toolong",
-	[TOOTINY] = "tootiny",
-	[ODD] = "odd",
-	[CUT] = "cut",
-	[GARBAGE] = "garbage",
-	[REFUSED] = "refused",
-	[BUSY] = "busy",
-	[LOST] = "lost",
-	[INTR] = "intr",
-	[PARTIAL] = "short",
+	[GENUINE] = "",	   [SENDER] = "sender",	  [SEQ] = "seq",	 [PORTID] = "portid",
+	[TRUNC] = "trunc", [TOOLONG] = "toolong", [TOOTINY] = "tootiny", [ODD] = "odd",
+	[CUT] = "cut",	   [GARBAGE] = "garbage", [REFUSED] = "refused", [BUSY] = "busy",
+	[LOST] = "lost",   [INTR] = "intr",	  [PARTIAL] = "short",
 };
 
 static const struct {

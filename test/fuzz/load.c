@@ -7,7 +7,7 @@
 
 int fuzz_poll(struct pollfd *fd, nfds_t n, int timeout);
 
-/* What would open files, sockets, or be written to stderr is done here instead. */
+/* Functions that would open files or sockets, or write to stderr, are replaced. */
 #define session_format	fuzz_session_format
 #define read		fuzz_read
 #define poll		fuzz_poll
@@ -180,7 +180,7 @@ static void check_lines(const uint8_t *data, size_t size)
 	free(words);
 }
 
-/* Whether a label file would be read while a line is parsed. */
+/* True when a label file would be read while a line is parsed. */
 static bool names_file(const uint8_t *data, size_t size)
 {
 	for (size_t i = 0; i + 2 < size; i++)
