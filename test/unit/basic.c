@@ -417,7 +417,8 @@ static void test_address_reader(void)
 		family = inet_pton(AF_INET, text, want) == 1	? AF_INET
 			 : inet_pton(AF_INET6, text, want) == 1 ? AF_INET6
 								: 0;
-		if (ct_parse_addr((struct nl_str){text, (uint32_t)len}, &l3, &got) != (family != 0) ||
+		if (ct_parse_addr((struct nl_str){text, (uint32_t)len}, &l3, &got) !=
+			    (family != 0) ||
 		    (family && (l3 != family || memcmp(got.b, want, ct_addr_len(l3)) != 0))) {
 			printf("\t%s\n", text);
 			wrong++;
