@@ -127,10 +127,10 @@ static char *put_proto(char *p, const struct ct_entry *e, bool make)
 
 static char *put_info(char *p, const struct ct_entry *e)
 {
-	const char *state = e->has & CT_HAS_STATE ? ct_entry_state(e) : NULL;
+	const struct ct_name *state = e->has & CT_HAS_STATE ? ct_entry_state(e) : NULL;
 
 	if (state) {
-		p = put_str(PUT(p, "--state "), state);
+		p = put_name(PUT(p, "--state "), state);
 		*p++ = ' ';
 	}
 	if (e->has & CT_HAS_VTAG) {
