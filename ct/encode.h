@@ -19,8 +19,8 @@ extern "C" {
 
 struct ct_policy;
 
-/* What to give an entry. has: CT_HAS_STATUS, _TIMEOUT, _MARK, _STATE, _TCP_FLAGS, _VTAG, _ROLE,
- * _LABELS, _HELPER say which of the fields hold a value. */
+/* The values to give an entry. has: CT_HAS_STATUS, _TIMEOUT, _MARK, _STATE, _TCP_FLAGS, _VTAG,
+ * _ROLE, _LABELS, _HELPER say which of the fields hold a value. */
 struct ct_change {
 	uint32_t has;
 	uint32_t status;  /* IPS_* bits to set */

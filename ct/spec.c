@@ -129,8 +129,7 @@ static int set_state(struct ct_spec *s, const uint16_t *states)
 	struct ct_change *ch = s->change;
 
 	if (!s->proto || !s->proto->nstates)
-		return ct_spec_fault(s, CT_F_STATE,
-				     "needs -p with a protocol that has states");
+		return ct_spec_fault(s, CT_F_STATE, "needs -p with a protocol that has states");
 	while (!(states[s->proto->info] >> ch->state & 1))
 		ch->state++;
 	ch->has |= CT_HAS_STATE;
