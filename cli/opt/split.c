@@ -43,11 +43,11 @@ const char *split_line(struct words *w, char *line)
 				continue;
 			}
 			if (*in == '\\' && !*++in)
-				return "a backslash at the end of the line quotes nothing";
+				return "a backslash at the end of the line has nothing to quote";
 			*out++ = *in;
 		}
 		if (quoted)
-			return "a quote is not closed";
+			return "a double quote is not closed";
 		if (!*in) {
 			*out = 0;
 			return NULL;
