@@ -217,6 +217,9 @@ install-lib: lib
 clean:
 	rm -rf $(O)
 
+# Objects of tests are kept, although rules lead through them.
+.SECONDARY:
+
 -include $(wildcard $(patsubst %,$(O)/%/*/*.d,lib host obj part) $(patsubst %,$(O)/%/*/*/*.d,host obj part) $(O)/test/*.d $(O)/test/unit/*.d)
 .PHONY: all lib install-lib static smallest size debug completions tools units test test-unit test-live test-peer test-fault fault-0 fault-1 test-smallest cross test-boot \
 	bench count fuzz fuzz-coverage demo lint house install clean
