@@ -210,7 +210,8 @@ static int check_together(struct parser *p)
 	if (c->watch && (c->jump || c->zero || !(c->format->is & FMT_IS_DEFAULT) ||
 			 (c->verb == V_LIST && c->table != CT_TABLE_CONNTRACK)))
 		return parse_error(
-			p, "--watch shows text of the conntrack table: without -o, -z and -j");
+			p,
+			"--watch goes with plain text of the conntrack table, without -z and -j");
 	if (c->jump && (c->zero || grouped || !(c->format->is & FMT_IS_DEFAULT)))
 		return parse_error(p,
 				   "--jump hands entries on instead of printing them: without -o, "
