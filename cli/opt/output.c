@@ -224,7 +224,7 @@ int opt_watch(struct parser *p, const struct token *t)
 		ms += part * scale;
 	}
 	if (!good || ms < 100)
-		return token_error(p, t, "\"%s\" is not a number of seconds, 0.1 or more", t->arg);
+		return token_error(p, t, "\"%s\" is not a number of seconds (0.1 to 86400)", t->arg);
 	p->cmd->watch = (uint32_t)ms;
 	return 0;
 }
@@ -363,7 +363,9 @@ int opt_output(struct parser *p, const struct token *t)
 	if (err)
 		return err;
 	f = p->cmd->format;
-	if ((p->cmd->verb == V_STATS && !f->stats) || (p->cmd->verb == V_COUNT && !f->count) ||
+	if (p->cmd->verb == V_COUNT && !f->count)
+		p->cmd->format = &fmt_text; /* a number is its own XML */
+	if ((p->cmd->verb == V_STATS && !f->stats) ||
 	    (p->cmd->verb & V_PRINT && f->entry && expect && !f->expect))
 		return token_error(p, t, "the format %s does not go with this command", f->name);
 	return 0;

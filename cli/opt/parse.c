@@ -305,12 +305,12 @@ static int parse(struct parser *p, int argc, char *const argv[])
 	return err;
 }
 
-/* Makes room for as many tokens as there are words. */
+/* Makes room for as many tokens as there are words and bundled letters. */
 static bool make_room(struct opt_context *x, int argc)
 {
-	if (x->room <= argc) {
+	if (x->room <= argc + BUNDLED) {
 		free(x->tokens);
-		x->room = argc + 32;
+		x->room = argc + 2 * BUNDLED;
 		x->tokens = malloc((size_t)x->room * sizeof(*x->tokens));
 		if (!x->tokens)
 			x->room = 0;

@@ -157,7 +157,7 @@ fi
 run "$CONNTRACK" -L -o labels $labels -s 10.1.0.9
 out_has "labels are shown" ' labels=label0,.*caf'
 is "nothing drives the terminal" "" "$(LC_ALL=C tr -d '\n -~' < "$TMP/out")"
-for words in '-L -o xml,json' '-L -o json,jsonl' '-L -o save,json' '-L -o prometheus' '-C -o xml' \
+for words in '-L -o xml,json' '-L -o json,jsonl' '-L -o save,json' '-L -o prometheus' \
 	'-L -g src -o xml' '-L --sort flows' '-L --sort size' '-L -g colour' '-L -g src,src' \
 	'-L -g src/129' '-D -g src'; do
 	rc "$words is refused" 2 "$CONNTRACK" $words
