@@ -46,11 +46,11 @@ const char *split_line(struct words *w, char *line)
 			if ((unsigned char)*in <= ' ' && (!*in || (!quoted && is_blank(*in))))
 				break;
 			if (*in == '\\' && !*++in)
-				return "a backslash at the end of the line quotes nothing";
+				return "a backslash at the end of the line has nothing to quote";
 			*out++ = *in;
 		}
 		if (quoted)
-			return "a quote is not closed";
+			return "a double quote is not closed";
 		if (!*in) {
 			*out = 0;
 			return NULL;
