@@ -22,8 +22,10 @@ static int find_command(struct parser *p)
 
 	for (unsigned i = 0; i < p->ntokens; i++)
 		if (p->context->tokens[i].opt->verb &&
-		    !option_next(&p->context->index, p->context->tokens[i].opt))
+		    !option_next(&p->context->index, p->context->tokens[i].opt)) {
 			p->nverbs++;
+			p->verbs |= p->context->tokens[i].opt->verb;
+		}
 	for (unsigned i = 0; i < p->ntokens; i++) {
 		struct token *t = &p->context->tokens[i];
 		int err = token_resolve(p, t);
@@ -49,6 +51,15 @@ static int find_command(struct parser *p)
 	if (command->negate)
 		return token_error(p, command, "a command cannot be negated");
 	return command->opt->parse(p, command);
+}
+
+/* True when an option stands at an earlier place, too. */
+static bool stands_before(const struct parser *p, unsigned i)
+{
+	for (unsigned k = 0; k < i; k++)
+		if (p->context->tokens[k].opt == p->context->tokens[i].opt)
+			return true;
+	return false;
 }
 
 static int check_legal(struct parser *p)
@@ -84,6 +95,8 @@ static int check_legal(struct parser *p)
 				  o->set & c->verb || o->arg == ARG_NONE ||
 				  o->field == CT_SPEC_MASK_SRC || o->field == CT_SPEC_MASK_DST))
 			return token_error(p, t, "cannot be negated here");
+		if (o->once && stands_before(p, i))
+			return token_error(p, t, "is given twice");
 	}
 	return 0;
 }
@@ -189,11 +202,26 @@ static int apply_words(struct parser *p)
 	return p->any && !used ? parse_error(p, "--any needs an address or a port to look for") : 0;
 }
 
+/* True when some condition is on this field. */
+static bool selects_by(const struct parser *p, uint8_t field)
+{
+	const struct ct_filter *f = &p->context->filter;
+
+	for (uint32_t i = 0; i < f->nconds; i++)
+		if (f->cond[i].field == field)
+			return true;
+	return false;
+}
+
 /* Refuses options that do not go together. */
 static int check_together(struct parser *p)
 {
 	const struct cmd *c = p->cmd;
 	bool grouped = c->group.n;
+
+	if (selects_by(p, CT_F_ANY_NAT) &&
+	    (selects_by(p, CT_F_SRC_NAT) || selects_by(p, CT_F_DST_NAT)))
+		return parse_error(p, "--any-nat does not go with --src-nat or --dst-nat");
 
 	if (!c->format->entry && c->verb & V_PRINT && !grouped)
 		return parse_error(p, "-o %s is for -S, -C and --group", c->format->name);

@@ -244,8 +244,6 @@ int opt_mask_addr(struct parser *p, const struct token *t)
 
 	if (p->cmd->table == CT_TABLE_EXPECT)
 		return opt_nets(p, t);
-	if (p->mask_l3[dst])
-		return token_error(p, t, "is given twice");
 	if (!ct_parse_addr(ct_str_of(t->arg), &p->mask_l3[dst], &p->mask[dst]))
 		return token_error(p, t, "\"%s\" is not a netmask", t->arg);
 	return 0;

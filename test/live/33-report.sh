@@ -1,0 +1,75 @@
+#!/bin/sh
+# netns: -a -m
+# Commands that write say what they did, and refuse what they cannot honour.
+. "$(dirname "$0")/../lib.sh"
+
+to='-d 10.0.0.9 -p udp --sport 1 --dport 2'
+fill() {
+	fresh
+	"$CONNTRACK" -R - << 'LINES'
+-I -s 10.0.0.1 -d 10.0.0.9 -p udp --sport 1 --dport 2 -t 600 -m 5
+-I -s 10.0.0.2 -d 10.0.0.9 -p udp --sport 1 --dport 2 -t 600 -n 10.8.8.8
+-I -s 10.0.0.3 -d 10.0.0.9 -p tcp --sport 1 --dport 2 -t 600 --state CLOSE -u SEEN_REPLY,ASSURED
+-I -s 10.0.0.4 -d 10.0.0.9 -p udp --sport 1 --dport 2 -t 600 -u FIXED_TIMEOUT
+LINES
+}
+
+# A word that could be a format cut short, or an interface.
+fill
+for format in js ext xm; do
+	for command in -D '-U -m 9'; do
+		rc "$command -o $format" 2 "$CONNTRACK" $command -o $format
+		err_has "is no format there" "neither a format .* nor an interface $format\$"
+		rc "$command --output=$format" 2 "$CONNTRACK" $command --output=$format
+		err_has "nor so" "\"$format\" is cut short"
+	done
+	rc "-D -o id,$format" 2 "$CONNTRACK" -D -o id,$format
+done
+is "nothing is deleted" 4 "$("$CONNTRACK" -C)"
+rc "-L -o ext" 0 "$CONNTRACK" -L -o ext
+if command -v ip > /dev/null && ip link add ext type veth peer name other 2> /dev/null; then
+	for command in -D '-U -m 9' -L -C '-E --limit 1'; do
+		rc "$command -o ext" 2 timeout 10 "$CONNTRACK" $command -o ext
+		err_has "names both" '^conntrack: -o ext .*--out.*--output'
+		echo "${command} -o ext" > "$TMP/load"
+	done
+	rc "-L -o ext,id" 2 "$CONNTRACK" -L -o ext,id
+	echo '-D -o ext' > "$TMP/load"
+	rc "in a load file" 2 "$CONNTRACK" -R "$TMP/load"
+	err_has "too" ':1: -o ext is an interface'
+	rc "-S -o ext has one reading" 2 "$CONNTRACK" -S -o ext
+	is "nothing is deleted" 4 "$("$CONNTRACK" -C)"
+	rc "-D --out ext" 1 "$CONNTRACK" -D --out ext
+	rc "-L --output ext" 0 "$CONNTRACK" -L --output ext
+	rc "-L -o extended" 0 "$CONNTRACK" -L -o extended
+	rc "-D -o other" 1 "$CONNTRACK" -D -o other
+	ip link del ext
+else
+	cannot "a format's name that is an interface" "no ip, or no veth"
+fi
+
+# Options with one value, given twice
+for twice in '-L --limit 5 --limit 6' '-L --sort bytes --sort packets' \
+	'-L --watch 1 --watch 2' '-L --jump count --jump null' '-L -j count -j null' \
+	'-L --color never --color always' '-E -b 1 -b 2' '-E --on-loss warn --on-loss exit' \
+	'-L -s 10.0.0.1 --mask-src 255.0.0.0 --mask-src 255.255.0.0' '-L --netns 1 --netns 1' \
+	"-L --labelmap /dev/null --labelmap /dev/null" '-D --labelmap /dev/null --labelmap /x' \
+	'-R - -R -' '-U -t 5 -t 6' '-U -m 5 -m 6' '-I -t 1 -t 2' '-U -p tcp --state CLOSE --state NONE'; do
+	rc "$twice" 2 "$CONNTRACK" $twice
+	err_is_one_line "and says so"
+done
+is "nothing has changed" 4 "$("$CONNTRACK" -C)"
+
+# --any-nat and the two that it means; brackets without a port
+for pair in '-L -j -n' '-D -j -g' '-D -j 10.8.8.8 -n' '-D --any-nat --src-nat 10.8.8.8' '-Ljn' \
+	'-U -m 9 -g 10.8.8.8 -j'; do
+	rc "$pair" 2 "$CONNTRACK" $pair
+	err_has "do not go together" 'any-nat does not go with'
+done
+for bad in '-s [::1]' '-s [::1]/64' '-s [10.0.0.1]' '-n [::1]' '-d [10.0.0.1]:5'; do
+	rc "-D $bad" 2 "$CONNTRACK" -D $bad
+done
+rc "with a port brackets stand" 1 "$CONNTRACK" -D -s [::1]:80
+rc "and a mask" 1 "$CONNTRACK" -D -s [::1]:80/64
+is "nothing is deleted" 4 "$("$CONNTRACK" -C)"
+finish
