@@ -72,4 +72,54 @@ done
 rc "with a port brackets stand" 1 "$CONNTRACK" -D -s [::1]:80
 rc "and a mask" 1 "$CONNTRACK" -D -s [::1]:80/64
 is "nothing is deleted" 4 "$("$CONNTRACK" -C)"
+# -U leaves alone what already is as asked.
+fill
+kept() { # ARGS...: nothing changes, so nothing is shown, and the exit code tells
+	rc "-U $*" 1 "$CONNTRACK" -U "$@"
+	err_has "changes nothing" ' 0 flow entries have been updated\.$'
+	is "and shows nothing" 0 "$(lines "$TMP/out")"
+	rc "-U $* --none-ok" 0 "$CONNTRACK" -U "$@" --none-ok
+	rc "-U $* --dry-run" 1 "$CONNTRACK" -U "$@" --dry-run
+}
+changes() { # COUNT ARGS...: so many change
+	want=$1
+	shift
+	rc "-U $*" 0 "$CONNTRACK" -U "$@"
+	err_has "changes $want" " $want flow entries have been updated\\.\$"
+	is "and shows as many" "$want" "$(lines "$TMP/out")"
+}
+"$CONNTRACK" -E -e UPDATES -o id > "$TMP/events" 2> /dev/null &
+pid=$!
+hold $pid
+listening $pid
+kept -s 10.0.0.1 -m 5
+kept -m 5/5 -s 10.0.0.1
+kept -p udp -m 0/0
+kept -p tcp --state CLOSE
+kept -p tcp -u ASSURED
+kept -p tcp -u SEEN_REPLY --state CLOSE -m 0
+kept -p udp -u UNSET
+kept -p udp --label-del
+kept -p tcp --tcp-flags liberal,liberal
+kept -s 10.0.0.4 -u FIXED_TIMEOUT
+"$CONNTRACK" -L -p udp -j mark=5/5 -s 10.0.0.1 > /dev/null 2> "$TMP/err"
+err_has "-j mark" ' 0 flow entries have been updated'
+until_true 5 has_read $pid
+is "and nothing is sent" 0 "$(lines "$TMP/events")"
+changes 3 -m 5
+changes 1 -m 4 -s 10.0.0.1
+changes 4 -m 6
+changes 4 -m 1/0
+changes 4 -m 1/0
+changes 1 -p tcp --state TIME_WAIT
+changes 1 -p tcp -t 300
+changes 1 -p tcp -t 300
+changes 3 -u ASSURED
+kept -u ASSURED
+kill -TERM $pid
+wait $pid
+is "what has changed is told" 22 "$(lines "$TMP/events")"
+printf '%s\n' '-U -m 6' '-U -m 6' '-U -s 10.0.0.1 -m 7' > "$TMP/load"
+rc "in a load file that is no failure" 0 "$CONNTRACK" -R "$TMP/load"
+is "and the next line follows" 1 "$("$CONNTRACK" -C -m 7)"
 finish
