@@ -139,7 +139,7 @@ static void print_protocol(struct out *out, const struct ct_proto *p)
 			print_row(out, o);
 	for (unsigned i = 0; i < p->nstates; i++) {
 		out_str(out, i ? ", " : "  States: ");
-		out_str(out, p->states[i]);
+		out_str(out, p->states[i].text);
 	}
 	if (p->nstates)
 		out_str(out, "\n");
