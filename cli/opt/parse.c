@@ -62,6 +62,15 @@ static bool stands_before(const struct parser *p, unsigned i)
 	return false;
 }
 
+/* The timeout of a deletion. Saved deletions have one, so that they can be made creations. */
+static int check_deletion(struct parser *p, const struct token *t)
+{
+	return p->context->in_file ? 0
+				   : token_error(p, t,
+						 "does not go with -D: --expires selects by the "
+						 "time left");
+}
+
 static int check_legal(struct parser *p)
 {
 	const struct cmd *c = p->cmd;
@@ -70,9 +79,12 @@ static int check_legal(struct parser *p)
 		const struct token *t = &p->context->tokens[i];
 		const struct option *o = t->opt;
 		bool ct = c->table != CT_TABLE_EXPECT, exp = c->table == CT_TABLE_EXPECT;
+		bool ignored = c->verb == V_DELETE && o->parse == opt_timeout;
 
 		if (o->verb)
 			continue;
+		if (ignored && check_deletion(p, t))
+			return EXIT_USAGE;
 		exp |= c->table == CT_TABLE_ALL;
 		if (c->verb == V_FLUSH && o->group == GROUP_SELECT && o->field != CT_F_FAMILY)
 			return token_error(
@@ -82,9 +94,9 @@ static int check_legal(struct parser *p)
 					   "\"%s\" is no format (-o help lists them), and no "
 					   "interfaces go with this command",
 					   t->arg);
-		if (ct && !((o->select | o->set) & c->verb))
+		if (ct && !ignored && !((o->select | o->set) & c->verb))
 			return token_error(p, t, "does not go with this command");
-		if (exp && !(o->expect & c->verb))
+		if (exp && !ignored && !(o->expect & c->verb))
 			return token_error(p, t,
 					   "does not go with this command on the table expect");
 		if (o->arg == ARG_REQUIRED && !t->arg)

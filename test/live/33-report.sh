@@ -122,4 +122,35 @@ is "what has changed is told" 22 "$(lines "$TMP/events")"
 printf '%s\n' '-U -m 6' '-U -m 6' '-U -s 10.0.0.1 -m 7' > "$TMP/load"
 rc "in a load file that is no failure" 0 "$CONNTRACK" -R "$TMP/load"
 is "and the next line follows" 1 "$("$CONNTRACK" -C -m 7)"
+# Saved deletions carry -t, so that they can be made creations.
+fill
+"$CONNTRACK" -I -s fe80::1 -d fe80::2 -p sctp --sport 1 --dport 2 --state ESTABLISHED \
+	--orig-vtag 1 --reply-vtag 2 -t 600 -w 7 2> /dev/null
+"$CONNTRACK" -L -o extended 2> /dev/null | sed -E 's/ (5|6)[0-9][0-9] / T /; s/\[(ASSURED|UNREPLIED)\] //
+	s/ mark=.*use/ use/' | sort > "$TMP/before"
+rc "-D -o save" 0 "$CONNTRACK" -D -o save
+cp "$TMP/out" "$TMP/saved"
+is "each has its timeout" 5 "$(grep -cE '^-D -t (600|59[0-9]) ' "$TMP/saved")"
+is "nothing is left" 0 "$("$CONNTRACK" -C)"
+sed 's/-D /-I /' "$TMP/saved" > "$TMP/load"
+rc "made creations, they load" 0 "$CONNTRACK" -R "$TMP/load"
+"$CONNTRACK" -L -o extended 2> /dev/null | sed -E 's/ (5|6)[0-9][0-9] / T /; s/\[(ASSURED|UNREPLIED)\] //
+	s/ mark=.*use/ use/' | sort > "$TMP/after"
+no_diff "and make the same entries" "$TMP/before" "$TMP/after"
+"$CONNTRACK" -U -t 300 > /dev/null 2>&1
+rc "as they are" 0 "$CONNTRACK" -R "$TMP/saved"
+is "they delete, whatever their timeouts are" 0 "$("$CONNTRACK" -C)"
+for words in '-t 5' '--timeout=5' '-t policy' '--expires 1:2 -t 600'; do
+	rc "-D $words" 2 "$CONNTRACK" -D $words
+	err_has "names what selects" '^conntrack: -?-t(imeout)?: does not go with -D: --expires selects'
+done
+for bad in '-D -t x' '-D -t' '-D ! -t 5' '-D -t 99999999999'; do
+	echo "$bad" > "$TMP/load"
+	rc "$bad in a load file" 2 "$CONNTRACK" -R "$TMP/load"
+done
+
+# An expectation of no seconds
+master="-s 127.0.0.1 -d 127.0.0.1 -p tcp --sport 5 --dport 2121"
+rc "-I expect -t 0" 2 "$CONNTRACK" -I expect $master --tuple-dst 127.0.0.1 --tuple-port-dst 5 -t 0
+err_has "is refused" '^conntrack: --timeout 0: '
 finish
