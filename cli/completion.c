@@ -14,7 +14,7 @@
 
 static enum { BASH, ZSH, FISH } shell;
 
-/* What is looked up for an option's argument, or NULL. */
+/* The kind of names that are looked up for an option's argument, or NULL. */
 static const char *looked_up(const struct option *o)
 {
 	if (o->parse == opt_interface)
@@ -67,7 +67,7 @@ static void print_quoted(const char *text)
 	putchar('\'');
 }
 
-/* Prints what an option's argument can be, as the table lists it. */
+/* Prints the words that an option's argument can be. */
 static void print_words(const struct option *o)
 {
 	const char *before = "", *word;
@@ -85,7 +85,7 @@ static void print_words(const struct option *o)
 			printf(" %.*s", (int)strcspn(o->names, " "), o->names);
 }
 
-/* Arms of a case command; a letter with several meanings is in several. */
+/* Prints the arm of a case command; a letter with several meanings is in several. */
 static void print_arm(const struct option *o)
 {
 	const char *lookup = looked_up(o);

@@ -131,8 +131,12 @@ int kernel_error(const struct subject *s, const char *tried, const struct nl_err
 			meaning = meanings[i].text;
 			break;
 		}
-	warn(s, "cannot %s: %s%s%s%s", tried, meaning, *text ? " (the kernel: " : "", text,
-	     *text ? ")" : "");
+	if (*text && error->attr)
+		warn(s, "cannot %s: %s (the kernel: %s, attribute %u)", tried, meaning, text,
+		     error->attr);
+	else
+		warn(s, "cannot %s: %s%s%s%s", tried, meaning, *text ? " (the kernel: " : "", text,
+		     *text ? ")" : "");
 	return EXIT_REFUSED;
 }
 

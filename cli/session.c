@@ -70,7 +70,7 @@ int session_open(struct session *s)
 /* Gives up what no command needs from here on. Programs that --jump exec runs may need it. */
 static void drop_privileges(const struct cmd *c)
 {
-	if (!WITH_JUMP || c->jump != &jump_exec)
+	if (!WITH_JUMP || !c->jump || !c->jump->programs)
 		confine(c->verb & (V_EVENT | V_COUNT | V_STATS | V_LOAD | V_UPDATE));
 }
 

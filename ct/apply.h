@@ -42,7 +42,7 @@ struct ct_apply {
 	struct nl_batch batch;
 	unsigned n;				   /* items that have been added */
 	const struct nlmsghdr *item[NL_BATCH_MAX]; /* in the order of adding */
-	uint8_t name[NL_BATCH_MAX];		   /* how each is named, enum ct_name */
+	uint8_t name[NL_BATCH_MAX];		   /* how each is named, enum ct_naming */
 	int code[NL_BATCH_MAX];			   /* what became of each */
 	bool zoned;				   /* one of them has no exact name */
 	bool no_zones;				   /* the kernel has been found to have none */

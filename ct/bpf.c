@@ -45,7 +45,7 @@ static void find(struct prog *p, uint16_t type, bool nested, uint32_t skip)
 	jump(p, skip);
 }
 
-/* X becomes the offset of the header of the attribute at a place. */
+/* X becomes the offset of the header of the attribute at a path. */
 static void walk(struct prog *p, uint8_t top, uint8_t nest, uint8_t leaf, uint32_t skip)
 {
 	emit(p, BPF_LD | BPF_IMM, 0, 0, ATTRS);
@@ -114,7 +114,7 @@ static void nets(struct prog *p, const struct ct_test *t, uint8_t l3)
 	}
 }
 
-/* Whether any network of this family is in the test. */
+/* True when a network of this family is in the test. */
 static bool has_family(const struct ct_test *t, uint8_t l3)
 {
 	for (uint32_t i = 0; i < t->n; i++)

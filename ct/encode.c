@@ -56,61 +56,26 @@ static int end(struct nl_buf *b, bool named)
 	return -EINVAL;
 }
 
-static void put_tcp(struct nl_buf *b, const struct ct_change *c)
+static void put_protoinfo(struct nl_buf *b, const struct ct_change *c)
 {
-	uint32_t nest = nl_nest(b, CTA_PROTOINFO_TCP);
+	uint32_t nest = nl_nest(b, CTA_PROTOINFO), proto = nl_nest(b, c->info);
 
-	if (c->has & CT_HAS_STATE)
+	if (c->has & CT_HAS_STATE) /* attribute 1 in each protocol's nest */
 		nl_put_u8(b, CTA_PROTOINFO_TCP_STATE, c->state);
-	if (c->has & CT_HAS_TCP_FLAGS) {
+	if (c->info == CT_INFO_TCP && c->has & CT_HAS_TCP_FLAGS) {
 		const uint8_t orig[2] = {c->tcp_flags[CT_ORIG], c->tcp_mask[CT_ORIG]};
 		const uint8_t reply[2] = {c->tcp_flags[CT_REPLY], c->tcp_mask[CT_REPLY]};
 
 		nl_put(b, CTA_PROTOINFO_TCP_FLAGS_ORIGINAL, orig, sizeof(orig));
 		nl_put(b, CTA_PROTOINFO_TCP_FLAGS_REPLY, reply, sizeof(reply));
 	}
-	nl_nest_end(b, nest);
-}
-
-static void put_sctp(struct nl_buf *b, const struct ct_change *c)
-{
-	uint32_t nest = nl_nest(b, CTA_PROTOINFO_SCTP);
-
-	if (c->has & CT_HAS_STATE)
-		nl_put_u8(b, CTA_PROTOINFO_SCTP_STATE, c->state);
-	if (c->has & CT_HAS_VTAG) {
+	if (c->info == CT_INFO_SCTP && c->has & CT_HAS_VTAG) {
 		nl_put_be32(b, CTA_PROTOINFO_SCTP_VTAG_ORIGINAL, c->vtag[CT_ORIG]);
 		nl_put_be32(b, CTA_PROTOINFO_SCTP_VTAG_REPLY, c->vtag[CT_REPLY]);
 	}
-	nl_nest_end(b, nest);
-}
-
-static void put_dccp(struct nl_buf *b, const struct ct_change *c)
-{
-	uint32_t nest = nl_nest(b, CTA_PROTOINFO_DCCP);
-
-	if (c->has & CT_HAS_STATE)
-		nl_put_u8(b, CTA_PROTOINFO_DCCP_STATE, c->state);
-	if (c->has & CT_HAS_ROLE)
+	if (c->info == CT_INFO_DCCP && c->has & CT_HAS_ROLE)
 		nl_put_u8(b, CTA_PROTOINFO_DCCP_ROLE, c->role);
-	nl_nest_end(b, nest);
-}
-
-static void put_protoinfo(struct nl_buf *b, const struct ct_change *c)
-{
-	uint32_t nest = nl_nest(b, CTA_PROTOINFO);
-
-	switch (c->info) {
-	case CT_INFO_TCP:
-		put_tcp(b, c);
-		break;
-	case CT_INFO_SCTP:
-		put_sctp(b, c);
-		break;
-	case CT_INFO_DCCP:
-		put_dccp(b, c);
-		break;
-	}
+	nl_nest_end(b, proto);
 	nl_nest_end(b, nest);
 }
 

@@ -19,8 +19,8 @@ extern "C" {
 
 struct ct_policy;
 
-/* What to give an entry. has: CT_HAS_STATUS, _TIMEOUT, _MARK, _STATE, _TCP_FLAGS, _VTAG, _ROLE,
- * _LABELS, _HELPER say which of the fields hold a value. */
+/* The values to give an entry. has: CT_HAS_STATUS, _TIMEOUT, _MARK, _STATE, _TCP_FLAGS, _VTAG,
+ * _ROLE, _LABELS, _HELPER say which of the fields hold a value. */
 struct ct_change {
 	uint32_t has;
 	uint32_t status;  /* IPS_* bits to set */
@@ -57,7 +57,7 @@ struct ct_create_expect {
 };
 
 /* Each puts one message with this sequence number and ends it. name says how an entry is named
- * (enum ct_name); it means nothing for an expectation. Returns 0, -EMSGSIZE when it does not fit,
+ * (enum ct_naming); it means nothing for an expectation. Returns 0, -EMSGSIZE when it does not fit,
  * or -EINVAL when the entry at hand lacks what names it; then nothing is put. */
 
 /* Creates an entry; one that exists is refused with -EEXIST. */

@@ -1,4 +1,8 @@
-/* What a filter fixes: for those who need a tuple rather than a test. */
+/* Extracts the exact tuple that a filter requires. */
+#include <stddef.h>
+#include <string.h>
+
+#include "ct/entry.h"
 #include "ct/filter.h"
 #include "ct/proto.h"
 
@@ -29,86 +33,90 @@ static bool single_addr(const struct ct_filter *f, enum ct_field field, struct c
 	return true;
 }
 
-/* A port, given by itself or behind the address. */
-static bool single_port(const struct ct_filter *f, enum ct_field port, enum ct_field addr,
-			uint16_t *v)
+/* The port behind an address, where it is wanted and there is one. */
+static bool port_behind(const struct ct_filter *f, enum ct_field addr, bool wanted, uint16_t *v)
 {
-	const struct ct_cond *c;
-	uint64_t n;
+	const struct ct_cond *c = wanted ? ct_filter_single(f, addr) : NULL;
 
-	if (single_number(f, port, &n)) {
-		*v = (uint16_t)n;
-		return true;
-	}
-	c = ct_filter_single(f, addr);
 	if (!c || !c->net.has_port)
 		return false;
 	*v = c->net.port;
 	return true;
 }
 
-/* A number into a tuple's 8 or 16 bit field; has is the field's bit. */
-static void fix8(const struct ct_filter *f, enum ct_field field, struct ct_tuple *t, uint8_t *v,
-		 uint16_t has)
-{
-	uint64_t n;
-
-	if (single_number(f, field, &n)) {
-		*v = (uint8_t)n;
-		t->has |= has;
+#define PART(dir, member, bit, keys)                                                               \
+	{                                                                                          \
+		CT_##dir, offsetof(struct ct_tuple, member),                                       \
+			sizeof(((struct ct_tuple *)0)->member), keys, bit                          \
 	}
-}
 
-static void fix16(const struct ct_filter *f, enum ct_field field, struct ct_tuple *t, uint16_t *v,
-		  uint16_t has)
+/* The numbers that are parts of a tuple, by field. */
+static const struct {
+	uint8_t dir, offset, width;
+	uint8_t keys; /* enum ct_keys of the protocols that have it; 0: all */
+	uint16_t has; /* 0: no part of a tuple */
+} parts[CT_F_REPLY_ZONE] = {
+	[CT_F_PROTO] = PART(ORIG, l4, CT_T_PROTO, 0),
+	[CT_F_ORIG_SPORT] = PART(ORIG, sport, CT_T_SPORT, CT_KEYS_PORTS),
+	[CT_F_ORIG_DPORT] = PART(ORIG, dport, CT_T_DPORT, CT_KEYS_PORTS),
+	[CT_F_ICMP_TYPE] = PART(ORIG, icmp_type, CT_T_ICMP_TYPE, CT_KEYS_ICMP),
+	[CT_F_ICMP_CODE] = PART(ORIG, icmp_code, CT_T_ICMP_CODE, CT_KEYS_ICMP),
+	[CT_F_ICMP_ID] = PART(ORIG, icmp_id, CT_T_ICMP_ID, CT_KEYS_ICMP),
+	[CT_F_ICMPV6_TYPE] = PART(ORIG, icmp_type, CT_T_ICMP_TYPE, CT_KEYS_ICMPV6),
+	[CT_F_ICMPV6_CODE] = PART(ORIG, icmp_code, CT_T_ICMP_CODE, CT_KEYS_ICMPV6),
+	[CT_F_ICMPV6_ID] = PART(ORIG, icmp_id, CT_T_ICMP_ID, CT_KEYS_ICMPV6),
+	[CT_F_ORIG_SRCKEY] = PART(ORIG, sport, CT_T_SPORT, CT_KEYS_GRE),
+	[CT_F_ORIG_DSTKEY] = PART(ORIG, dport, CT_T_DPORT, CT_KEYS_GRE),
+	[CT_F_REPLY_SPORT] = PART(REPLY, sport, CT_T_SPORT, CT_KEYS_PORTS),
+	[CT_F_REPLY_DPORT] = PART(REPLY, dport, CT_T_DPORT, CT_KEYS_PORTS),
+	[CT_F_REPLY_SRCKEY] = PART(REPLY, sport, CT_T_SPORT, CT_KEYS_GRE),
+	[CT_F_REPLY_DSTKEY] = PART(REPLY, dport, CT_T_DPORT, CT_KEYS_GRE),
+};
+
+bool ct_field_set(struct ct_tuple tuple[2], uint8_t field, uint16_t v)
 {
-	uint64_t n;
+	struct ct_tuple *t;
+	uint8_t *to;
 
-	if (single_number(f, field, &n)) {
-		*v = (uint16_t)n;
-		t->has |= has;
-	}
+	if (field >= CT_F_REPLY_ZONE || !parts[field].has)
+		return false;
+	t = &tuple[parts[field].dir];
+	to = (uint8_t *)t + parts[field].offset;
+	t->has |= parts[field].has;
+	if (parts[field].width == 1)
+		*to = (uint8_t)v;
+	else
+		memcpy(to, &v, sizeof(v));
+	return true;
 }
 
 void ct_filter_tuple(const struct ct_filter *f, struct ct_tuple *t, bool reply)
 {
 	enum ct_field src = reply ? CT_F_REPLY_SRC : CT_F_ORIG_SRC;
 	enum ct_field dst = reply ? CT_F_REPLY_DST : CT_F_ORIG_DST;
+	struct ct_tuple tuple[2] = {{0}};
+	uint8_t keys = CT_KEYS_NONE;
+	uint64_t v;
 
-	*t = (struct ct_tuple){0};
+	for (uint8_t field = CT_F_PROTO; field < CT_F_REPLY_ZONE; field++) {
+		if (!parts[field].has || (parts[field].keys && parts[field].keys != keys) ||
+		    !single_number(f, field, &v))
+			continue;
+		ct_field_set(tuple, field, (uint16_t)v);
+		if (field == CT_F_PROTO)
+			keys = ct_proto(tuple[CT_ORIG].l4)->keys;
+	}
+	*t = tuple[reply];
+	t->l4 = tuple[CT_ORIG].l4;
+	t->has |= tuple[CT_ORIG].has & CT_T_PROTO;
 	if (single_addr(f, src, t, &t->src))
 		t->has |= CT_T_SRC;
 	if (single_addr(f, dst, t, &t->dst))
 		t->has |= CT_T_DST;
-	fix8(f, CT_F_PROTO, t, &t->l4, CT_T_PROTO);
-	if (!(t->has & CT_T_PROTO))
-		return;
-	switch (ct_proto(t->l4)->keys) {
-	case CT_KEYS_PORTS:
-		if (single_port(f, reply ? CT_F_REPLY_SPORT : CT_F_ORIG_SPORT, src, &t->sport))
-			t->has |= CT_T_SPORT;
-		if (single_port(f, reply ? CT_F_REPLY_DPORT : CT_F_ORIG_DPORT, dst, &t->dport))
-			t->has |= CT_T_DPORT;
-		break;
-	case CT_KEYS_GRE:
-		fix16(f, reply ? CT_F_REPLY_SRCKEY : CT_F_ORIG_SRCKEY, t, &t->sport, CT_T_SPORT);
-		fix16(f, reply ? CT_F_REPLY_DSTKEY : CT_F_ORIG_DSTKEY, t, &t->dport, CT_T_DPORT);
-		break;
-	case CT_KEYS_ICMP:
-		if (reply)
-			break;
-		fix8(f, CT_F_ICMP_TYPE, t, &t->icmp_type, CT_T_ICMP_TYPE);
-		fix8(f, CT_F_ICMP_CODE, t, &t->icmp_code, CT_T_ICMP_CODE);
-		fix16(f, CT_F_ICMP_ID, t, &t->icmp_id, CT_T_ICMP_ID);
-		break;
-	case CT_KEYS_ICMPV6:
-		if (reply)
-			break;
-		fix8(f, CT_F_ICMPV6_TYPE, t, &t->icmp_type, CT_T_ICMP_TYPE);
-		fix8(f, CT_F_ICMPV6_CODE, t, &t->icmp_code, CT_T_ICMP_CODE);
-		fix16(f, CT_F_ICMPV6_ID, t, &t->icmp_id, CT_T_ICMP_ID);
-		break;
-	}
+	if (keys == CT_KEYS_PORTS && port_behind(f, src, !(t->has & CT_T_SPORT), &t->sport))
+		t->has |= CT_T_SPORT;
+	if (keys == CT_KEYS_PORTS && port_behind(f, dst, !(t->has & CT_T_DPORT), &t->dport))
+		t->has |= CT_T_DPORT;
 }
 
 uint16_t ct_tuple_keys(uint8_t l4)

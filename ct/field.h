@@ -12,7 +12,7 @@ struct ct_field_path {
 			* call keys share their attributes */
 };
 
-/* The place of a field (enum ct_field); top 0 for those that have none of their own. */
+/* The path of a field (enum ct_field); top 0 for a field that has no attribute of its own. */
 const struct ct_field_path *ct_field_path(uint8_t field);
 
 #endif

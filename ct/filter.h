@@ -1,5 +1,5 @@
 /*
- * Which entries a command means.
+ * Filters: conditions that select entries.
  *
  * Conditions are added one by one, compiled once into a flat array of tests, and then run over the
  * attributes of a message where they lie in the receive buffer. Matching allocates nothing and
@@ -10,6 +10,7 @@
 #define CT_FILTER_H
 
 #include "ct/label.h"
+#include "ct/proto.h"
 #include "ct/tuple.h"
 
 #ifdef __cplusplus
@@ -107,7 +108,7 @@ struct ct_cond {
 		struct ct_net net;
 		struct ct_range range;
 		struct ct_bits bits;
-		uint16_t states[4]; /* by enum ct_info: the state numbers' bits */
+		uint16_t states[CT_INFO_COUNT]; /* by enum ct_info: the state numbers' bits */
 		struct ct_labels labels;
 		struct nl_str name; /* owned by the caller */
 	};
@@ -148,8 +149,8 @@ enum ct_kind {
 
 enum ct_kind ct_field_kind(uint8_t field);
 
-/* Whether v is in one of the test's ranges, or addr (of family l3) in one of its networks, its
- * port aside: for those who match something else than messages. */
+/* True when v is in one of the test's ranges, or addr (of family l3) in one of its networks, its
+ * port aside: for matching by something else than a message. */
 bool ct_test_range(const struct ct_test *t, uint64_t v);
 bool ct_test_addr(const struct ct_test *t, uint8_t l3, const struct ct_addr *addr);
 
@@ -167,15 +168,19 @@ int ct_filter_compile(struct ct_filter *f);
 /* True when the message (a ctnetlink entry or event, length checked) meets all conditions. */
 bool ct_filter_match(const struct ct_filter *f, const struct nlmsghdr *h);
 
-/* The parts of one direction's tuple that f fixes: whole addresses, single ports, keys and types,
- * the protocol. t->has tells which; the rest of t is zero. */
+/* Sets the part of a flow's tuples (by enum ct_dir) that a field is about. Returns false for a
+ * field that is no number of a tuple. */
+bool ct_field_set(struct ct_tuple tuple[2], uint8_t field, uint16_t v);
+
+/* Extracts the exact parts of one direction's tuple that f requires: whole addresses, single ports,
+ * keys and types, the protocol. t->has tells which; the others are zero. */
 void ct_filter_tuple(const struct ct_filter *f, struct ct_tuple *t, bool reply);
 
 /* The keys that a whole tuple of this protocol has, as bits of ct_tuple.has. */
 uint16_t ct_tuple_keys(uint8_t l4);
 
 /* The only alternative of the only positive test of this field; NULL if there is another number
- * of them. For those who hand a filter on to the kernel. */
+ * of them. For requests that hand a filter on to the kernel. */
 const struct ct_cond *ct_filter_find(const struct ct_filter *f, enum ct_field field);
 static inline const struct ct_cond *ct_filter_single(const struct ct_filter *f, enum ct_field field)
 {

@@ -69,7 +69,7 @@ static uint64_t read_be(const uint8_t *p, unsigned width)
 	return v;
 }
 
-/* Finds the attribute of a place, at least width bytes long. */
+/* Finds the attribute at a path, at least width bytes long. */
 static bool find_field(const struct nlmsghdr *h, const struct ct_field_path *p, struct nl_attr *a)
 {
 	struct nl_attr outer;
@@ -282,7 +282,7 @@ static bool match_state(const struct nlmsghdr *h, const struct ct_test *t)
 		/* The state is attribute 1 in each protocol's nest. */
 		struct nl_attr state;
 
-		if (a.type > CT_INFO_SCTP || !nl_find(nl_nested(&a), 1, 1, &state))
+		if (a.type >= CT_INFO_COUNT || !nl_find(nl_nested(&a), 1, 1, &state))
 			continue;
 		for (uint32_t i = 0; i < t->n; i++)
 			if (state.data[0] < 16 && t->cond[i].states[a.type] >> state.data[0] & 1)

@@ -26,7 +26,7 @@ extern "C" {
 #define CT_ZONE_UNUSED 51187
 
 /* The ways to name an entry. */
-enum ct_name {
+enum ct_naming {
 	CT_NAME_EXACT,	   /* the exact name, of an entry without a zone of both directions */
 	CT_NAME_ORIG_ZONE, /* the others': the original tuple with its zone in that direction; Linux
 			      5.15 and newer find a mirror image only when the entry is gone */

@@ -24,15 +24,27 @@ enum ct_info {
 	CT_INFO_TCP = 1,
 	CT_INFO_DCCP = 2,
 	CT_INFO_SCTP = 3,
+	CT_INFO_COUNT,
 };
+
+/* A name in a table. It has a fixed size, so that it can be copied whole. */
+struct ct_name {
+	char text[19]; /* terminated */
+	uint8_t len;
+};
+
+#define CT_NAME(literal)                                                                           \
+	{                                                                                          \
+		literal, sizeof(literal) - 1                                                       \
+	}
 
 struct ct_proto {
 	uint8_t num;  /* IANA protocol number */
 	uint8_t keys; /* enum ct_keys */
 	uint8_t info; /* enum ct_info: which protoinfo its entries carry */
 	uint8_t nstates;
-	const char *name;
-	const char *const *states; /* names by state number */
+	char name[8];		      /* in lower case */
+	const struct ct_name *states; /* by state number */
 };
 
 /* Numbers that are spelled out in code. */
@@ -56,6 +68,10 @@ const struct ct_proto *ct_proto_by_name(const char *name);
 
 /* The i-th row of the table, NULL past its end: for help and completions. */
 const struct ct_proto *ct_proto_row(size_t i);
+
+/* The first protocol whose entries carry this protoinfo (enum ct_info); the row "unknown" if there
+ * is none. */
+const struct ct_proto *ct_proto_of_info(uint8_t info);
 
 /* The number of the protocol's state of this name (without regard to case; LISTEN is another name
  * of TCP's SYN_SENT2), or -1. */

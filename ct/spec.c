@@ -1,7 +1,6 @@
 #include "ct/spec.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <string.h>
 
 #include "ct/proto.h"
@@ -16,51 +15,13 @@ int ct_spec_fault(struct ct_spec *s, uint16_t field, const char *why)
 	return -EINVAL;
 }
 
-#define PART(dir, member, bit)                                                                     \
-	{                                                                                          \
-		CT_##dir, offsetof(struct ct_tuple, member),                                       \
-			sizeof(((struct ct_tuple *)0)->member), bit                                \
-	}
-
-/* The numbers that are parts of a tuple. */
-static const struct {
-	uint8_t dir, offset, width;
-	uint16_t has; /* 0: no part of a tuple */
-} parts[CT_F_REPLY_ZONE] = {
-	[CT_F_PROTO] = PART(ORIG, l4, CT_T_PROTO),
-	[CT_F_ORIG_SPORT] = PART(ORIG, sport, CT_T_SPORT),
-	[CT_F_ORIG_DPORT] = PART(ORIG, dport, CT_T_DPORT),
-	[CT_F_ICMP_TYPE] = PART(ORIG, icmp_type, CT_T_ICMP_TYPE),
-	[CT_F_ICMP_CODE] = PART(ORIG, icmp_code, CT_T_ICMP_CODE),
-	[CT_F_ICMP_ID] = PART(ORIG, icmp_id, CT_T_ICMP_ID),
-	[CT_F_ICMPV6_TYPE] = PART(ORIG, icmp_type, CT_T_ICMP_TYPE),
-	[CT_F_ICMPV6_CODE] = PART(ORIG, icmp_code, CT_T_ICMP_CODE),
-	[CT_F_ICMPV6_ID] = PART(ORIG, icmp_id, CT_T_ICMP_ID),
-	[CT_F_ORIG_SRCKEY] = PART(ORIG, sport, CT_T_SPORT),
-	[CT_F_ORIG_DSTKEY] = PART(ORIG, dport, CT_T_DPORT),
-	[CT_F_REPLY_SPORT] = PART(REPLY, sport, CT_T_SPORT),
-	[CT_F_REPLY_DPORT] = PART(REPLY, dport, CT_T_DPORT),
-	[CT_F_REPLY_SRCKEY] = PART(REPLY, sport, CT_T_SPORT),
-	[CT_F_REPLY_DSTKEY] = PART(REPLY, dport, CT_T_DPORT),
-};
-
 static void set_number(struct ct_spec *s, uint16_t field, uint64_t v)
 {
 	struct ct_create_expect *x = s->expect;
 	struct ct_change *ch = s->change;
 
-	if (field < CT_F_REPLY_ZONE && parts[field].has) {
-		struct ct_tuple *t = &s->tuple[parts[field].dir];
-		uint8_t *to = (uint8_t *)t + parts[field].offset;
-		uint16_t wide = (uint16_t)v;
-
-		t->has |= parts[field].has;
-		if (parts[field].width == 1)
-			*to = (uint8_t)v;
-		else
-			memcpy(to, &wide, sizeof(wide));
+	if (ct_field_set(s->tuple, (uint8_t)field, (uint16_t)v))
 		return;
-	}
 	switch (field) {
 	case CT_F_ZONE:
 		s->zone = (uint16_t)v;
@@ -168,8 +129,7 @@ static int set_state(struct ct_spec *s, const uint16_t *states)
 	struct ct_change *ch = s->change;
 
 	if (!s->proto || !s->proto->nstates)
-		return ct_spec_fault(s, CT_F_STATE,
-				     "needs a protocol with states: -p tcp, sctp or dccp");
+		return ct_spec_fault(s, CT_F_STATE, "needs -p with a protocol that has states");
 	while (!(states[s->proto->info] >> ch->state & 1))
 		ch->state++;
 	ch->has |= CT_HAS_STATE;

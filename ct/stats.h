@@ -31,7 +31,7 @@ int ct_stats_decode(struct ct_stats *s, const struct nlmsghdr *h);
 const char *ct_stats_name(bool expect, uint16_t type);
 
 /* Parses one CPU's line of /proc/net/stat/nf_conntrack under its header line (both terminated):
- * the counters of -S, or with expect those of expectations. The way for those who may not ask
+ * the counters of -S, or with expect those of expectations. For processes that may not ask
  * ctnetlink. Returns 0, or -EBADMSG when the columns do not fit. */
 int ct_stats_parse_proc(struct ct_stats *s, bool expect, const char *header, const char *line);
 

@@ -52,13 +52,30 @@ static void ack_last(struct nl_batch *b)
 	memcpy(flags, &v, sizeof(v));
 }
 
-/* Keeps what became of a message. */
+/* The type of the top-level attribute that the message of this index has at an offset, 0: none. */
+static uint16_t attr_at(const struct nl_batch *b, unsigned index, uint32_t offset)
+{
+	const struct nlmsghdr *h = NULL;
+	struct nlattr a;
+
+	do
+		h = nl_msg_next(b->buf.data, b->buf.len, h);
+	while (h && index--);
+	if (!h || offset + sizeof(a) > h->nlmsg_len)
+		return 0;
+	memcpy(&a, (const uint8_t *)h + offset, sizeof(a));
+	return a.nla_type & NLA_TYPE_MASK;
+}
+
+/* Keeps the fate of a message. */
 static void acknowledged(struct nl_batch *b, unsigned index, const struct nlmsghdr *h)
 {
 	struct nl_err err;
 
 	b->err[index] = nl_error(h, &err);
 	if ((err.text[0] || err.offset) && b->error_of == NL_BATCH_MAX) {
+		if (err.offset)
+			err.attr = attr_at(b, index, err.offset);
 		b->error = err;
 		b->error_of = index;
 	}

@@ -11,6 +11,7 @@ extern "C" {
 struct nl_err {
 	int err;	 /* 0, or a negative errno */
 	uint32_t offset; /* in the request, of the attribute that is at fault; 0: not told */
+	uint16_t attr;	 /* that attribute's type, 0: not known */
 	char text[120];	 /* the kernel's words (Linux 4.12 and newer), or empty */
 };
 
@@ -19,6 +20,7 @@ static inline int nl_fail(struct nl_err *e, int err)
 {
 	e->err = err;
 	e->offset = 0;
+	e->attr = 0;
 	e->text[0] = 0;
 	return err;
 }

@@ -48,8 +48,8 @@ int nl_send(struct nl_sock *s, const void *data, uint32_t len);
  * a negative errno, -ENOBUFS among them: the kernel had to drop messages. */
 ssize_t nl_recv(struct nl_sock *s, void *data, size_t size, int flags);
 
-/* True when a datagram of len bytes consists of whole messages from its first byte to its last. To
- * pass over the rest of one that does not would be to lose answers without a word. */
+/* True when a datagram of len bytes consists of whole messages from its first byte to its last. One
+ * that does not must be refused: answers behind the broken one would be lost silently. */
 bool nl_whole(const void *data, size_t len);
 
 /* Iterates over the messages of a datagram: the first one, or the one after prev. NULL at the

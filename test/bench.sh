@@ -28,7 +28,7 @@ fi
 TMP=$(mktemp -d) || exit 1
 trap 'rm -rf "$TMP"' EXIT
 BARE=$TOOLS/bareloop
-# What starts the peer may be a script; its start is not the peer's.
+# The peer may be started by a script, whose start is not its own.
 PEER=${PEER:+$(sed -n 's/^exec \(.*\) "\$@"$/\1/p' "$PEER" | tr -d '"' | grep . || echo "$PEER")}
 
 # creations N [6]: as a load file

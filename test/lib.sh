@@ -1,3 +1,4 @@
+# shellcheck shell=dash
 # Functions for the live and peer tests. A test script sources this file, makes its checks and ends
 # with "finish":
 #

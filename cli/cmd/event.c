@@ -184,7 +184,7 @@ static int follow(struct follower *f, struct nl_err *err)
 	return err->err;
 }
 
-/* What was queued when the signal came is still shown; what comes after it is not waited for. */
+/* Shows the events that were queued when the signal came, and waits for no others. */
 static int drain(struct follower *f, struct nl_err *err)
 {
 	int left = f->events.rcvbuf / 512 + CT_EVENT_BATCH, n = 1;

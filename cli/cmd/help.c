@@ -8,7 +8,7 @@
 #include "ct/proto.h"
 #include "fmt/format.h"
 
-/* What stands left of an option's help line, and how wide a line may be. */
+/* Columns: where an option's help begins, and where a line ends. */
 #define LEFT  34
 #define WIDTH 98
 
@@ -126,7 +126,7 @@ static void print_help(struct out *out)
 		out_str(out, examples);
 }
 
-/* What only this protocol has. */
+/* Prints the options and states that only this protocol has. */
 static void print_protocol(struct out *out, const struct ct_proto *p)
 {
 	const struct option *o;
@@ -139,7 +139,7 @@ static void print_protocol(struct out *out, const struct ct_proto *p)
 			print_row(out, o);
 	for (unsigned i = 0; i < p->nstates; i++) {
 		out_str(out, i ? ", " : "  States: ");
-		out_str(out, p->states[i]);
+		out_str(out, p->states[i].text);
 	}
 	if (p->nstates)
 		out_str(out, "\n");

@@ -71,7 +71,7 @@ static int open_exec(struct jump *j)
 	x = calloc(1, sizeof(*x) + (ENVIRON_VARIABLES + inherited + 1) * sizeof(x->env[0]));
 	if (!x)
 		return -ENOMEM;
-	/* What is not known of an entry must not look known. */
+	/* A variable that is inherited would look like a value of the entry. */
 	for (unsigned i = 0; i < inherited; i++)
 		if (strncmp(environ[i], ENVIRON_PREFIX, strlen(ENVIRON_PREFIX)) != 0)
 			x->env[n++] = environ[i];
@@ -162,6 +162,7 @@ const struct target jump_exec = {
 	.help = "run a program for each, CT_* in its environment",
 	.done = "handed on",
 	.labels = true,
+	.programs = true,
 	.check = check,
 	.open = open_exec,
 	.entry = entry,

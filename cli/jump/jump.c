@@ -1,5 +1,8 @@
 #include "cli/jump/jump.h"
 
+/* Each in the file of its name. */
+extern const struct target jump_count, jump_null, jump_delete, jump_mark, jump_exec;
+
 static const struct target *const targets[] = {
 	&jump_count, &jump_null, &jump_delete, &jump_mark, &jump_exec,
 };

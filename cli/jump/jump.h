@@ -28,6 +28,7 @@ struct target {
 	const char *done; /* in the summary: "N flow entries have been ...", NULL: no summary */
 	bool expect;	  /* takes expectations too */
 	bool labels;	  /* names labels */
+	bool programs;	  /* runs programs, which may need what confine() takes away */
 	/* NULL when the argument is right, else a description of what it must be. */
 	const char *(*check)(const char *arg);
 	/* Returns 0 or a negative errno. NULL: nothing to do. */
@@ -40,8 +41,6 @@ struct target {
 	/* Returns the exit code. NULL: nothing to do. */
 	int (*close)(struct jump *j);
 };
-
-extern const struct target jump_count, jump_null, jump_delete, jump_mark, jump_exec;
 
 /* The i-th target, NULL past the end. */
 const struct target *jump_target(size_t i);

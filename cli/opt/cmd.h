@@ -35,7 +35,7 @@ enum {
 	EXIT_USAGE = 2,	  /* the command line is wrong and nothing was done */
 };
 
-/* What to do when events were lost. */
+/* The action when events were lost. */
 enum on_loss { LOSS_WARN, LOSS_EXIT, LOSS_RESYNC };
 
 struct target;

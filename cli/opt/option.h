@@ -38,7 +38,8 @@ struct option {
 	uint16_t set;	   /* commands on which it says what entries shall be like */
 	uint16_t expect;   /* commands that take it on the expectation table */
 	uint16_t flag;	   /* of opt_flag(): where in struct cmd */
-	/* Whether the argument (NULL: none) can be this option's: for letters with two meanings. */
+	/* True when the argument (NULL: none) can be this option's: for letters with two meanings.
+	 */
 	bool (*accepts)(const struct parser *p, const char *arg);
 	/* Takes the argument over into p->cmd. Returns 0, or EXIT_USAGE with the error set. */
 	int (*parse)(struct parser *p, const struct token *t);
@@ -55,12 +56,17 @@ struct token {
 	int at, arg_at;	  /* which words they are; arg_at 0: none, or attached */
 	uint8_t len;	  /* of the word, without what is attached */
 	bool negate;
+	char bundled[3]; /* the word of a letter that follows another one in a bundle */
 };
+
+/* So many letters may follow others in the words of a line. */
+#define BUNDLED 32
 
 struct parser {
 	struct cmd *cmd;
 	struct opt_context *context;
 	unsigned ntokens;
+	unsigned nbundled;	      /* tokens that are no words of their own */
 	uint16_t protos;	      /* how many -p alternatives were given */
 	const struct ct_proto *proto; /* the only protocol that -p leaves, or NULL */
 	unsigned nverbs;	      /* commands on the line whose letter has no other meaning */
@@ -127,11 +133,11 @@ int parse_error(struct parser *p, const char *fmt, ...) __attribute__((format(pr
 int token_error(struct parser *p, const struct token *t, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Sets the error that p->spec tells, with the name of the option at fault. Returns EXIT_USAGE. */
-int spec_error(struct parser *p);
-
 /* Sets the note, in the manner of printf, prefixed by the token's name. */
 void token_note(struct parser *p, const struct token *t, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Sets the error that p->spec tells, with the name of the option at fault. Returns EXIT_USAGE. */
+int spec_error(struct parser *p);
 
 #endif

@@ -362,7 +362,9 @@ int opt_output(struct parser *p, const struct token *t)
 	if (err)
 		return err;
 	f = p->cmd->format;
-	if ((p->cmd->verb == V_STATS && !f->stats) || (p->cmd->verb == V_COUNT && !f->count) ||
+	if (p->cmd->verb == V_COUNT && !f->count)
+		p->cmd->format = &fmt_text; /* a number is its own XML */
+	if ((p->cmd->verb == V_STATS && !f->stats) ||
 	    (p->cmd->verb & V_PRINT && f->entry && expect && !f->expect))
 		return token_error(p, t, "the format %s does not go with this command", f->name);
 	return 0;

@@ -1,4 +1,4 @@
-/* From tokens to a command: legality, values, and what can only be told at the end. */
+/* From tokens to a command: legality, values, and checks of the whole line. */
 #include <errno.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -163,7 +163,7 @@ static uint8_t mirrored(uint8_t field)
 	return CT_F_NONE;
 }
 
-/* What concerns every condition on the line: --any, -U reply, -f inet. */
+/* Applies the words that concern every condition of the line: --any, -U reply, -f inet. */
 static int apply_words(struct parser *p)
 {
 	struct ct_filter *f = &p->context->filter;
@@ -189,7 +189,7 @@ static int apply_words(struct parser *p)
 	return p->any && !used ? parse_error(p, "--any needs an address or a port to look for") : 0;
 }
 
-/* What goes together only in some ways. */
+/* Refuses options that do not go together. */
 static int check_together(struct parser *p)
 {
 	const struct cmd *c = p->cmd;
@@ -300,12 +300,12 @@ static int parse(struct parser *p, int argc, char *const argv[])
 	return err;
 }
 
-/* Makes room for as many tokens as there are words. */
+/* Makes room for as many tokens as there are words and bundled letters. */
 static bool make_room(struct opt_context *x, int argc)
 {
-	if (x->room <= argc) {
+	if (x->room <= argc + BUNDLED) {
 		free(x->tokens);
-		x->room = argc + 32;
+		x->room = argc + 2 * BUNDLED;
 		x->tokens = malloc((size_t)x->room * sizeof(*x->tokens));
 		if (!x->tokens)
 			x->room = 0;

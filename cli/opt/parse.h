@@ -7,8 +7,8 @@
 struct option;
 struct token;
 
-/* Where names lead: made once, so that a load file's lines need not search the table. Rows are
- * stored as number + 1, 0 being none. */
+/* An index of the option table by name: made once, so that lines need not search the table. Rows
+ * are stored as number + 1, 0 being none. */
 #define OPTION_SLOTS 256
 
 struct option_index {
@@ -35,8 +35,8 @@ struct line_template {
 	bool reply;
 };
 
-/* What outlives a command: memory that the next one uses again, label names, the parse cache, and
- * what there is to say about the command parsed last. Starts as {0}. */
+/* Outlives the command: memory that the next one uses again, label names, the parse cache, and the
+ * messages about the command parsed last. Starts as {0}. */
 struct opt_context {
 	const char *labelmap; /* path of the label file; NULL: the default, which may be absent */
 	struct ct_labelmap labels;

@@ -24,7 +24,7 @@
 /* The parser of an option that a build may leave out. */
 #define PART(part, parser) (WITH_##part ? (parser) : opt_absent)
 
-/* What many rows share. */
+/* Members that many rows share. */
 #define COMMAND(bit, l)                                                                            \
 	.verb = (bit), .letter = (l), .arg = ARG_OPTIONAL, .group = GROUP_COMMAND,                 \
 	.word = word_table

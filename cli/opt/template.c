@@ -22,15 +22,16 @@ void template_keep(struct parser *p, int argc, char *const argv[])
 	struct line_template *s = &p->context->template;
 	size_t used = 0;
 
-	/* What -R and -h are given is not kept; no load file has them. */
+	/* No load file has -R, -h or -V, whose arguments commands keep. */
 	if (argc > TEMPLATE_WORDS || p->cmd->verb & (V_LOAD | V_HELP | V_VERSION))
 		return;
 	memset(s->equal, 0, sizeof(s->equal));
 	for (unsigned i = 0; i < p->ntokens; i++) {
 		const struct token *t = &p->context->tokens[i];
 
-		/* What is read by its argument, or attached to it, is another word each time. */
-		if ((t->arg && !t->arg_at) ||
+		/* A word with its argument attached differs from line to line, and so does the
+		 * meaning of a letter that is read by its argument. A bundle is several tokens. */
+		if ((t->arg && !t->arg_at) || t->bundled[0] ||
 		    (t->word[1] != '-' &&
 		     option_next(&p->context->index,
 				 option_letter(&p->context->index, t->word[1]))))

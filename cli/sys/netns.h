@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* Whether a word can name a network namespace: a process id, a path, or a name with a letter. */
+/* True when a word can name a network namespace: a process id, a path, or a name with a letter. */
 bool netns_word(const char *word);
 
 /* Moves the process into the network namespace of a process id, of a name under /run/netns, or of a

@@ -6,7 +6,7 @@
 
 #define PROGRAM_SLOTS 64
 
-/* What has been looked up, also in vain; a new port id takes the place of an old one. */
+/* The port ids that were looked up, also in vain; a new one takes the place of an old one. */
 struct programs {
 	struct {
 		uint32_t portid; /* 0: free */

@@ -1,4 +1,4 @@
-/* Signals that end what runs until it is told to stop. */
+/* Signals that end a command which runs until it is stopped. */
 #ifndef CLI_SYS_SIGNAL_H
 #define CLI_SYS_SIGNAL_H
 

@@ -1,6 +1,5 @@
 #!/bin/sh
-# What the program does on a kernel just booted: each command once, and the output that it must
-# have.
+# Each command once on a kernel just booted, and the output that it must have.
 . "${0%/*}/../lib.sh"
 
 # shown WORDS: a command's stdout, sorted, without what differs from run to run.
@@ -69,7 +68,7 @@ ipv6     10 udp      17 T src=2001:db8:1::5 dst=2001:db8:2::9 sport=1111 dport=8
 LINES
 err_has "-L counts" ': 13 flow entries have been shown\.$'
 
-# What can be selected, with the kernel's help and without; how many each selects.
+# Conditions with the kernel's help and without, and how many entries each selects.
 while read -r count words; do
 	is "-C $words" "$count" "$("$CONNTRACK" -C $words)"
 	is "-C $words, none of it in the kernel" "$count" \

@@ -1,8 +1,8 @@
 #!/bin/sh
 # netns: -a -t -l -H
-# What becomes of every command when any one of its calls to the kernel or of its allocations fails,
-# or the kernel's answer is not what it should be: it never hangs, never crashes, says in one line
-# what went wrong, and claims to have done what was asked for only where that is so.
+# Every command, while any one of its calls to the kernel or of its allocations fails, or the
+# kernel's answer is not what it should be: it never hangs, never crashes, says in one line what
+# went wrong, and claims to have done what was asked for only where that is so.
 #
 # run.sh [PATTERN]: only the commands whose name contains PATTERN (a glob).
 # PART		0 or 1: only every second command

@@ -64,7 +64,7 @@ static void same_filter(const struct ct_filter *a, const struct ct_filter *b)
 		MUST(same_cond(&a->cond[i], &b->cond[i]));
 }
 
-/* What a command sends as a request of its own, which is empty for those that list first. */
+/* Builds the request that a command sends; it is empty for commands that list first. */
 static void request(const struct cmd *c, struct nl_buf *b)
 {
 	bool expect = c->table == CT_TABLE_EXPECT;
@@ -87,7 +87,7 @@ static bool whole(const struct ct_tuple *t)
 	return (t->has & need) == need && ct_addr_len(t->l3);
 }
 
-/* What a right command line must be. */
+/* Checks the command that a right line became. */
 static void sensible(const struct cmd *c)
 {
 	static struct sock_filter code[CT_BPF_MAX];

@@ -41,7 +41,7 @@ static bool same_string(const struct nl_str *a, const struct nl_str *b)
 	return a->len == b->len && !memcmp(a->p, b->p, a->len);
 }
 
-/* What no kernel has, or takes, and the command line therefore refuses. */
+/* True for an entry that no kernel has, or takes, and that the command line therefore refuses. */
 static bool refusable(const struct ct_entry *e, bool make)
 {
 	const struct ct_proto *proto = ct_proto(e->orig.l4);

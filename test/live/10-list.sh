@@ -1,6 +1,7 @@
 #!/bin/sh
 # netns: -a -t -l
-# What only reads: -L, -C, -S, -h, -V; and what a first user meets: errors, exit codes, full disks.
+# Commands that only read: -L, -C, -S, -h, -V; and what a first user meets: errors, exit codes, full
+# disks.
 . "$(dirname "$0")/../lib.sh"
 
 for kind in tcp udp icmp; do

@@ -1,9 +1,9 @@
 #!/bin/sh
 # netns: -a -l -H
-# What writes: nothing but what was asked for changes, and what is reported is what happened.
+# Commands that write: nothing but what was asked for changes, and they report what happened.
 . "$(dirname "$0")/../lib.sh"
 
-# What most entries here have in common.
+# Most entries here have this in common.
 to='-d 10.0.0.2 -p udp --sport 1 --dport 2 -t 100'
 
 table() { # the table as it is, but for what changes by itself
@@ -222,7 +222,7 @@ killed_inside() {
 	ms=$1
 	prepare=$2
 	shift 2
-	for try in $(seq 15); do
+	for _ in $(seq 15); do
 		$prepare
 		before=$("$CONNTRACK" -C)
 		delay=$(printf '%d.%03d' $((ms / 1000)) $((ms % 1000)))
@@ -233,7 +233,7 @@ killed_inside() {
 		n=$("$CONNTRACK" -C)
 		case $n in
 		"$before") ms=$((ms * 2)) ;;
-		0 | $all) ms=$((ms * 2 / 3)) ;;
+		0 | "$all") ms=$((ms * 2 / 3)) ;;
 		*) return 0 ;;
 		esac
 	done

@@ -28,7 +28,7 @@ stop() { # ends it once its socket has run dry
 	RC=$?
 }
 
-# What they look like
+# The lines of each kind
 n='[0-9]+'
 local='src=127\.0\.0\.1 dst=127\.0\.0\.1'
 flow='-s 10.0.0.1 -d 10.0.0.2 -p tcp --sport 1 --dport 2'

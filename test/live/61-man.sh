@@ -45,6 +45,17 @@ while read -r name; do
 	run "$CONNTRACK" -V "--$name"
 	is "the manual's --$name exists" 0 "$(grep -c 'unknown option' "$TMP/err")"
 done < "$TMP/names"
+# The completions hold every word of every list.
+if [ -f "${TOOLS%/*}/completion.bash" ]; then
+	sed -n 's/.*choices+=(\(.*\)) ;;&/\1/p' "${TOOLS%/*}/completion.bash" | tr ' ' '\n' |
+		sed 's/^-//; s/=$//' | sort -u > "$TMP/words"
+	is "there are lists of words" yes "$([ "$(lines "$TMP/words")" -ge 120 ] && echo yes)"
+	# The words of the page: those of .Cm, .Ar, .Fl Fl and of its sentences.
+	tr -s ' ,()' '\n' < "$page" | sed 's/[.;:]$//' | sort -u > "$TMP/said"
+	is "the manual has each word" "" "$(grep -vxFf "$TMP/said" "$TMP/words" | joined)"
+else
+	cannot "lists of words" "make completions has not been run"
+fi
 if command -v mandoc > /dev/null; then
 	run mandoc -T lint -W warning "$page"
 	is "mandoc has nothing to say" "0 " "$RC $(cat "$TMP/out" "$TMP/err")"

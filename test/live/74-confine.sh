@@ -1,5 +1,5 @@
 #!/bin/sh
-# What commands give up once they have begun: their capabilities but one, and by seccomp the rest.
+# Commands that have begun give up their capabilities but one, and by seccomp most system calls.
 # netns: -a -t -l
 . "${0%/*}/../lib.sh"
 

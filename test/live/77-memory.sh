@@ -57,7 +57,7 @@ peaks() {
 -A -s 10.0.0.1 -d 192.0.2.1 -p udp --sport 7 --dport 9 -t 100
 -F
 LINES
-	# What it takes for events is in the socket's buffer.
+	# Events need no more: they wait in the socket's buffer.
 	rm "$TMP/pid"
 	peak -E > "$TMP/events" &
 	until_true 10 [ -s "$TMP/pid" ]

@@ -1,5 +1,5 @@
 # netns: -a -t -l
-# What the incumbent, release 1.4.9, gets wrong and this program must not: one test or more for
+# The incumbent, release 1.4.9, gets these wrong, and this program must not: one test or more for
 # each. Only ours runs.
 . "${0%/*}/../lib.sh"
 

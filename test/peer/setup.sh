@@ -1,4 +1,5 @@
 # Functions for the peer tests, to be sourced with $here set to this folder.
+# shellcheck shell=dash disable=SC2154
 
 LM="--labelmap $here/connlabel.conf"
 

@@ -2,7 +2,8 @@
  * nonetlink CMD ARG...
  *
  * Runs CMD on a machine without netlink: socket(2) fails as it does there. The exit code is CMD's;
- * 77 where the kernel has no seccomp; 126 where CMD cannot be run.
+ * 77 where that cannot be done, as there is no seccomp, or the C library opens sockets by
+ * socketcall(2); 126 where CMD cannot be run.
  */
 #include <endian.h>
 #include <errno.h>
@@ -38,6 +39,10 @@ int main(int argc, char **argv)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)) {
 		fprintf(stderr, "nonetlink: seccomp: %s\n", strerror(errno));
+		return 77;
+	}
+	if (socket(AF_NETLINK, SOCK_RAW, 0) >= 0) {
+		fprintf(stderr, "nonetlink: there is netlink all the same\n");
 		return 77;
 	}
 	execvp(argv[1], argv + 1);

@@ -122,6 +122,33 @@ static void test_words(void)
 	finish();
 }
 
+/* An offset into the request names the attribute there. */
+static void test_offset(void)
+{
+	struct nl_err err;
+
+	start(2);
+	kernel_answer(&kernel, 2, NLMSG_ERROR, NLM_F_CAPPED | NLM_F_ACK_TLVS,
+		      BYTES(U32(-ERANGE), HEAD(24, DATA, 0, 2, 0), ATTR(8, NLMSGERR_ATTR_OFFS),
+			    U32(16)));
+	nl_batch_run(&batch, in, sizeof(in));
+	CHECK_INT(nl_batch_error(&batch, 0, &err), 0);
+	CHECK_INT(err.attr, 0);
+	CHECK_INT(nl_batch_error(&batch, 1, &err), -ERANGE);
+	CHECK_INT(err.offset, 16);
+	CHECK_INT(err.attr, 1);
+	/* One behind the request's end names none. */
+	kernel_answer(&kernel, 2, NLMSG_ERROR, NLM_F_CAPPED | NLM_F_ACK_TLVS,
+		      BYTES(U32(-ERANGE), HEAD(24, DATA, 0, 2, 0), ATTR(8, NLMSGERR_ATTR_OFFS),
+			    U32(24)));
+	nl_batch_run(&batch, in, sizeof(in));
+	CHECK_INT(nl_batch_error(&batch, 1, &err), -ERANGE);
+	CHECK_INT(err.attr, 0);
+	check_sent(1, 2);
+	check_sent(1, 2);
+	finish();
+}
+
 /* Answers of other batches and other ports, errors that are cut short, and several answers in one
  * datagram. */
 static void test_strangers(void)
@@ -204,7 +231,7 @@ static void test_data(void)
 	kernel_put(&kernel, 3, DATA, NLM_F_MULTI, BYTES(13, 13, 13, 13, 13));
 	kernel_flush(&kernel);
 	kernel_send(&kernel, "", 0);
-	/* What lies behind the last acknowledgement in one datagram is an answer, too. */
+	/* A message behind the last acknowledgement in one datagram is an answer, too. */
 	kernel_put(&kernel, 4, NLMSG_ERROR, NLM_F_CAPPED, BYTES(U32(0), HEAD(16, DATA, 0, 4, 0)));
 	kernel_put(&kernel, 4, DATA, 0, BYTES(14));
 	kernel_flush(&kernel);
@@ -378,6 +405,7 @@ int main(void)
 	test_acknowledged();
 	test_errors();
 	test_words();
+	test_offset();
 	test_strangers();
 	test_missing();
 	test_refused();

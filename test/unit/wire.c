@@ -84,6 +84,7 @@ static void request_all(const struct nlmsghdr *h)
 	struct nl_attr a;
 	struct nl_buf b;
 
+	/* A deletion that names nothing would delete everything. */
 	for (unsigned name = 0; name < CT_NAMES; name++) {
 		const struct nlmsghdr *req = (const struct nlmsghdr *)store;
 
@@ -341,7 +342,7 @@ static void test_naming(void)
 			if (there)
 				CHECK_MEM(got.data, got.len, want.data, want.len);
 		}
-		/* What has no tuple cannot be deleted: that would be a flush. */
+		/* A message without a tuple cannot be deleted: the request would be a flush. */
 		bare->nlmsg_len = NLMSG_HDRLEN + NL_NFGEN_LEN;
 		nl_buf_init(&b, storage, sizeof(storage));
 		CHECK_INT(ct_encode_delete(&b, 1, bare, CT_NAME_EXACT), -22);
