@@ -106,6 +106,11 @@ static const struct {
 	 "nf_conntrack_netlink, or set CONFIG_NF_CT_NETLINK"},
 	{EOPNOTSUPP, UINT16_MAX, CT | EXPECT, "this kernel does not support this"},
 	{EINVAL, UINT16_MAX, CT | EXPECT, "this kernel does not support this"},
+	{ENOTUNIQ, UINT16_MAX, CT,
+	 "by each of its tuples the kernel finds another entry: there is no name for this one"},
+	{ESTALE, V_UPDATE, CT,
+	 "the kernel's hash table has been resized meanwhile: entries that come after those have "
+	 "been left alone"},
 	{ENOBUFS, UINT16_MAX, CT | EXPECT,
 	 "the kernel dropped answers for lack of buffer space: try "
 	 "again"},

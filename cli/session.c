@@ -71,7 +71,7 @@ int session_open(struct session *s)
 static void drop_privileges(const struct cmd *c)
 {
 	if (!WITH_JUMP || !c->jump || !c->jump->programs)
-		confine(c->verb & (V_EVENT | V_COUNT | V_STATS | V_LOAD));
+		confine(c->verb & (V_EVENT | V_COUNT | V_STATS | V_LOAD | V_UPDATE));
 }
 
 /* Enters the network namespace that was asked for. Returns 0 or the exit code, the reason told. */
