@@ -166,6 +166,8 @@ void ct_apply_add(struct ct_apply *a, const struct nlmsghdr *h)
 {
 	struct nl_err err;
 
+	if (WITH_CREATE && a->action == CT_UPDATE && ct_change_is_met(a->change, h))
+		return;
 	if (a->dry_run) {
 		a->done++;
 		a->changed(h, a->arg);

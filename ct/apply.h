@@ -46,7 +46,8 @@ struct ct_apply {
 int ct_apply_open(struct ct_apply *a);
 
 /* Adds the item of a message, which must stay until ct_apply_flush(). Requests are sent as they
- * become many. One that has gone meanwhile is passed over. */
+ * become many. One that has gone meanwhile is passed over, and so is an entry that already is as an
+ * update would make it. */
 void ct_apply_add(struct ct_apply *a, const struct nlmsghdr *h);
 
 /* Sends what has been added; all has been told when it returns. */

@@ -1,6 +1,7 @@
 #include "ct/encode.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "ct/item.h"
@@ -258,6 +259,29 @@ void ct_change_apply(struct ct_entry *e, const struct ct_change *c, struct ct_la
 					      (c->tcp_flags[dir] & c->tcp_mask[dir]));
 	if (c->has & CT_HAS_LABELS)
 		apply_labels(e, c, storage);
+}
+
+bool ct_change_is_met(const struct ct_change *c, const struct nlmsghdr *h)
+{
+	struct ct_labels old, new;
+	struct ct_entry e, was;
+
+	memset(&was, 0, sizeof(was));
+	if (c->policy || c->has & CT_HAS_TIMEOUT || ct_entry_decode(&was, h))
+		return false;
+	e = was;
+	ct_change_apply(&e, c, &new);
+	if (c->has & CT_HAS_LABELS) {
+		const struct ct_change none = {.has = CT_HAS_LABELS};
+
+		apply_labels(&was, &none, &old);
+		if (memcmp(&old, &new, sizeof(old)) != 0)
+			return false;
+	}
+	if (c->has & CT_HAS_STATE && !(was.has & CT_HAS_STATE && was.info == c->info))
+		return false;
+	return e.status == was.status && e.mark == was.mark && e.state == was.state &&
+	       !memcmp(e.tcp_flags, was.tcp_flags, sizeof(e.tcp_flags));
 }
 
 int ct_encode_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,

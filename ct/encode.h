@@ -71,6 +71,10 @@ int ct_encode_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
  * its labels go if they change; it must live as long as the entry. */
 void ct_change_apply(struct ct_entry *e, const struct ct_change *c, struct ct_labels *storage);
 
+/* True when the change would leave the entry of a listed message as it is. A timeout never does: it
+ * starts again. */
+bool ct_change_is_met(const struct ct_change *c, const struct nlmsghdr *h);
+
 /* Updates the existing entry h to what the creation request create says, apart from what can only
  * be given at birth: tuples, zone and NAT. Another helper than it has is refused with -EBUSY
  * or -EOPNOTSUPP. */

@@ -19,7 +19,8 @@ static void show(const struct nlmsghdr *h)
 	state = e.has & CT_HAS_STATE ? ct_entry_state(&e) : NULL;
 	inet_ntop(e.orig.l3, e.orig.src.b, src, sizeof(src));
 	inet_ntop(e.orig.l3, e.orig.dst.b, dst, sizeof(dst));
-	printf("%s %u -> %s %u %s\n", src, e.orig.sport, dst, e.orig.dport, state ? state->text : "");
+	printf("%s %u -> %s %u %s\n", src, e.orig.sport, dst, e.orig.dport,
+	       state ? state->text : "");
 }
 
 int main(int argc, char **argv)
