@@ -95,6 +95,10 @@ static void put_protoinfo(struct nl_buf *b, const struct ct_change *c)
 		nl_put(b, CTA_PROTOINFO_TCP_FLAGS_ORIGINAL, orig, sizeof(orig));
 		nl_put(b, CTA_PROTOINFO_TCP_FLAGS_REPLY, reply, sizeof(reply));
 	}
+	if (c->info == CT_INFO_TCP && c->has & CT_HAS_WSCALE) {
+		nl_put_u8(b, CTA_PROTOINFO_TCP_WSCALE_ORIGINAL, c->wscale[CT_ORIG]);
+		nl_put_u8(b, CTA_PROTOINFO_TCP_WSCALE_REPLY, c->wscale[CT_REPLY]);
+	}
 	if (c->info == CT_INFO_SCTP && c->has & CT_HAS_VTAG) {
 		nl_put_be32(b, CTA_PROTOINFO_SCTP_VTAG_ORIGINAL, c->vtag[CT_ORIG]);
 		nl_put_be32(b, CTA_PROTOINFO_SCTP_VTAG_REPLY, c->vtag[CT_REPLY]);
@@ -256,6 +260,9 @@ void ct_change_apply(struct ct_entry *e, const struct ct_change *c, struct ct_la
 	for (unsigned dir = 0; c->has & CT_HAS_TCP_FLAGS && dir < 2; dir++)
 		e->tcp_flags[dir] = (uint8_t)((e->tcp_flags[dir] & ~c->tcp_mask[dir]) |
 					      (c->tcp_flags[dir] & c->tcp_mask[dir]));
+	if (c->has & CT_HAS_WSCALE &&
+	    e->tcp_flags[CT_ORIG] & e->tcp_flags[CT_REPLY] & CT_TCP_WSCALE)
+		memcpy(e->wscale, c->wscale, sizeof(e->wscale));
 	if (c->has & CT_HAS_LABELS)
 		apply_labels(e, c, storage);
 }

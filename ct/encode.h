@@ -20,7 +20,7 @@ extern "C" {
 struct ct_policy;
 
 /* The values to give an entry. has: CT_HAS_STATUS, _TIMEOUT, _MARK, _STATE, _TCP_FLAGS, _VTAG,
- * _ROLE, _LABELS, _HELPER say which of the fields hold a value. */
+ * _ROLE, _WSCALE, _LABELS, _HELPER say which of the fields hold a value. */
 struct ct_change {
 	uint32_t has;
 	uint32_t status;  /* IPS_* bits to set */
@@ -29,6 +29,7 @@ struct ct_change {
 	uint8_t info; /* enum ct_info: whose state and so on */
 	uint8_t state, role;
 	uint8_t tcp_flags[2], tcp_mask[2]; /* by enum ct_dir */
+	uint8_t wscale[2];
 	uint32_t vtag[2];
 	struct ct_labels labels, label_mask; /* bits outside the mask stay */
 	struct nl_str helper;
