@@ -267,6 +267,25 @@ void ct_change_apply(struct ct_entry *e, const struct ct_change *c, struct ct_la
 		apply_labels(e, c, storage);
 }
 
+bool ct_timeout_fixed(const struct nlmsghdr *h)
+{
+	struct nl_attr a;
+
+	return nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_STATUS, 4, &a) &&
+	       nl_get_be32(a.data) & IPS_FIXED_TIMEOUT;
+}
+
+/* True when the entry h has labels, or some are to be set by the creation request create. */
+static bool takes_labels(const struct nlmsghdr *h, const struct nlmsghdr *create)
+{
+	struct ct_labels none = {{0}};
+	struct nl_attr a;
+
+	return nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_LABELS, 1, &a) ||
+	       (nl_find(nl_attrs(create, NL_NFGEN_LEN), CTA_LABELS, sizeof(none), &a) &&
+		memcmp(a.data, &none, sizeof(none)) != 0);
+}
+
 int ct_encode_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
 			const struct nlmsghdr *create)
 {
@@ -277,12 +296,15 @@ int ct_encode_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h
 	named = put_name(b, h);
 	if (nl_find(nl_attrs(create, NL_NFGEN_LEN), CTA_STATUS, 4, &a))
 		put_status(b, h, nl_get_be32(a.data));
-	copy(b, create, CTA_TIMEOUT, CTA_TIMEOUT);
+	if (!ct_timeout_fixed(h))
+		copy(b, create, CTA_TIMEOUT, CTA_TIMEOUT);
 	copy(b, create, CTA_PROTOINFO, CTA_PROTOINFO | NLA_F_NESTED);
 	copy(b, create, CTA_MARK, CTA_MARK);
 	copy(b, create, CTA_MARK_MASK, CTA_MARK_MASK);
-	copy(b, create, CTA_LABELS, CTA_LABELS);
-	copy(b, create, CTA_LABELS_MASK, CTA_LABELS_MASK);
+	if (takes_labels(h, create)) {
+		copy(b, create, CTA_LABELS, CTA_LABELS);
+		copy(b, create, CTA_LABELS_MASK, CTA_LABELS_MASK);
+	}
 	copy(b, create, CTA_HELP, CTA_HELP | NLA_F_NESTED);
 	return end(b, named);
 }

@@ -73,10 +73,15 @@ int ct_encode_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
 void ct_change_apply(struct ct_entry *e, const struct ct_change *c, struct ct_labels *storage);
 
 /* Updates the existing entry h to what the creation request create says, apart from what can only
- * be given at birth: tuples, zone and NAT. Another helper than it has is refused with -EBUSY
- * or -EOPNOTSUPP. */
+ * be given at birth: tuples, zone and NAT; from the time left where that is fixed; and from having
+ * no labels where it cannot have any. Another helper than it has is refused with -EBUSY or
+ * -EOPNOTSUPP. */
 int ct_encode_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
 			const struct nlmsghdr *create);
+
+/* True when the entry of a listed message, or of a creation request, has or is to have a timeout
+ * that the kernel does not let change any more. */
+bool ct_timeout_fixed(const struct nlmsghdr *h);
 
 /* The helper that a creation request of the conntrack table asks for, of length 0 if none; it lies
  * in the request. */

@@ -168,7 +168,7 @@ static const struct option options[] = {
 	{NAMES("label-add", "NAME", "set these labels"), .group = GROUP_CHANGE, .set = CHANGE,
 	 .field = CT_F_LABEL, .parse = opt_labels},
 	{NAMES("label-del", "NAME", "clear these labels, or all"), .arg = ARG_OPTIONAL,
-	 .group = GROUP_CHANGE, .set = V_UPDATE, .field = CT_SPEC_LABEL_DEL,
+	 .group = GROUP_CHANGE, .set = V_ADD | V_UPDATE, .field = CT_SPEC_LABEL_DEL,
 	 .parse = opt_labels},
 	{NAMES("wscale", "ORIG,REPLY", "TCP window scales"), .group = GROUP_CHANGE,
 	 .info = CT_INFO_TCP, .set = CHANGE, .field = CT_SPEC_WSCALE, .parse = opt_wscale},
