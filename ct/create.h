@@ -1,9 +1,9 @@
 /*
  * Creating entries and expectations, many at a time, in order.
  *
- * What can only be done once an item exists (updating one that is there already, giving it what the
- * kernel passes over at its creation) follows its batch; when one fails, those after it are taken
- * back, unless it is to be gone on.
+ * Some requests need an item that exists: updating one that is there already, and setting values
+ * that the kernel passes over at its creation. They follow the batch of the item. When an item
+ * fails, those after it are rolled back, unless the caller wants to carry on.
  */
 #ifndef CT_CREATE_H
 #define CT_CREATE_H
@@ -42,6 +42,8 @@ struct ct_creator {
 	struct ct_handle answers;
 	struct nl_batch batch, single; /* single: requests that follow the batch */
 	struct ct_creation item[NL_BATCH_MAX];
+	bool no_zones;			   /* the kernel has been found to have none */
+	uint32_t found[NL_BATCH_ROOM / 4]; /* what it has by a creation's name */
 };
 
 /* Opens the socket; the caller's fields must be set. Returns 0 or a negative errno. */

@@ -159,21 +159,20 @@ static char *put_tcp(char *p, const struct ct_entry *e)
 	return p;
 }
 
-/* The protocol's state and, of an entry to be made, what goes with it: a line that updates would
- * select by that. */
-static char *put_info(char *p, const struct ct_entry *e, bool make)
+/* The protocol's state and, but for an update, which would select by that, what goes with it. */
+static char *put_info(char *p, const struct ct_entry *e, bool make, bool del)
 {
-	const char *state = e->has & CT_HAS_STATE ? ct_entry_state(e) : NULL;
+	const struct ct_name *state = e->has & CT_HAS_STATE ? ct_entry_state(e) : NULL;
 
 	if (!state && make && e->orig.l4 == CT_PROTO_TCP)
-		state = "ESTABLISHED"; /* offloaded, or it would not be made */
+		p = PUT(p, "--state ESTABLISHED "); /* offloaded, or it would not be made */
 	if (state) {
-		p = put_str(PUT(p, "--state "), state);
+		p = put_name(PUT(p, "--state "), state);
 		*p++ = ' ';
 	}
-	if (!make)
+	if (!make && !del)
 		return p;
-	if (e->has & CT_HAS_STATE && e->has & CT_HAS_TCP_FLAGS)
+	if (make && e->has & CT_HAS_STATE && e->has & CT_HAS_TCP_FLAGS)
 		p = put_tcp(p, e);
 	if (e->has & CT_HAS_VTAG) {
 		p = put_opt(p, "--orig-vtag ", e->vtag[CT_ORIG]);
@@ -306,10 +305,10 @@ static bool tells_all(const struct ct_entry *e)
 
 /* The time left; of an offloaded entry, that which it gets when the kernel takes the flow back. A
  * line that updates leaves a timeout alone that is fixed. */
-static char *put_timeout(char *p, const struct ct_entry *e, bool make)
+static char *put_timeout(char *p, const struct ct_entry *e, bool make, bool del)
 {
 	if (e->has & CT_HAS_TIMEOUT) {
-		if (make || !(e->has & CT_HAS_STATUS) || !(e->status & IPS_FIXED_TIMEOUT))
+		if (make || del || !(e->has & CT_HAS_STATUS) || !(e->status & IPS_FIXED_TIMEOUT))
 			p = put_opt(p, "-t ", e->timeout);
 	} else if (make) {
 		p = put_opt(p, "-t ", e->orig.l4 == CT_PROTO_TCP ? 432000 : 120);
@@ -350,12 +349,17 @@ static void save_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 		return;
 	}
 	p = del ? PUT(p, "-D ") : make ? PUT(p, "-A ") : PUT(p, "-U ");
+	/* That of a deletion, which ignores it, is for who makes it a creation. */
+	p = put_timeout(p, e, make, del);
 	if (!del)
-		p = put_status(put_timeout(p, e, make), e);
+		p = put_status(p, e);
 	p = put_zones(p, e, make);
 	p = put_proto(put_addrs(p, e, make), e, make);
+	/* The state at which an entry was deleted by command; an event's is that of its end, in
+	 * which no other machine has it. */
+	if (!ev || !del)
+		p = put_info(p, e, make, del);
 	if (!del) {
-		p = put_info(p, e, make);
 		if (e->has & CT_HAS_MARK) /* 0, too: an entry that exists may have another */
 			p = put_opt(p, "-m ", e->mark);
 		if (e->has & CT_HAS_LABELS)
@@ -407,7 +411,7 @@ static void save_expect(struct fmt *f, const struct ct_expect *x, const struct f
 	}
 	p = del ? PUT(p, "-D expect ") : PUT(p, "-I expect ");
 	if (!del && x->has & CT_EXP_HAS_TIMEOUT)
-		p = put_opt(p, "-t ", x->timeout);
+		p = put_opt(p, "-t ", x->timeout ? x->timeout : 1);
 	if (x->has & CT_EXP_HAS_ZONE)
 		p = put_opt(p, "-w ", x->zone);
 	p = put_addr_opt(p, "-s ", m->l3, &m->src);

@@ -287,7 +287,7 @@ static inline int ref_state_number(int info, const char *word)
 	return -1;
 }
 
-/* What a number option looks at, -1 when the entry has no such thing. */
+/* Returns the number that an option compares; -1 when the entry does not have it. */
 static inline int64_t ref_number(enum ref_opt opt, const struct ref_entry *e)
 {
 	const struct ref_side *o = &e->side[0], *r = &e->side[1];
@@ -357,7 +357,7 @@ static inline bool ref_between(int64_t n, const struct ref_value *v)
 	return n >= 0 && (uint64_t)n >= v->lo && (uint64_t)n <= v->hi;
 }
 
-/* Whether one value of one option fits the entry. */
+/* Returns true when one value of one option fits the entry. */
 static inline bool ref_holds(enum ref_opt opt, bool any, const struct ref_value *v,
 			     const struct ref_entry *e)
 {
@@ -412,7 +412,7 @@ static inline bool ref_holds(enum ref_opt opt, bool any, const struct ref_value 
 	}
 }
 
-/* Whether the values of one occurrence of an option must all hold, and each occurrence too. */
+/* Returns true when all values of an option must hold, and each of its occurrences too. */
 static inline bool ref_all_of(enum ref_opt opt)
 {
 	switch (ref_opts[opt].kind) {
@@ -448,7 +448,7 @@ static inline bool ref_match(const struct ref_filter *f, const struct ref_entry 
 	return true;
 }
 
-/* Whether the addresses asked for leave no common family, which is an error. */
+/* Returns true when the addresses of a filter leave no common family, which is an error. */
 static inline bool ref_no_family(const struct ref_filter *f)
 {
 	unsigned left = 3;
@@ -679,17 +679,20 @@ static inline bool ref_contradiction(const struct ref_cond *c)
 	return set & clear;
 }
 
-/* Whether the command line may refuse the filter though it means something: a protocol together
- * with what only others have, and, negated, "not UNSET" and more at once. */
+/* Returns true when the command line may refuse a filter that has a meaning: a protocol beside an
+ * option that only other protocols have, a negated list of "not UNSET" and more, or --any-nat beside
+ * the two that it means. */
 static inline bool ref_may_refuse(const struct ref_filter *f)
 {
-	unsigned protos = 0, special = 0;
+	unsigned protos = 0, special = 0, any_nat = 0, one_nat = 0;
 
 	for (unsigned i = 0; i < f->n; i++) {
 		const struct ref_cond *c = &f->c[i];
 
 		if (c->opt == R_PROTO && !c->negate)
 			protos += c->n;
+		any_nat += c->opt == R_ANAT;
+		one_nat += c->opt == R_SNAT || c->opt == R_DNAT;
 		special += (c->opt >= R_SPORT && c->opt <= R_RDSTKEY) || c->opt == R_STATE ||
 			   c->opt == R_FLAGS || c->opt == R_OVTAG || c->opt == R_RVTAG ||
 			   c->opt == R_ROLE;
@@ -697,7 +700,7 @@ static inline bool ref_may_refuse(const struct ref_filter *f)
 			if (c->v[k].not &&!strcmp(c->v[k].word, "UNSET"))
 				return true;
 	}
-	return protos == 1 && special;
+	return (protos == 1 && special) || (any_nat && one_nat);
 }
 
 static inline void ref_random_cond(struct ref_cond *c, enum ref_opt opt, const struct ref_entry *e,
@@ -713,7 +716,7 @@ static inline void ref_random_cond(struct ref_cond *c, enum ref_opt opt, const s
 		const struct ref_entry *from = i && ref_once_in(2) ? &pool[ref_random(npool)] : e;
 
 		ref_random_value(&c->v[i], opt, from);
-		/* What stands for "any NAT" cannot be an item of a list. */
+		/* An option without an address means any NAT: it is no item of a list. */
 		if (c->n > 1 && ref_opts[opt].kind == REF_NET && !c->v[i].addr.l3)
 			c->n = 1;
 	}
@@ -792,7 +795,7 @@ static inline void ref_random_filter(struct ref_filter *f, const struct ref_entr
 			opt = (enum ref_opt)(R_FAMILY + ref_random(R_RDPORT + 1));
 		if (f->n && ref_once_in(8))
 			opt = f->c[ref_random(f->n)].opt;
-		/* What the entry does not have cannot match: sometimes is enough. */
+		/* A number that the entry lacks never matches: few such conditions are enough. */
 		if (ref_opts[opt].kind == REF_NUMBER && ref_number(opt, e) < 0 && ref_random(4))
 			continue;
 		ref_random_cond(&f->c[f->n++], opt, e, pool, npool);
@@ -856,7 +859,7 @@ static inline void ref_net_text(char *text, size_t size, const struct ref_value 
 	} else if (len < bits || ref_once_in(8)) {
 		snprintf(mask, sizeof(mask), "/%u", len);
 	}
-	if (v->addr.l3 == 6 && (port[0] || ref_once_in(10)))
+	if (v->addr.l3 == 6 && port[0])
 		snprintf(text, size, "[%s]%s%s", ip, port, mask);
 	else
 		snprintf(text, size, "%s%s%s", ip, port, mask);
@@ -1057,7 +1060,7 @@ static inline void ref_print_side(const struct ref_side *s)
 	printf("}");
 }
 
-/* What it does not have is shown as -1 or left out. */
+/* Prints an entry; a number that it lacks is -1 or left out. */
 static inline void ref_print_entry(const struct ref_entry *e)
 {
 	printf("\tentry: ipv%d", e->l3);

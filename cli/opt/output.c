@@ -142,7 +142,7 @@ static int one_group(struct parser *p, const struct token *t, str piece)
 		return none_of(p, t, piece);
 	for (unsigned i = 0; i < g->n; i++)
 		if (g->field[i] == field)
-			return token_error(p, t, "\"%.*s\" stands there twice", (int)piece.len,
+			return token_error(p, t, "\"%.*s\" is given twice", (int)piece.len,
 					   piece.p);
 	g->field[g->n] = (uint8_t)field;
 	g->prefix[g->n++] = prefix;
@@ -224,7 +224,8 @@ int opt_watch(struct parser *p, const struct token *t)
 		ms += part * scale;
 	}
 	if (!good || ms < 100)
-		return token_error(p, t, "\"%s\" is not a number of seconds, 0.1 or more", t->arg);
+		return token_error(p, t, "\"%s\" is not a number of seconds (0.1 to 86400)",
+				   t->arg);
 	p->cmd->watch = (uint32_t)ms;
 	return 0;
 }
@@ -276,8 +277,6 @@ bool accepts_netns(const struct parser *p, const char *arg)
 
 int opt_netns(struct parser *p, const struct token *t)
 {
-	if (p->cmd->netns)
-		return token_error(p, t, "is given twice");
 	p->cmd->netns = t->arg;
 	return 0;
 }
@@ -307,6 +306,11 @@ static int one_format(struct parser *p, const struct token *t, str piece)
 	const struct fmt_word *w = NULL;
 	int found = find_word(piece, &w);
 
+	if (p->cmd->verb & (V_DELETE | V_UPDATE) && format_is_short(piece))
+		return token_error(p, t, "\"%.*s\" is cut short: -D and -U want formats in full",
+				   (int)piece.len, piece.p);
+	if (found == 1 && t->word[1] == 'o' && format_is_short(piece))
+		c->short_format = piece;
 	if (found != 1)
 		return token_error(p, t, "%s format \"%.*s\": -o help lists them",
 				   found ? "ambiguous" : "unknown", (int)piece.len, piece.p);
@@ -315,12 +319,13 @@ static int one_format(struct parser *p, const struct token *t, str piece)
 			return token_error(p, t, "this build has no format %s", w->name);
 		if (!(c->format->is & FMT_IS_DEFAULT) &&
 		    (c->format != w->ops || w->flags != (c->fmt_flags & FMT_LINES)))
-			return token_error(p, t, "two formats exclude each other");
+			return token_error(p, t, "two of these formats exclude each other");
 		c->format = w->ops;
 	}
 	c->fmt_flags |= w->flags;
 	if (c->format->is & FMT_IS_ALONE && c->fmt_flags & ~FMT_LABELS)
-		return token_error(p, t, "%s goes with no other format", c->format->name);
+		return token_error(p, t, "%s cannot be combined with other formats",
+				   c->format->name);
 	return c->fmt_flags & FMT_LABELS || c->format->is & FMT_NAMES_LABELS ? opt_load_labels(p)
 									     : 0;
 }
@@ -333,16 +338,24 @@ const char *word_output(const struct option *o, size_t i)
 	return w ? w->name : NULL;
 }
 
+bool format_is_short(str word)
+{
+	const struct fmt_word *w;
+
+	return word.len && find_word(word, &w) && !ct_str_is(word, w->name);
+}
+
+/* On -D and -U a format counts in full only: what is no format selects. */
 bool accepts_output(const struct parser *p, const char *arg)
 {
 	str rest = ct_str_of(arg), piece;
 	const struct fmt_word *w;
 
-	(void)p;
 	if (!arg || !strcasecmp(arg, "help"))
 		return true;
 	while (ct_next_piece(&rest, ',', &piece))
-		if (!find_word(piece, &w))
+		if (!find_word(piece, &w) ||
+		    (p->verbs & (V_DELETE | V_UPDATE) && format_is_short(piece)))
 			return false;
 	return true;
 }
@@ -362,7 +375,9 @@ int opt_output(struct parser *p, const struct token *t)
 	if (err)
 		return err;
 	f = p->cmd->format;
-	if ((p->cmd->verb == V_STATS && !f->stats) || (p->cmd->verb == V_COUNT && !f->count) ||
+	if (p->cmd->verb == V_COUNT && !f->count)
+		p->cmd->format = &fmt_text; /* a number is its own XML */
+	if ((p->cmd->verb == V_STATS && !f->stats) ||
 	    (p->cmd->verb & V_PRINT && f->entry && expect && !f->expect))
 		return token_error(p, t, "the format %s does not go with this command", f->name);
 	return 0;
@@ -375,7 +390,7 @@ int opt_labelmap(struct parser *p, const struct token *t)
 	int err;
 
 	if (x->labels_used)
-		return token_error(p, t, "the label names have been read already: give it once");
+		return token_error(p, t, "is given twice");
 	opt_forget_labels(x);
 	p->cmd->labelmap = x->labelmap = t->arg;
 	err = opt_load_labels(p);

@@ -158,7 +158,8 @@ static void random_entry(struct ref_entry *e)
 
 /* --- entries as messages --- */
 
-/* What the kernel may put in front: an empty attribute whose number collides, an unknown one. */
+/* Attributes that the kernel may put in front: an empty one whose number collides, an unknown one.
+ */
 static bool noisy = true;
 
 static void put_noise(struct nl_buf *b, uint16_t type)
@@ -621,7 +622,7 @@ static void test_push_tuples(void)
 	     0, 0, 1, FLAGS(1, 0));
 	PUSH("-s 10.0.0.1 -r 10.0.0.2", CT_KERNEL(5, 16), NEST(16, 1), NEST(12, 1), ATTR(8, 1), 10,
 	     0, 0, 1, NEST(16, 2), NEST(12, 1), ATTR(8, 1), 10, 0, 0, 2, FLAGS(1, 1));
-	/* What is no single value in its own place, the kernel could not be told. */
+	/* The kernel takes single values only, each in its own place. */
 	PUSH_NOTHING("-s 10.0.0.0/8", NEW);
 	PUSH_NOTHING("-s 10.0.0.1,10.0.0.2", NEW);
 	PUSH_NOTHING("! -s 10.0.0.1", NEW);
@@ -658,7 +659,7 @@ static void test_push_rest(void)
 static void tuple_is(int line, const char *words, bool want, int want_zone)
 {
 	struct ct_tuple t;
-	int zone = -9;
+	uint16_t zone = 9;
 	bool got;
 
 	say(words);
@@ -675,16 +676,16 @@ static void tuple_is(int line, const char *words, bool want, int want_zone)
 static void test_push_tuple(void)
 {
 	struct ct_tuple t;
-	int zone;
+	uint16_t zone;
 
-	TUPLE(ENDS "-p udp --sport 1 --dport 2 -w 0", -1);
+	TUPLE(ENDS "-p udp --sport 1 --dport 2 -w 0", 0);
 	TUPLE(ENDS "-p udp --sport 1 --dport 2 -w 5", 5);
 	TUPLE(ENDS "-p udp --sport 1 --dport 2 -w 5 -m 7 ! -u ASSURED", 5);
-	TUPLE("-s 10.0.0.1:1 -d 10.0.0.2:2 -p tcp -w 0", -1);
-	TUPLE("-s ::1 -d ::2 -p sctp --sport 1 --dport 2 -w 0", -1);
-	TUPLE(ENDS "-p 89 -w 0", -1);
-	TUPLE(ENDS "-p gre --srckey 1 --dstkey 2 -w 0", -1);
-	TUPLE(ENDS "-p icmp --icmp-type 8 --icmp-code 0 --icmp-id 3 -w 0", -1);
+	TUPLE("-s 10.0.0.1:1 -d 10.0.0.2:2 -p tcp -w 0", 0);
+	TUPLE("-s ::1 -d ::2 -p sctp --sport 1 --dport 2 -w 0", 0);
+	TUPLE(ENDS "-p 89 -w 0", 0);
+	TUPLE(ENDS "-p gre --srckey 1 --dstkey 2 -w 0", 0);
+	TUPLE(ENDS "-p icmp --icmp-type 8 --icmp-code 0 --icmp-id 3 -w 0", 0);
 	NO_TUPLE(ENDS "-p udp --sport 1 --dport 2"); /* there may be one in each zone */
 	NO_TUPLE(ENDS "-p udp --sport 1 --dport 2 --orig-zone 5");
 	NO_TUPLE(ENDS "-p udp --sport 1 --dport 2 -w 0,1");

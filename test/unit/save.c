@@ -224,7 +224,7 @@ static void test_save_kinds(void)
 		 FMT_DESTROY,
 		 0,
 		 {.has = STATE, .info = CT_INFO_TCP, .state = 99},
-		 "-D -w 0",
+		 "-D -t 0 -w 0",
 		 "tcp",
 		 ""},
 	};
