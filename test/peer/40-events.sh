@@ -85,7 +85,7 @@ for ours in "$TMP"/*.ours; do
 	save) # ours says more, and marks nothing: what is left of the peer's lines
 		sed -E 's/ --label-del//; s/ -(m|-helper|-label-add|-tcp-flags|-wscale) [^ ]+//g
 			s/^-U (.*) -w 0 /-U \1 /; s/ (-[ng] [0-9.]+):[0-9]+/ \1/; s/(-[ng]) \[([0-9a-f:]+)\]:[0-9]+/\1 \2/
-			s/^-D (-w 0 )?/-D -t N -u S /
+			s/^-D (-t [0-9]+ )?(-w 0 )?/-D -t N -u S /
 			s/--(orig|reply)-vtag [0-9]+//g; s/ +$//' "$TMP/a" > "$TMP/c"
 		mv "$TMP/c" "$TMP/a"
 		sed -E 's/^-D -t [0-9]+ -u [A-Z_,]+/-D -t N -u S/
