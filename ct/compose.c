@@ -5,13 +5,7 @@
 #include "ct/proto.h"
 #include "ct/spec.h"
 
-/* TCP conntrack flags (KERNEL: IP_CT_TCP_FLAG_*). */
-enum {
-	TCP_SACK_PERM = 0x02,
-	TCP_CLOSE_INIT = 0x04,
-	TCP_BE_LIBERAL = 0x08,
-	TCP_STATE_TIME_WAIT = 7,
-};
+#define TCP_STATE_TIME_WAIT 7
 
 static int missing(struct ct_spec *s, uint16_t field)
 {
@@ -176,33 +170,59 @@ static int zones(struct ct_spec *s, struct ct_create *e)
 	return 0;
 }
 
+uint8_t ct_spec_tcp_flags(uint8_t state)
+{
+	return CT_TCP_SACK_PERM | CT_TCP_BE_LIBERAL |
+	       (state >= TCP_STATE_TIME_WAIT ? CT_TCP_CLOSE_INIT : 0);
+}
+
+/* Both directions' flags. Scales are for windows that are scaled, and an entry that is made has the
+ * usual flags where others are not given. */
+static void tcp_flags(struct ct_spec *s, bool create)
+{
+	struct ct_change *ch = s->change;
+
+	if (!ct_spec_has(s, CT_SPEC_REPLY_TCP_FLAGS)) {
+		ch->tcp_flags[CT_REPLY] = ch->tcp_flags[CT_ORIG];
+		ch->tcp_mask[CT_REPLY] = ch->tcp_mask[CT_ORIG];
+	}
+	for (unsigned dir = 0; dir < 2; dir++) {
+		if (ch->has & CT_HAS_WSCALE) {
+			ch->tcp_flags[dir] |= CT_TCP_WSCALE;
+			ch->tcp_mask[dir] |= CT_TCP_WSCALE;
+		}
+		if (create) {
+			ch->tcp_flags[dir] |= ct_spec_tcp_flags(ch->state) & ~ch->tcp_mask[dir];
+			ch->tcp_mask[dir] |= CT_TCP_SETTABLE;
+		}
+	}
+	if (create || ch->has & CT_HAS_WSCALE)
+		ch->has |= CT_HAS_TCP_FLAGS;
+}
+
 /* The protocol's state and what goes with it. */
 static int protocol_info(struct ct_spec *s, bool create)
 {
 	const struct ct_proto *proto = s->proto;
 	struct ct_change *ch = s->change;
-	uint8_t flags = TCP_SACK_PERM | TCP_BE_LIBERAL;
+	bool tcp = proto && proto->info == CT_INFO_TCP;
 
-	if (ct_spec_has(s, CT_F_TCP_FLAGS) && (!proto || proto->info != CT_INFO_TCP))
+	if (ct_spec_has(s, CT_F_TCP_FLAGS) && !tcp)
 		return ct_spec_fault(s, CT_F_TCP_FLAGS, "needs -p tcp");
-	if (create && proto->info == CT_INFO_TCP) {
-		if (!ct_spec_has(s, CT_F_STATE))
-			return missing(s, CT_F_STATE);
-		if (ch->state >= TCP_STATE_TIME_WAIT)
-			flags |= TCP_CLOSE_INIT;
-		ch->tcp_flags[0] |= flags & ~ch->tcp_mask[0];
-		ch->tcp_mask[0] |= flags;
-		ch->has |= CT_HAS_TCP_FLAGS;
-	}
-	ch->tcp_flags[1] = ch->tcp_flags[0];
-	ch->tcp_mask[1] = ch->tcp_mask[0];
+	if (ct_spec_has(s, CT_SPEC_WSCALE) && !tcp)
+		return ct_spec_fault(s, CT_SPEC_WSCALE, "needs -p tcp");
+	if (tcp && create && !ct_spec_has(s, CT_F_STATE))
+		return missing(s, CT_F_STATE);
+	if (tcp)
+		tcp_flags(s, create);
 	if (create && proto->info == CT_INFO_SCTP && ct_spec_has(s, CT_F_STATE)) {
 		if (!ct_spec_has(s, CT_F_ORIG_VTAG))
 			return missing(s, CT_F_ORIG_VTAG);
 		if (!ct_spec_has(s, CT_F_REPLY_VTAG))
 			return missing(s, CT_F_REPLY_VTAG);
 	}
-	if (proto && ch->has & (CT_HAS_STATE | CT_HAS_TCP_FLAGS | CT_HAS_VTAG | CT_HAS_ROLE))
+	if (proto &&
+	    ch->has & (CT_HAS_STATE | CT_HAS_TCP_FLAGS | CT_HAS_WSCALE | CT_HAS_VTAG | CT_HAS_ROLE))
 		ch->info = proto->info;
 	return 0;
 }

@@ -81,8 +81,8 @@ static int find_name(struct ct_creator *c, uint8_t *name, struct nl_err *err)
 }
 
 /* The kernel has an entry with this tuple: it becomes what was asked for. */
-static int update_existing(struct ct_creator *c, const struct nlmsghdr *create, uint16_t reply,
-			   struct nl_err *err)
+static int update_existing(struct ct_creator *c, const struct nlmsghdr *create,
+			   const struct ct_creation *item, struct nl_err *err)
 {
 	const struct nlmsghdr *entry = (const struct nlmsghdr *)c->found;
 	struct nl_batch *b = &c->single;
@@ -90,23 +90,25 @@ static int update_existing(struct ct_creator *c, const struct nlmsghdr *create, 
 
 	if (find_created(c, create, err))
 		return err->err;
-	if (!ct_nat_as_asked(entry, create, reply))
+	if (!ct_nat_as_asked(entry, create, item->reply))
 		return nl_fail(err, -EALREADY);
 	if (find_name(c, &name, err))
 		return err->err;
-	return exchange(c, ct_encode_update_to(&b->buf, nl_batch_seq(b), entry, name, create), NULL,
-			err);
+	exchange(c, ct_encode_update_to(&b->buf, nl_batch_seq(b), entry, name, create), NULL, err);
+	if (!err->err && c->fixed && ct_timeout_fixed(entry) && !ct_timeout_fixed(create))
+		c->fixed(item, create, c->arg);
+	return err->err;
 }
 
 /* An existing entry is updated; one that goes away meanwhile is made after all: then it returns
  * true. */
-static bool add_existing(struct ct_creator *c, const struct nlmsghdr *create, uint16_t reply,
-			 struct nl_err *err)
+static bool add_existing(struct ct_creator *c, const struct nlmsghdr *create,
+			 const struct ct_creation *item, struct nl_err *err)
 {
 	struct nl_batch *b = &c->single;
 
 	for (unsigned i = 0; i < TRIES; i++) {
-		int code = update_existing(c, create, reply, err);
+		int code = update_existing(c, create, item, err);
 
 		if (code != -ENOENT && code != -EBUSY)
 			return false;
@@ -180,7 +182,7 @@ static void follow_up(struct ct_creator *c, unsigned i, bool *resent, struct nl_
 		exchange(c, ct_encode_resend(&b->buf, nl_batch_seq(b), create), NULL, err);
 	made = !err->err;
 	if (err->err == -EEXIST && item->update) {
-		made = add_existing(c, create, item->reply, err);
+		made = add_existing(c, create, item, err);
 		*resent = true;
 	}
 	if (made && item->reapply) {
@@ -232,6 +234,15 @@ static int make_room(struct ct_creator *c)
 	return nl_batch_has_room(&c->batch, 1) ? 0 : ct_creator_flush(c);
 }
 
+static bool any_label(const struct ct_change *c)
+{
+	uint32_t any = 0;
+
+	for (unsigned w = 0; w < CT_LABEL_BITS / 32; w++)
+		any |= c->labels.word[w];
+	return c->has & CT_HAS_LABELS && any;
+}
+
 int ct_creator_add(struct ct_creator *c, const struct ct_create *entry, bool update,
 		   unsigned long tag)
 {
@@ -245,7 +256,7 @@ int ct_creator_add(struct ct_creator *c, const struct ct_create *entry, bool upd
 		.offset = b->buf.len,
 		.reply = entry->reply_given,
 		.update = update,
-		.reapply = entry->change.has & CT_HAS_LABELS,
+		.reapply = any_label(&entry->change),
 	};
 	return nl_batch_added(b, ct_encode_create(&b->buf, nl_batch_seq(b), entry));
 }

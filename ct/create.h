@@ -32,6 +32,9 @@ struct ct_creator {
 	 * both live until it returns. */
 	void (*failed)(const struct ct_creation *c, const struct nlmsghdr *request,
 		       const struct nl_err *err, void *arg);
+	/* Told of an entry that exists and was updated but for its timeout, which is fixed, where
+	 * the creation did not ask for a fixed one. Lives as failed's; NULL: nobody is. */
+	void (*fixed)(const struct ct_creation *c, const struct nlmsghdr *request, void *arg);
 	void *arg;
 
 	uint64_t done, failures;

@@ -70,6 +70,10 @@ static void put_protoinfo(struct nl_buf *b, const struct ct_change *c)
 		nl_put(b, CTA_PROTOINFO_TCP_FLAGS_ORIGINAL, orig, sizeof(orig));
 		nl_put(b, CTA_PROTOINFO_TCP_FLAGS_REPLY, reply, sizeof(reply));
 	}
+	if (c->info == CT_INFO_TCP && c->has & CT_HAS_WSCALE) {
+		nl_put_u8(b, CTA_PROTOINFO_TCP_WSCALE_ORIGINAL, c->wscale[CT_ORIG]);
+		nl_put_u8(b, CTA_PROTOINFO_TCP_WSCALE_REPLY, c->wscale[CT_REPLY]);
+	}
 	if (c->info == CT_INFO_SCTP && c->has & CT_HAS_VTAG) {
 		nl_put_be32(b, CTA_PROTOINFO_SCTP_VTAG_ORIGINAL, c->vtag[CT_ORIG]);
 		nl_put_be32(b, CTA_PROTOINFO_SCTP_VTAG_REPLY, c->vtag[CT_REPLY]);
@@ -231,8 +235,30 @@ void ct_change_apply(struct ct_entry *e, const struct ct_change *c, struct ct_la
 	for (unsigned dir = 0; c->has & CT_HAS_TCP_FLAGS && dir < 2; dir++)
 		e->tcp_flags[dir] = (uint8_t)((e->tcp_flags[dir] & ~c->tcp_mask[dir]) |
 					      (c->tcp_flags[dir] & c->tcp_mask[dir]));
+	if (c->has & CT_HAS_WSCALE &&
+	    e->tcp_flags[CT_ORIG] & e->tcp_flags[CT_REPLY] & CT_TCP_WSCALE)
+		memcpy(e->wscale, c->wscale, sizeof(e->wscale));
 	if (c->has & CT_HAS_LABELS)
 		apply_labels(e, c, storage);
+}
+
+bool ct_timeout_fixed(const struct nlmsghdr *h)
+{
+	struct nl_attr a;
+
+	return nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_STATUS, 4, &a) &&
+	       nl_get_be32(a.data) & IPS_FIXED_TIMEOUT;
+}
+
+/* True when the entry h has labels, or some are to be set by the creation request create. */
+static bool takes_labels(const struct nlmsghdr *h, const struct nlmsghdr *create)
+{
+	struct ct_labels none = {{0}};
+	struct nl_attr a;
+
+	return nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_LABELS, 1, &a) ||
+	       (nl_find(nl_attrs(create, NL_NFGEN_LEN), CTA_LABELS, sizeof(none), &a) &&
+		memcmp(a.data, &none, sizeof(none)) != 0);
 }
 
 bool ct_change_is_met(const struct ct_change *c, const struct nlmsghdr *h)
@@ -255,7 +281,8 @@ bool ct_change_is_met(const struct ct_change *c, const struct nlmsghdr *h)
 	if (c->has & CT_HAS_STATE && !(was.has & CT_HAS_STATE && was.info == c->info))
 		return false;
 	return e.status == was.status && e.mark == was.mark && e.state == was.state &&
-	       !memcmp(e.tcp_flags, was.tcp_flags, sizeof(e.tcp_flags));
+	       !memcmp(e.tcp_flags, was.tcp_flags, sizeof(e.tcp_flags)) &&
+	       !memcmp(e.wscale, was.wscale, sizeof(e.wscale));
 }
 
 int ct_encode_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsigned name,
@@ -268,12 +295,15 @@ int ct_encode_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h
 	named = put_name(b, h, name);
 	if (nl_find(nl_attrs(create, NL_NFGEN_LEN), CTA_STATUS, 4, &a))
 		put_status(b, h, nl_get_be32(a.data));
-	copy(b, create, CTA_TIMEOUT, CTA_TIMEOUT);
+	if (!ct_timeout_fixed(h))
+		copy(b, create, CTA_TIMEOUT, CTA_TIMEOUT);
 	copy(b, create, CTA_PROTOINFO, CTA_PROTOINFO | NLA_F_NESTED);
 	copy(b, create, CTA_MARK, CTA_MARK);
 	copy(b, create, CTA_MARK_MASK, CTA_MARK_MASK);
-	copy(b, create, CTA_LABELS, CTA_LABELS);
-	copy(b, create, CTA_LABELS_MASK, CTA_LABELS_MASK);
+	if (takes_labels(h, create)) {
+		copy(b, create, CTA_LABELS, CTA_LABELS);
+		copy(b, create, CTA_LABELS_MASK, CTA_LABELS_MASK);
+	}
 	copy(b, create, CTA_HELP, CTA_HELP | NLA_F_NESTED);
 	return end(b, named);
 }

@@ -20,7 +20,7 @@ extern "C" {
 struct ct_policy;
 
 /* The values to give an entry. has: CT_HAS_STATUS, _TIMEOUT, _MARK, _STATE, _TCP_FLAGS, _VTAG,
- * _ROLE, _LABELS, _HELPER say which of the fields hold a value. */
+ * _ROLE, _WSCALE, _LABELS, _HELPER say which of the fields hold a value. */
 struct ct_change {
 	uint32_t has;
 	uint32_t status;  /* IPS_* bits to set */
@@ -29,6 +29,7 @@ struct ct_change {
 	uint8_t info; /* enum ct_info: whose state and so on */
 	uint8_t state, role;
 	uint8_t tcp_flags[2], tcp_mask[2]; /* by enum ct_dir */
+	uint8_t wscale[2];
 	uint32_t vtag[2];
 	struct ct_labels labels, label_mask; /* bits outside the mask stay */
 	struct nl_str helper;
@@ -77,10 +78,15 @@ void ct_change_apply(struct ct_entry *e, const struct ct_change *c, struct ct_la
 bool ct_change_is_met(const struct ct_change *c, const struct nlmsghdr *h);
 
 /* Updates the existing entry h to what the creation request create says, apart from what can only
- * be given at birth: tuples, zone and NAT. Another helper than it has is refused with -EBUSY
- * or -EOPNOTSUPP. */
+ * be given at birth: tuples, zone and NAT; from the time left where that is fixed; and from having
+ * no labels where it cannot have any. Another helper than it has is refused with -EBUSY or
+ * -EOPNOTSUPP. */
 int ct_encode_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsigned name,
 			const struct nlmsghdr *create);
+
+/* True when the entry of a listed message, or of a creation request, has or is to have a timeout
+ * that the kernel does not let change any more. */
+bool ct_timeout_fixed(const struct nlmsghdr *h);
 
 /* The helper that a creation request of the conntrack table asks for, of length 0 if none; it lies
  * in the request. */

@@ -27,6 +27,19 @@ enum ct_info {
 	CT_INFO_COUNT,
 };
 
+/* Flags that the kernel keeps for each direction of a TCP entry (IP_CT_TCP_FLAG_*). */
+enum {
+	CT_TCP_WSCALE = 0x01,
+	CT_TCP_SACK_PERM = 0x02,
+	CT_TCP_CLOSE_INIT = 0x04,
+	CT_TCP_BE_LIBERAL = 0x08,
+	CT_TCP_SIMULTANEOUS_OPEN = 0x80,
+	/* Those that hold by themselves. The others tell of a position in the stream, which cannot
+	 * be set: the kernel would compare packets with position 0. */
+	CT_TCP_SETTABLE = CT_TCP_WSCALE | CT_TCP_SACK_PERM | CT_TCP_CLOSE_INIT | CT_TCP_BE_LIBERAL |
+			  CT_TCP_SIMULTANEOUS_OPEN,
+};
+
 /* A name in a table. It has a fixed size, so that it can be copied whole. */
 struct ct_name {
 	char text[19]; /* terminated */

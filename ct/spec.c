@@ -57,6 +57,11 @@ static void set_number(struct ct_spec *s, uint16_t field, uint64_t v)
 	case CT_SPEC_MASK_DPORT:
 		x->mask.dport = (uint16_t)v;
 		break;
+	case CT_SPEC_WSCALE:
+		ch->wscale[CT_ORIG] = (uint8_t)(v >> 8);
+		ch->wscale[CT_REPLY] = (uint8_t)v;
+		ch->has |= CT_HAS_WSCALE;
+		break;
 	}
 }
 
@@ -180,8 +185,9 @@ int ct_spec_set(struct ct_spec *s, const struct ct_cond *c)
 		ch->has |= CT_HAS_MARK;
 		return 0;
 	case CT_F_TCP_FLAGS:
-		ch->tcp_flags[0] = (uint8_t)c->bits.value;
-		ch->tcp_mask[0] = (uint8_t)c->bits.mask;
+	case CT_SPEC_REPLY_TCP_FLAGS:
+		ch->tcp_flags[field != CT_F_TCP_FLAGS] = (uint8_t)c->bits.value;
+		ch->tcp_mask[field != CT_F_TCP_FLAGS] = (uint8_t)c->bits.mask;
 		ch->has |= CT_HAS_TCP_FLAGS;
 		return 0;
 	case CT_F_LABEL:

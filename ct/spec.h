@@ -25,6 +25,8 @@ enum {
 	CT_SPEC_MASK_DST,
 	CT_SPEC_MASK_SPORT, /* range */
 	CT_SPEC_MASK_DPORT,
+	CT_SPEC_REPLY_TCP_FLAGS, /* bits; else they are those of CT_F_TCP_FLAGS */
+	CT_SPEC_WSCALE,		 /* range: of the original direction * 256 + of the reply */
 	CT_SPEC_COUNT,
 };
 
@@ -61,6 +63,9 @@ static inline bool ct_spec_has(const struct ct_spec *s, uint16_t field)
 {
 	return s->fields >> field & 1;
 }
+
+/* Returns the flags (CT_TCP_*) of a TCP entry in this state that is made without any given. */
+uint8_t ct_spec_tcp_flags(uint8_t state);
 
 /* Makes *s->create whole: the direction that was not given is the mirror of the other, with NAT
  * applied; TCP entries are made liberal, or their packets would be out of window. Returns 0, or

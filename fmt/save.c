@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 
 #include "ct/proto.h"
+#include "ct/spec.h"
 #include "fmt/fmt.h"
 #include "fmt/names.h"
 #include "fmt/num.h"
@@ -24,10 +25,14 @@ static char *put_addr_opt(char *p, const char *opt, uint8_t l3, const struct ct_
 	return p;
 }
 
-/* The status bits that a command can set. */
-static char *put_status(char *p, uint32_t status)
+/* The status bits that a command can set. That an entry has got a helper by hand goes without
+ * saying where the line names one. */
+static char *put_status(char *p, const struct ct_entry *e)
 {
-	status &= IPS_SEEN_REPLY | IPS_ASSURED | IPS_FIXED_TIMEOUT;
+	uint32_t status = e->has & CT_HAS_STATUS ? e->status : 0;
+
+	status &= IPS_SEEN_REPLY | IPS_ASSURED | IPS_FIXED_TIMEOUT |
+		  (e->has & CT_HAS_HELPER ? 0 : IPS_HELPER);
 	p = PUT(p, "-u ");
 	p = status ? put_names(p, status, names_status, NAMES_STATUS) : PUT(p, "UNSET");
 	*p++ = ' ';
@@ -125,14 +130,50 @@ static char *put_proto(char *p, const struct ct_entry *e, bool make)
 	return p;
 }
 
-static char *put_info(char *p, const struct ct_entry *e)
+/* The flags that a saved entry gets unless they are those of every entry made by hand, and the
+ * window scales, without which windows would look too small. */
+static char *put_tcp(char *p, const struct ct_entry *e)
+{
+	uint8_t created = ct_spec_tcp_flags(e->state);
+	uint8_t orig = e->tcp_flags[CT_ORIG] & CT_TCP_SETTABLE;
+	uint8_t reply = e->tcp_flags[CT_REPLY] & CT_TCP_SETTABLE;
+
+	if (orig != created || reply != created) {
+		p = put_u32(PUT(p, "--tcp-flags "), CT_TCP_SETTABLE);
+		*p++ = ',';
+		p = put_u32(p, orig);
+		if (reply != orig) {
+			*p++ = ',';
+			p = put_u32(p, CT_TCP_SETTABLE);
+			*p++ = ',';
+			p = put_u32(p, reply);
+		}
+		*p++ = ' ';
+	}
+	if (orig & reply & CT_TCP_WSCALE && e->has & CT_HAS_WSCALE) {
+		p = put_u32(PUT(p, "--wscale "), e->wscale[CT_ORIG]);
+		*p++ = ',';
+		p = put_u32(p, e->wscale[CT_REPLY]);
+		*p++ = ' ';
+	}
+	return p;
+}
+
+/* The protocol's state and, but for an update, which would select by that, what goes with it. */
+static char *put_info(char *p, const struct ct_entry *e, bool make, bool del)
 {
 	const struct ct_name *state = e->has & CT_HAS_STATE ? ct_entry_state(e) : NULL;
 
+	if (!state && make && e->orig.l4 == CT_PROTO_TCP)
+		p = PUT(p, "--state ESTABLISHED "); /* offloaded, or it would not be made */
 	if (state) {
 		p = put_name(PUT(p, "--state "), state);
 		*p++ = ' ';
 	}
+	if (!make && !del)
+		return p;
+	if (make && e->has & CT_HAS_STATE && e->has & CT_HAS_TCP_FLAGS)
+		p = put_tcp(p, e);
 	if (e->has & CT_HAS_VTAG) {
 		p = put_opt(p, "--orig-vtag ", e->vtag[CT_ORIG]);
 		p = put_opt(p, "--reply-vtag ", e->vtag[CT_REPLY]);
@@ -150,14 +191,13 @@ static bool plain_word(const char *s, size_t n)
 	return n;
 }
 
-/* Labels by name, or by number where the name needs quotes or means another bit. An update clears
- * the other labels. */
-static char *put_labels(struct fmt *f, char *p, const struct nl_attr *labels, bool update)
+/* Labels by name, or by number where the name needs quotes or means another bit. An entry that
+ * exists loses its other labels. */
+static char *put_labels(struct fmt *f, char *p, const struct nl_attr *labels)
 {
 	bool any = false;
 
-	if (update)
-		p = PUT(p, "--label-del ");
+	p = PUT(p, "--label-del ");
 
 	for (unsigned bit = 0; bit < CT_LABEL_BITS; bit++) {
 		const char *name = f->labels ? f->labels->name[bit] : NULL;
@@ -201,28 +241,107 @@ static bool keys_translated(const struct ct_entry *e)
 	       (e->orig.sport != e->reply.dport || e->orig.dport != e->reply.sport);
 }
 
-/* Returns why no command can make the entry or, unless make is set, name it; NULL: one can. */
-static const char *why_no_command(const struct ct_entry *e, bool make)
+/* True when the kernel has handed the flow to a fast path and tells neither time left nor state. */
+static bool offloaded(const struct ct_entry *e)
+{
+	return e->has & CT_HAS_STATUS && e->status & (IPS_OFFLOAD | IPS_HW_OFFLOAD);
+}
+
+/* True when the reply is of the type that answers the original direction, of whatever id. */
+static bool answers(const struct ct_entry *e)
+{
+	struct ct_tuple answer;
+
+	return ct_tuple_invert(&answer, &e->orig) &&
+	       (!(e->orig.has & CT_T_ICMP_TYPE) ||
+		(answer.icmp_type == e->reply.icmp_type && answer.icmp_code == e->reply.icmp_code));
+}
+
+/* Returns why no command can name the entry, or update it, NULL: one can. */
+static const char *why_no_update(const struct ct_entry *e, bool del)
 {
 	if (!(e->has & CT_HAS_ORIG) || !(e->has & CT_HAS_REPLY))
 		return "a direction is missing";
 	if (!complete(&e->orig) || !complete(&e->reply) ||
 	    (e->orig.has ^ e->reply.has) & (CT_T_PORTS | CT_T_PROTO) || e->orig.l4 != e->reply.l4)
 		return "its keys are missing";
-	if (e->has & CT_HAS_STATE && !ct_entry_state(e))
+	if (!del && e->info && e->info != ct_proto(e->orig.l4)->info)
+		return "its protocol state is another protocol's";
+	if (!del && e->has & CT_HAS_STATE && !ct_entry_state(e))
 		return "its protocol state has no name";
+	return NULL;
+}
+
+/* Returns why no command can make the entry, which one can update; NULL: one can. */
+static const char *why_no_make(const struct ct_entry *e)
+{
+	const struct ct_proto *proto = ct_proto(e->orig.l4);
+
+	if (!offloaded(e) && !(e->has & CT_HAS_TIMEOUT))
+		return "its timeout is missing";
+	if (!offloaded(e) && proto->info == CT_INFO_TCP && !(e->has & CT_HAS_STATE))
+		return "its protocol state is missing";
+	if (proto->info == CT_INFO_SCTP && e->has & CT_HAS_STATE && !(e->has & CT_HAS_VTAG))
+		return "its verification tags are missing";
 	if (e->has & CT_HAS_HELPER && !plain_word(e->helper.p, e->helper.len))
 		return "its helper's name is no word";
-	return make && keys_translated(e) ? "NAT has changed its keys" : NULL;
+	if (proto->keys == (e->orig.l3 == AF_INET ? CT_KEYS_ICMPV6 : CT_KEYS_ICMP))
+		return "its protocol is not of its address family";
+	if (!answers(e))
+		return "its reply is no answer";
+	if (!!(e->has & CT_HAS_ZONE) + !!(e->orig.has & CT_T_ZONE) + !!(e->reply.has & CT_T_ZONE) >
+	    1)
+		return "it has several zones";
+	return keys_translated(e) ? "NAT has changed its keys" : NULL;
+}
+
+/* True when an update can be said as a creation, which holds also where the entry's own has not
+ * been seen: the kernel tells of a protocol's state only when it changes. */
+static bool tells_all(const struct ct_entry *e)
+{
+	return (e->has & CT_HAS_STATE || offloaded(e) || !ct_proto(e->orig.l4)->nstates) &&
+	       !why_no_make(e);
+}
+
+/* The time left; of an offloaded entry, that which it gets when the kernel takes the flow back. A
+ * line that updates leaves a timeout alone that is fixed. */
+static char *put_timeout(char *p, const struct ct_entry *e, bool make, bool del)
+{
+	if (e->has & CT_HAS_TIMEOUT) {
+		if (make || del || !(e->has & CT_HAS_STATUS) || !(e->status & IPS_FIXED_TIMEOUT))
+			p = put_opt(p, "-t ", e->timeout);
+	} else if (make) {
+		p = put_opt(p, "-t ", e->orig.l4 == CT_PROTO_TCP ? 432000 : 120);
+	}
+	return p;
+}
+
+/* The zone; none is said, too, where the line would else select in every zone. */
+static char *put_zones(char *p, const struct ct_entry *e, bool make)
+{
+	bool one_way = (e->orig.has | e->reply.has) & CT_T_ZONE;
+
+	if (e->has & CT_HAS_ZONE)
+		p = put_opt(p, "-w ", e->zone);
+	else if (!make && !one_way)
+		p = PUT(p, "-w 0 ");
+	if (e->orig.has & CT_T_ZONE)
+		p = put_opt(p, "--orig-zone ", e->orig.zone);
+	if (e->reply.has & CT_T_ZONE)
+		p = put_opt(p, "--reply-zone ", e->reply.zone);
+	return p;
 }
 
 static void save_entry(struct fmt *f, const struct ct_entry *e, const struct fmt_event *ev)
 {
 	bool del = ev ? ev->kind == FMT_DESTROY : f->deleting;
-	bool make = !del && !(ev && ev->kind == FMT_UPDATE);
-	const char *why = why_no_command(e, make);
+	bool update = !del && ev && ev->kind == FMT_UPDATE;
+	const char *why = why_no_update(e, del);
 	char *p = out_room(f->out, LINE_ROOM);
+	bool make = !why && !del && (!update || tells_all(e));
 
+	if (make && !update)
+		why = why_no_make(e);
 	if (why) {
 		p = put_str(PUT(p, "# entry left out, no command can make it: "), why);
 		*p++ = '\n';
@@ -230,30 +349,22 @@ static void save_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 		return;
 	}
 	p = del ? PUT(p, "-D ") : make ? PUT(p, "-A ") : PUT(p, "-U ");
-	if (e->has & CT_HAS_TIMEOUT)
-		p = put_opt(p, "-t ", e->timeout); /* of a deletion, which ignores it: for who makes
-						      it a creation */
+	/* That of a deletion, which ignores it, is for who makes it a creation. */
+	p = put_timeout(p, e, make, del);
 	if (!del)
-		p = put_status(p, e->has & CT_HAS_STATUS ? e->status : 0);
-	if (e->has & CT_HAS_ZONE)
-		p = put_opt(p, "-w ", e->zone);
-	else if (del && !(e->orig.has & CT_T_ZONE) && !(e->reply.has & CT_T_ZONE))
-		p = PUT(p, "-w 0 "); /* or the line would delete in every zone */
-	if (e->orig.has & CT_T_ZONE)
-		p = put_opt(p, "--orig-zone ", e->orig.zone);
-	if (e->reply.has & CT_T_ZONE)
-		p = put_opt(p, "--reply-zone ", e->reply.zone);
+		p = put_status(p, e);
+	p = put_zones(p, e, make);
 	p = put_proto(put_addrs(p, e, make), e, make);
 	/* The state at which an entry was deleted by command; an event's is that of its end, in
 	 * which no other machine has it. */
 	if (!ev || !del)
-		p = put_info(p, e);
+		p = put_info(p, e, make, del);
 	if (!del) {
-		if (e->has & CT_HAS_MARK && (e->mark || !make))
+		if (e->has & CT_HAS_MARK) /* 0, too: an entry that exists may have another */
 			p = put_opt(p, "-m ", e->mark);
 		if (e->has & CT_HAS_LABELS)
-			p = put_labels(f, p, &e->labels, !make);
-		if (e->has & CT_HAS_HELPER) {
+			p = put_labels(f, p, &e->labels);
+		if (make && e->has & CT_HAS_HELPER) {
 			p = put_mem(PUT(p, "--helper "), e->helper.p, e->helper.len);
 			*p++ = ' ';
 		}

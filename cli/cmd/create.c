@@ -28,6 +28,15 @@ static void failed(const struct ct_creation *item, const struct nlmsghdr *reques
 		kernel_error(&about, "create", err);
 }
 
+static void fixed(const struct ct_creation *item, const struct nlmsghdr *request, void *arg)
+{
+	struct creations *c = arg;
+	struct subject about = {.verb = V_ADD, .file = c->session->about.file, .line = item->tag};
+
+	(void)request;
+	warn(&about, "the entry exists, its timeout is fixed: all but that is as asked for");
+}
+
 int creations_open(struct creations *c, struct session *s)
 {
 	int err;
@@ -35,6 +44,7 @@ int creations_open(struct creations *c, struct session *s)
 	c->session = s;
 	c->creator.carry_on = s->carry_on;
 	c->creator.failed = failed;
+	c->creator.fixed = fixed;
 	c->creator.arg = c;
 	err = ct_creator_open(&c->creator);
 	return err ? system_error(&s->about, "create", err) : 0;

@@ -240,24 +240,55 @@ static bool add_tcp_flag(struct parser *p, const struct token *t, str word, uint
 	return true;
 }
 
-int opt_tcp_flags(struct parser *p, const struct token *t)
+/* MASK,COMP: the next two pieces of *rest. */
+static int tcp_flag_pair(struct parser *p, const struct token *t, uint8_t field, str *rest)
 {
-	str rest = ct_str_of(t->arg), part, word;
-	struct ct_cond c = {.field = CT_F_TCP_FLAGS};
+	str part, word;
+	struct ct_cond c = {.field = field};
 	uint32_t *side[] = {&c.bits.mask, &c.bits.value};
 
 	for (unsigned i = 0; i < 2; i++) {
-		if (!ct_next_piece(&rest, ',', &part))
+		if (!ct_next_piece(rest, ',', &part))
 			return token_error(p, t, "\"%s\" lacks the part after the comma: MASK,COMP",
 					   t->arg);
 		while (ct_next_piece(&part, '+', &word))
 			if (!add_tcp_flag(p, t, word, side[i]))
 				return EXIT_USAGE;
 	}
-	if (rest.p)
-		return token_error(p, t, "\"%s\" has more than MASK,COMP", t->arg);
 	if (c.bits.value & ~c.bits.mask)
 		return token_error(p, t, "\"%s\" compares flags outside its mask", t->arg);
+	return opt_value(p, t, &c);
+}
+
+/* Where flags are set, a second pair is the reply's. */
+int opt_tcp_flags(struct parser *p, const struct token *t)
+{
+	str rest = ct_str_of(t->arg);
+	int err = tcp_flag_pair(p, t, CT_F_TCP_FLAGS, &rest);
+
+	if (!err && rest.p && opt_sets(p, t))
+		err = tcp_flag_pair(p, t, CT_SPEC_REPLY_TCP_FLAGS, &rest);
+	if (!err && rest.p)
+		err = token_error(p, t, "\"%s\" has more than MASK,COMP", t->arg);
+	return err;
+}
+
+/* The largest that TCP has (RFC 7323). */
+#define WSCALE_MAX 14
+
+int opt_wscale(struct parser *p, const struct token *t)
+{
+	str rest = ct_str_of(t->arg), orig = {0}, reply = {0};
+	struct ct_cond c = {.field = CT_SPEC_WSCALE};
+	uint64_t v[2];
+
+	ct_next_piece(&rest, ',', &orig);
+	ct_next_piece(&rest, ',', &reply);
+	if (rest.p || !ct_parse_number(orig, WSCALE_MAX, &v[0]) ||
+	    !ct_parse_number(reply, WSCALE_MAX, &v[1]))
+		return token_error(p, t, "\"%s\" is not two numbers up to %d, ORIG,REPLY", t->arg,
+				   WSCALE_MAX);
+	c.range.lo = c.range.hi = v[0] << 8 | v[1];
 	return opt_value(p, t, &c);
 }
 

@@ -56,6 +56,7 @@ int opt_labels(struct parser *p, const struct token *t);
 bool accepts_number(const struct parser *p, const char *arg);
 bool accepts_alone(const struct parser *p, const char *arg);
 int opt_tcp_flags(struct parser *p, const struct token *t);
+int opt_wscale(struct parser *p, const struct token *t);
 int opt_role(struct parser *p, const struct token *t);
 int opt_helper(struct parser *p, const struct token *t);
 bool accepts_interface(const struct parser *p, const char *arg);

@@ -41,47 +41,33 @@ static bool same_string(const struct nl_str *a, const struct nl_str *b)
 	return a->len == b->len && !memcmp(a->p, b->p, a->len);
 }
 
-/* True for an entry that no kernel has, or takes, and that the command line therefore refuses. */
-static bool refusable(const struct ct_entry *e, bool make)
-{
-	const struct ct_proto *proto = ct_proto(e->orig.l4);
-	struct ct_tuple r;
-
-	if ((proto->keys == CT_KEYS_ICMP && e->orig.l3 == AF_INET6) ||
-	    (proto->keys == CT_KEYS_ICMPV6 && e->orig.l3 == AF_INET))
-		return true;
-	if (e->has & CT_HAS_STATE && e->info != proto->info)
-		return true;
-	if (!make)
-		return false;
-	return !ct_tuple_invert(&r, &e->orig) || !(e->has & CT_HAS_TIMEOUT) ||
-	       (proto->info == CT_INFO_TCP && !(e->has & CT_HAS_STATE)) ||
-	       (proto->info == CT_INFO_SCTP && e->has & CT_HAS_STATE && !(e->has & CT_HAS_VTAG)) ||
-	       !!(e->has & CT_HAS_ZONE) + !!(e->orig.has & CT_T_ZONE) +
-			       !!(e->reply.has & CT_T_ZONE) >
-		       1;
-}
-
 static void same_entry(const struct ct_entry *e, const struct nlmsghdr *made)
 {
 	const uint32_t nat = IPS_SRC_NAT | IPS_DST_NAT;
-	const uint32_t kept = IPS_SEEN_REPLY | IPS_ASSURED | IPS_FIXED_TIMEOUT;
+	const uint32_t kept = IPS_SEEN_REPLY | IPS_ASSURED | IPS_FIXED_TIMEOUT |
+			      (e->has & CT_HAS_HELPER ? 0 : IPS_HELPER);
 	uint32_t status = e->has & CT_HAS_STATUS ? e->status : 0;
+	bool offloaded = status & (IPS_OFFLOAD | IPS_HW_OFFLOAD);
 	struct ct_entry b;
 
 	memset(&b, 0xa5, sizeof(b));
 	MUST(!ct_entry_decode(&b, made));
 	MUST(same_tuple(&e->orig, &b.orig));
-	/* The reply of an ICMP query is what answers it, whatever the input made of it. */
-	if (!(status & nat) && !(e->orig.has & CT_T_ICMP_TYPE))
+	if (!(status & nat))
 		MUST(same_tuple(&e->reply, &b.reply));
 	MUST((status & kept) == (b.status & kept));
-	MUST(e->timeout == b.timeout);
-	MUST(!(e->has & CT_HAS_MARK) || !e->mark || (b.has & CT_HAS_MARK && e->mark == b.mark));
+	MUST(e->has & CT_HAS_TIMEOUT ? e->timeout == b.timeout : offloaded);
+	MUST(!(e->has & CT_HAS_MARK) || (b.has & CT_HAS_MARK && e->mark == b.mark));
 	MUST((e->has & CT_HAS_ZONE) == (b.has & CT_HAS_ZONE));
 	MUST(!(e->has & CT_HAS_ZONE) || e->zone == b.zone);
-	MUST((e->has & CT_HAS_STATE) == (b.has & CT_HAS_STATE));
+	MUST((e->has & CT_HAS_STATE) == (b.has & CT_HAS_STATE) ||
+	     (offloaded && b.info == CT_INFO_TCP));
 	MUST(!(e->has & CT_HAS_STATE) || (e->info == b.info && e->state == b.state));
+	for (unsigned dir = 0; e->has & CT_HAS_STATE && e->has & CT_HAS_TCP_FLAGS && dir < 2; dir++)
+		MUST((e->tcp_flags[dir] & CT_TCP_SETTABLE) == b.tcp_flags[dir]);
+	if (e->has & CT_HAS_STATE && e->has & CT_HAS_WSCALE && e->has & CT_HAS_TCP_FLAGS &&
+	    e->tcp_flags[0] & e->tcp_flags[1] & CT_TCP_WSCALE)
+		MUST(b.has & CT_HAS_WSCALE && !memcmp(e->wscale, b.wscale, sizeof(b.wscale)));
 	MUST((e->has & CT_HAS_VTAG) == (b.has & CT_HAS_VTAG));
 	MUST(!(e->has & CT_HAS_VTAG) || !memcmp(e->vtag, b.vtag, sizeof(b.vtag)));
 	MUST((e->has & CT_HAS_ROLE) == (b.has & CT_HAS_ROLE));
@@ -124,22 +110,19 @@ static void entry(struct cmd *c, struct words *w, const struct nlmsghdr *h)
 		MUST(!ct_entry_decode(&e, h));
 		fmt_save.entry(&f, &e, &kinds[i]);
 		if (!parse(c, w, &err))
-			return;
-		if (err && !refusable(&e, i == 0))
-			fprintf(stderr, "%s\n%s\n", line, lines_context.err);
-		MUST(!err || refusable(&e, i == 0));
+			continue; /* a comment */
 		if (err)
-			continue;
-		if (i) {
+			fprintf(stderr, "%s\n%s\n", line, lines_context.err);
+		MUST(!err); /* or a load would end there */
+		if (!(c->verb & (V_CREATE | V_ADD))) {
 			if (!ct_filter_match(c->filter, h)) {
 				fprintf(stderr, "%s\n", line);
 				ref_print_entry(&pool[0]);
 				fflush(stdout);
 			}
 			MUST(ct_filter_match(c->filter, h));
-			/* Who deletes a saved entry leaves its like in another zone alone. */
-			if (i == 2)
-				MUST(!ct_filter_match(c->filter, header(1)));
+			/* Its like in another zone is left alone. */
+			MUST(!ct_filter_match(c->filter, header(1)));
 			continue;
 		}
 		nl_buf_init(&b, store, sizeof(store));

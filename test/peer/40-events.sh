@@ -83,14 +83,17 @@ for ours in "$TMP"/*.ours; do
 		done
 		;;
 	save) # ours says more, and marks nothing: what is left of the peer's lines
-		sed -E 's/ --label-del//; s/ -(m|-helper|-label-add) [^ ]+//g
-			s/ (-[ng] [0-9.]+):[0-9]+/ \1/; s/(-[ng]) \[([0-9a-f:]+)\]:[0-9]+/\1 \2/
-			s/^-D (-w 0 )?/-D -t N -u S /
+		sed -E 's/ --label-del//; s/ -(m|-helper|-label-add|-tcp-flags|-wscale) [^ ]+//g
+			s/^-U (.*) -w 0 /-U \1 /; s/ (-[ng] [0-9.]+):[0-9]+/ \1/; s/(-[ng]) \[([0-9a-f:]+)\]:[0-9]+/\1 \2/
+			s/^-D (-t [0-9]+ )?(-w 0 )?/-D -t N -u S /
 			s/--(orig|reply)-vtag [0-9]+//g; s/ +$//' "$TMP/a" > "$TMP/c"
 		mv "$TMP/c" "$TMP/a"
 		sed -E 's/^-D -t [0-9]+ -u [A-Z_,]+/-D -t N -u S/
 			s/--(orig|reply)-vtag [0-9]+//g; s/ +$//' "$TMP/b" > "$TMP/c"
 		mv "$TMP/c" "$TMP/b"
+		# updates that could be creations are such lines of ours, by their number
+		is "save: an update of GRE" yes "$(grep -q '^-A .* -p gre .* -m 5$' "$ours" && echo yes)"
+		sed -i 's/^-[AU] /-AU /' "$TMP/a" "$TMP/b"
 		for f in "$TMP/a" "$TMP/b"; do
 			sed -E '/^-D/s/ --state [A-Z_0-9]+//' "$f" > "$TMP/c"
 			mv "$TMP/c" "$f"

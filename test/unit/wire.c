@@ -252,54 +252,6 @@ static void test_stats(void)
 	free(h);
 }
 
-/* The kernel keeps no ports of a protocol that it does not track, DCCP since Linux 6.17. */
-static void test_untracked(void)
-{
-	static const char start[] =
-		"-u UNSET -s 10.0.0.1 -d 10.0.0.2 -r 10.0.0.2 -n 10.0.0.3 -p dccp";
-	const struct ct_tuple orig = {.has = CT_T_SRC | CT_T_DST | CT_T_PROTO,
-				      .l3 = 2,
-				      .l4 = 33,
-				      .src = {{10, 0, 0, 1}},
-				      .dst = {{10, 0, 0, 2}}};
-	const struct fmt_event update = {.kind = FMT_UPDATE};
-	struct ct_create create = {.orig = orig, .has_nat = {true}};
-	struct fmt f = {.out = &out, .ops = &fmt_save};
-	uint32_t storage[2][128];
-	struct ct_tuple reply = orig;
-	struct ct_entry e;
-	struct nl_buf b;
-	char line[256];
-
-	reply.src = orig.dst;
-	reply.dst = (struct ct_addr){{10, 0, 0, 3}};
-	nl_buf_init(&b, storage[0], sizeof(storage[0]));
-	nl_begin(&b, CT_MSG(IPCTNL_MSG_CT_NEW), 0, 0);
-	nl_put_nfgen(&b, 2, 0, 0);
-	ct_tuple_encode(&b, CTA_TUPLE_ORIG, &orig);
-	ct_tuple_encode(&b, CTA_TUPLE_REPLY, &reply);
-	nl_put_be32(&b, CTA_STATUS, IPS_CONFIRMED | IPS_SRC_NAT);
-	CHECK_INT(nl_end(&b), 0);
-	memset(&e, 0xa5, sizeof(e));
-	CHECK_INT(ct_entry_decode(&e, (const void *)storage[0]), 0);
-	fmt_save.entry(&f, &e, NULL);
-	snprintf(line, sizeof(line), "-A %s --sport 0 --dport 0\n", start);
-	CHECK_STR(written(), line);
-	fmt_save.entry(&f, &e, &update);
-	snprintf(line, sizeof(line), "-U %s\n", start);
-	CHECK_STR(written(), line);
-	/* Nor can the port that was asked for be wrong. */
-	create.nat[0] =
-		(struct ct_net){.addr = {{10, 0, 0, 3}}, .l3 = 2, .has_port = true, .port = 42405};
-	nl_buf_init(&b, storage[1], sizeof(storage[1]));
-	CHECK_INT(ct_encode_create(&b, 1, &create), 0);
-	CHECK(ct_nat_as_asked((const void *)storage[0], (const void *)storage[1], 0));
-	create.nat[0].addr.b[3] = 4;
-	nl_buf_init(&b, storage[1], sizeof(storage[1]));
-	CHECK_INT(ct_encode_create(&b, 1, &create), 0);
-	CHECK(!ct_nat_as_asked((const void *)storage[0], (const void *)storage[1], 0));
-}
-
 /* Metrics go by what a counter is, not by its place: CPUs may tell of different ones. */
 static void test_metrics(void)
 {
@@ -429,7 +381,6 @@ int main(void)
 	test_events();
 	test_stats();
 	test_metrics();
-	test_untracked();
 	test_naming();
 	for (size_t i = 0; i < sizeof(wire_entries) / sizeof(wire_entries[0]); i++) {
 		test_shortcuts(&wire_entries[i]);

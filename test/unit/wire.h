@@ -25,8 +25,8 @@ static const struct wire wire_entries[] = {
 	 "dstkey=0x22 packets=0 bytes=0 [UNREPLIED] src=198.51.100.5 dst=192.0.2.1 "
 	 "srckey=0x22 dstkey=0x11 packets=0 bytes=0 mark=0 delta-time=0 use=1 "
 	 "id=3685314223",
-	 "-A -t 999 -u UNSET -s 192.0.2.1 -d 198.51.100.5 -r 198.51.100.5 -q 192.0.2.1 "
-	 "-p gre --srckey 17 --dstkey 34 --reply-key-src 34 --reply-key-dst 17"},
+	 "-A -t 999 -u UNSET -s 192.0.2.1 -d 198.51.100.5 -r 198.51.100.5 -q 192.0.2.1 -p "
+	 "gre --srckey 17 --dstkey 34 --reply-key-src 34 --reply-key-dst 17 -m 0"},
 	{0x100, 0x2,
 	 "02000000340001801400018008000100c000020108000200c63364091c00028005000100060000000600"
 	 "0200000500000600030000150000340002801400018008000100c633640908000200c00002011c000280"
@@ -39,9 +39,9 @@ static const struct wire wire_entries[] = {
 	 "ipv4     2 tcp      6 1000 ESTABLISHED src=192.0.2.1 dst=198.51.100.9 sport=5 "
 	 "dport=21 packets=0 bytes=0 [UNREPLIED] src=198.51.100.9 dst=192.0.2.1 sport=21 "
 	 "dport=5 packets=0 bytes=0 mark=0 delta-time=0 helper=ftp use=1 id=4069950486",
-	 "-A -t 1000 -u UNSET -s 192.0.2.1 -d 198.51.100.9 -r 198.51.100.9 -q 192.0.2.1 "
-	 "-p tcp --sport 5 --dport 21 --reply-port-src 21 --reply-port-dst 5 --state "
-	 "ESTABLISHED --helper ftp"},
+	 "-A -t 1000 -u UNSET -s 192.0.2.1 -d 198.51.100.9 -r 198.51.100.9 -q 192.0.2.1 -p "
+	 "tcp --sport 5 --dport 21 --reply-port-src 21 --reply-port-dst 5 --state "
+	 "ESTABLISHED -m 0 --helper ftp"},
 	{0x100, 0x2,
 	 "02000000340001801400018008000100c000020108000200c633640e1c00028005000100110000000600"
 	 "0200000500000600030000060000340002801400018008000100c633640e08000200c00002011c000280"
@@ -53,9 +53,9 @@ static const struct wire wire_entries[] = {
 	 "ipv4     2 udp      17 999 src=192.0.2.1 dst=198.51.100.14 sport=5 dport=6 "
 	 "packets=0 bytes=0 [UNREPLIED] src=198.51.100.14 dst=192.0.2.1 sport=6 dport=5 "
 	 "packets=0 bytes=0 mark=0 delta-time=0 use=1 id=931573594 labels=5,127",
-	 "-A -t 999 -u UNSET -s 192.0.2.1 -d 198.51.100.14 -r 198.51.100.14 -q 192.0.2.1 "
-	 "-p udp --sport 5 --dport 6 --reply-port-src 6 --reply-port-dst 5 --label-add "
-	 "5,127"},
+	 "-A -t 999 -u UNSET -s 192.0.2.1 -d 198.51.100.14 -r 198.51.100.14 -q 192.0.2.1 -p "
+	 "udp --sport 5 --dport 6 --reply-port-src 6 --reply-port-dst 5 -m 0 --label-del "
+	 "--label-add 5,127"},
 	{0x100, 0x2,
 	 "02000000340001801400018008000100c0a8010508000200c633640d1c00028005000100060000000600"
 	 "0200045700000600030000500000340002801400018008000100c633640d08000200cb0071011c000280"
@@ -69,9 +69,9 @@ static const struct wire wire_entries[] = {
 	 "sport=1111 dport=80 packets=0 bytes=0 src=198.51.100.13 dst=203.0.113.1 "
 	 "sport=80 dport=2222 packets=0 bytes=0 [ASSURED] mark=0 delta-time=0 use=1 "
 	 "id=3725678407",
-	 "-A -t 999 -u SEEN_REPLY,ASSURED -s 192.168.1.5 -d 198.51.100.13 -r "
-	 "198.51.100.13 -n 203.0.113.1:2222 -p tcp --sport 1111 --dport 80 "
-	 "--reply-port-src 80 --reply-port-dst 2222 --state ESTABLISHED"},
+	 "-A -t 999 -u SEEN_REPLY,ASSURED -s 192.168.1.5 -d 198.51.100.13 -r 198.51.100.13 "
+	 "-n 203.0.113.1:2222 -p tcp --sport 1111 --dport 80 --reply-port-src 80 "
+	 "--reply-port-dst 2222 --state ESTABLISHED -m 0"},
 	{0x100, 0x2,
 	 "020000003c0001801400018008000100c000020108000200c633640b1c00028005000100060000000600"
 	 "02000001000006000300000200000600030000030000340002801400018008000100c633640b08000200"
@@ -86,7 +86,7 @@ static const struct wire wire_entries[] = {
 	 "dport=1 packets=0 bytes=0 mark=0 delta-time=0 use=1 id=3427127138",
 	 "-A -t 999 -u SEEN_REPLY --orig-zone 3 -s 192.0.2.1 -d 198.51.100.11 -r "
 	 "198.51.100.11 -q 192.0.2.1 -p tcp --sport 1 --dport 2 --reply-port-src 2 "
-	 "--reply-port-dst 1 --state SYN_SENT2"},
+	 "--reply-port-dst 1 --state SYN_SENT2 -m 0"},
 	{0x100, 0x2,
 	 "02000000340001801400018008000100c000020108000200c63364031c00028005000100110000000600"
 	 "020014e900000600030000350000340002801400018008000100c633640308000200c00002011c000280"
@@ -97,8 +97,8 @@ static const struct wire wire_entries[] = {
 	 "ipv4     2 udp      17 2999 src=192.0.2.1 dst=198.51.100.3 sport=5353 dport=53 "
 	 "packets=0 bytes=0 [UNREPLIED] src=198.51.100.3 dst=192.0.2.1 sport=53 "
 	 "dport=5353 packets=0 bytes=0 mark=0 delta-time=0 use=1 id=2850104606",
-	 "-A -t 2999 -u UNSET -s 192.0.2.1 -d 198.51.100.3 -r 198.51.100.3 -q 192.0.2.1 "
-	 "-p udp --sport 5353 --dport 53 --reply-port-src 53 --reply-port-dst 5353"},
+	 "-A -t 2999 -u UNSET -s 192.0.2.1 -d 198.51.100.3 -r 198.51.100.3 -q 192.0.2.1 -p "
+	 "udp --sport 5353 --dport 53 --reply-port-src 53 --reply-port-dst 5353 -m 0"},
 	{0x100, 0x2,
 	 "0a0000004c0001802c0001801400030020010db80001000000000000000000051400040020010db80002"
 	 "000000000000000000091c0002800500010006000000060002000457000006000300005000004c000280"
@@ -113,9 +113,9 @@ static const struct wire wire_entries[] = {
 	 "sport=1111 dport=80 packets=0 bytes=0 src=2001:db8:2::9 dst=2001:db8:1::5 "
 	 "sport=80 dport=1111 packets=0 bytes=0 [ASSURED] mark=0 delta-time=0 use=1 "
 	 "id=1327543524",
-	 "-A -t 999 -u SEEN_REPLY,ASSURED,FIXED_TIMEOUT -s 2001:db8:1::5 -d "
-	 "2001:db8:2::9 -r 2001:db8:2::9 -q 2001:db8:1::5 -p tcp --sport 1111 --dport 80 "
-	 "--reply-port-src 80 --reply-port-dst 1111 --state ESTABLISHED"},
+	 "-A -t 999 -u SEEN_REPLY,ASSURED,FIXED_TIMEOUT -s 2001:db8:1::5 -d 2001:db8:2::9 "
+	 "-r 2001:db8:2::9 -q 2001:db8:1::5 -p tcp --sport 1111 --dport 80 --reply-port-src "
+	 "80 --reply-port-dst 1111 --state ESTABLISHED -m 0"},
 	{0x100, 0x2,
 	 "02000000340001801400018008000100c000020108000200c633640a1c00028005000100060000000600"
 	 "0200000100000600030000020000340002801400018008000100c633640a08000200c00002011c000280"
@@ -130,7 +130,7 @@ static const struct wire wire_entries[] = {
 	 "packets=0 bytes=0 [ASSURED] mark=0 zone=9 delta-time=0 use=1 id=3414604145",
 	 "-A -t 999 -u SEEN_REPLY,ASSURED -w 9 -s 192.0.2.1 -d 198.51.100.10 -r "
 	 "198.51.100.10 -q 192.0.2.1 -p tcp --sport 1 --dport 2 --reply-port-src 2 "
-	 "--reply-port-dst 1 --state TIME_WAIT"},
+	 "--reply-port-dst 1 --state TIME_WAIT -m 0"},
 	{0x100, 0x2,
 	 "02000000340001801400018008000100c000020108000200c63364081c00028005000100880000000600"
 	 "02000b590000060003000b5a0000340002801400018008000100c633640808000200c00002011c000280"
@@ -142,9 +142,8 @@ static const struct wire wire_entries[] = {
 	 "dport=2906 packets=0 bytes=0 [UNREPLIED] src=198.51.100.8 dst=192.0.2.1 "
 	 "sport=2906 dport=2905 packets=0 bytes=0 mark=0 delta-time=0 use=1 "
 	 "id=3122005277",
-	 "-A -t 999 -u UNSET -s 192.0.2.1 -d 198.51.100.8 -r 198.51.100.8 -q 192.0.2.1 "
-	 "-p udplite --sport 2905 --dport 2906 --reply-port-src 2906 --reply-port-dst "
-	 "2905"},
+	 "-A -t 999 -u UNSET -s 192.0.2.1 -d 198.51.100.8 -r 198.51.100.8 -q 192.0.2.1 -p "
+	 "udplite --sport 2905 --dport 2906 --reply-port-src 2906 --reply-port-dst 2905 -m 0"},
 	{0x100, 0x2,
 	 "0a000000540001802c0001801400030020010db80000000000000000000000011400040020010db80000"
 	 "0000000000000000000224000280050001003a00000006000700004e0000050008008000000005000900"
@@ -158,7 +157,7 @@ static const struct wire wire_entries[] = {
 	 "id=78 packets=0 bytes=0 src=2001:db8::2 dst=2001:db8::1 type=129 code=0 id=78 "
 	 "packets=0 bytes=0 mark=0 delta-time=0 use=1 id=1170266155",
 	 "-A -t 2899 -u SEEN_REPLY -s 2001:db8::1 -d 2001:db8::2 -r 2001:db8::2 -q "
-	 "2001:db8::1 -p icmpv6 --icmpv6-type 128 --icmpv6-code 0 --icmpv6-id 78"},
+	 "2001:db8::1 -p icmpv6 --icmpv6-type 128 --icmpv6-code 0 --icmpv6-id 78 -m 0"},
 	{0x100, 0x2,
 	 "02000000340001801400018008000100c0a8010508000200cb0071091c00028005000100110000000600"
 	 "02000457000006000300005000003400028014000180080001000a00000908000200c0a801051c000280"
@@ -169,9 +168,8 @@ static const struct wire wire_entries[] = {
 	 "ipv4     2 udp      17 999 src=192.168.1.5 dst=203.0.113.9 sport=1111 dport=80 "
 	 "packets=0 bytes=0 [UNREPLIED] src=10.0.0.9 dst=192.168.1.5 sport=8080 "
 	 "dport=1111 packets=0 bytes=0 mark=0 delta-time=0 use=1 id=2215423675",
-	 "-A -t 999 -u UNSET -s 192.168.1.5 -d 203.0.113.9 -g 10.0.0.9:8080 -q "
-	 "192.168.1.5 -p udp --sport 1111 --dport 80 --reply-port-src 8080 "
-	 "--reply-port-dst 1111"},
+	 "-A -t 999 -u UNSET -s 192.168.1.5 -d 203.0.113.9 -g 10.0.0.9:8080 -q 192.168.1.5 "
+	 "-p udp --sport 1111 --dport 80 --reply-port-src 8080 --reply-port-dst 1111 -m 0"},
 	{0x100, 0x2,
 	 "02000000340001801400018008000100c000020108000200c633640c1c00028005000100060000000600"
 	 "02000001000006000300000200003c0002801400018008000100c633640c08000200c00002011c000280"
@@ -186,7 +184,7 @@ static const struct wire wire_entries[] = {
 	 "zone-reply=4 packets=0 bytes=0 mark=0 delta-time=0 use=1 id=2332968782",
 	 "-A -t 999 -u SEEN_REPLY --reply-zone 4 -s 192.0.2.1 -d 198.51.100.12 -r "
 	 "198.51.100.12 -q 192.0.2.1 -p tcp --sport 1 --dport 2 --reply-port-src 2 "
-	 "--reply-port-dst 1 --state CLOSE"},
+	 "--reply-port-dst 1 --state CLOSE -m 0"},
 	{0x100, 0x2,
 	 "02000000240001801400018008000100c000020108000200e00000160c00028005000100020000002400"
 	 "02801400018008000100e000001608000200c00002010c00028005000100020000000800030000000008"
@@ -197,7 +195,7 @@ static const struct wire wire_entries[] = {
 	 "ipv4     2 unknown  2 999 src=192.0.2.1 dst=224.0.0.22 packets=0 bytes=0 "
 	 "[UNREPLIED] src=224.0.0.22 dst=192.0.2.1 packets=0 bytes=0 mark=0 delta-time=0 "
 	 "use=1 id=3795780817",
-	 "-A -t 999 -u UNSET -s 192.0.2.1 -d 224.0.0.22 -r 224.0.0.22 -q 192.0.2.1 -p 2"},
+	 "-A -t 999 -u UNSET -s 192.0.2.1 -d 224.0.0.22 -r 224.0.0.22 -q 192.0.2.1 -p 2 -m 0"},
 	{0x100, 0x2,
 	 "02000000340001801400018008000100c000020108000200c63364021c00028005000100060000000600"
 	 "02009c4000000600030001bb0000340002801400018008000100c633640208000200c00002011c000280"
@@ -211,9 +209,9 @@ static const struct wire wire_entries[] = {
 	 "sport=40000 dport=443 packets=0 bytes=0 src=198.51.100.2 dst=192.0.2.1 "
 	 "sport=443 dport=40000 packets=0 bytes=0 [ASSURED] mark=7 delta-time=0 use=1 "
 	 "id=247157386",
-	 "-A -t 431999 -u SEEN_REPLY,ASSURED -s 192.0.2.1 -d 198.51.100.2 -r "
-	 "198.51.100.2 -q 192.0.2.1 -p tcp --sport 40000 --dport 443 --reply-port-src "
-	 "443 --reply-port-dst 40000 --state ESTABLISHED -m 7"},
+	 "-A -t 431999 -u SEEN_REPLY,ASSURED -s 192.0.2.1 -d 198.51.100.2 -r 198.51.100.2 "
+	 "-q 192.0.2.1 -p tcp --sport 40000 --dport 443 --reply-port-src 443 "
+	 "--reply-port-dst 40000 --state ESTABLISHED -m 7"},
 	{0x100, 0x2,
 	 "02000000340001801400018008000100c000020108000200c63364061c00028005000100840000000600"
 	 "02000b590000060003000b5a0000340002801400018008000100c633640608000200c00002011c000280"
@@ -226,9 +224,9 @@ static const struct wire wire_entries[] = {
 	 "sport=2905 dport=2906 packets=0 bytes=0 src=198.51.100.6 dst=192.0.2.1 "
 	 "sport=2906 dport=2905 packets=0 bytes=0 mark=0 delta-time=0 use=1 "
 	 "id=2634185228",
-	 "-A -t 999 -u SEEN_REPLY -s 192.0.2.1 -d 198.51.100.6 -r 198.51.100.6 -q "
-	 "192.0.2.1 -p sctp --sport 2905 --dport 2906 --reply-port-src 2906 "
-	 "--reply-port-dst 2905 --state ESTABLISHED --orig-vtag 11 --reply-vtag 22"},
+	 "-A -t 999 -u SEEN_REPLY -s 192.0.2.1 -d 198.51.100.6 -r 198.51.100.6 -q 192.0.2.1 "
+	 "-p sctp --sport 2905 --dport 2906 --reply-port-src 2906 --reply-port-dst 2905 "
+	 "--state ESTABLISHED --orig-vtag 11 --reply-vtag 22 -m 0"},
 	{0x100, 0x2,
 	 "020000003c0001801400018008000100c000020108000200c63364042400028005000100010000000600"
 	 "0400004d0000050005000800000005000600000000003c0002801400018008000100c633640408000200"
@@ -240,8 +238,8 @@ static const struct wire wire_entries[] = {
 	 "ipv4     2 icmp     1 2899 src=192.0.2.1 dst=198.51.100.4 type=8 code=0 id=77 "
 	 "packets=0 bytes=0 [UNREPLIED] src=198.51.100.4 dst=192.0.2.1 type=0 code=0 "
 	 "id=77 packets=0 bytes=0 mark=0 delta-time=0 use=1 id=682130141",
-	 "-A -t 2899 -u UNSET -s 192.0.2.1 -d 198.51.100.4 -r 198.51.100.4 -q 192.0.2.1 "
-	 "-p icmp --icmp-type 8 --icmp-code 0 --icmp-id 77"},
+	 "-A -t 2899 -u UNSET -s 192.0.2.1 -d 198.51.100.4 -r 198.51.100.4 -q 192.0.2.1 -p "
+	 "icmp --icmp-type 8 --icmp-code 0 --icmp-id 77 -m 0"},
 };
 
 static const struct wire wire_expect = {0x200, 0x2,
