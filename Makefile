@@ -1,16 +1,22 @@
-# make            build/conntrack, optimised and hardened
-# make static     build/static/conntrack, one stripped file (with musl-gcc, where no CC is named)
-# make smallest   build/smallest/static/conntrack: list, get, delete, flush and count, as text
-# make lib        build/libct.a, all but the command line and its formats; make install-lib installs it
-# make debug      build/debug/conntrack with AddressSanitizer, UBSan and assertions
-# make test       unit tests and live tests in network namespaces of their own (needs root, or
-#                 unprivileged user namespaces); make test-peer compares with Debian's conntrack
-# make test-fault every call to the kernel and every allocation fails once (needs glibc)
-# make completions  for bash, zsh and fish, into build/
-# make demo       real connections in a private network namespace, listed
-# make cross      builds for eight other processors, and runs the unit tests for them by qemu-user
-# make test-boot  boots Debian's kernels, little- and big-endian, and tests the static binary on them;
-#                 fetches them by apt, needs qemu-system-x86 and qemu-system-misc
+# make              builds build/conntrack, optimised and hardened
+# make static       builds build/static/conntrack, one stripped file (by musl-gcc, unless CC is set)
+# make smallest     builds build/smallest/static/conntrack: list, get, delete, flush, count, as text
+# make lib          builds build/libct.a, without command line and formats; make install-lib installs it
+# make debug        builds build/debug/conntrack with AddressSanitizer, UBSan and assertions
+# make completions  makes those for bash, zsh and fish, in build/
+# make install      installs the binary, the manual page, the completions and the schema of JSON
+# make demo         lists and follows real connections in a network namespace of its own
+# make test         runs unit tests, and live tests in network namespaces of their own (needs root, or
+#                   unprivileged user namespaces)
+# make test-peer    compares every output with Debian's conntrack
+# make test-fault   lets every call to the kernel and every allocation fail once (needs glibc)
+# make test-boot    boots Debian's kernels, little- and big-endian, and tests the static binary on them;
+#                   fetches them by apt, needs qemu-system-x86 and qemu-system-misc
+# make cross        builds for eight other processors, and runs their unit tests by qemu-user
+# make fuzz         runs the fuzzers (needs clang); make fuzz-coverage tells the code that they reach
+# make bench        measures time and memory; make count counts instructions for each entry
+# make lint         runs static checks; make house checks includes, circles and lengths of files
+# make size         prints the size of the static binary
 # CC, CFLAGS, LDFLAGS, DESTDIR and PREFIX work as usual, for cross builds too.
 
 O	?= build
@@ -20,7 +26,7 @@ SHARE	?= $(PREFIX)/share
 MANDIR	?= $(SHARE)/man
 LIBDIR	?= $(PREFIX)/lib
 INCDIR	?= $(PREFIX)/include
-# Link-time optimisation takes an eighth off a load's time. Fat objects, for what links without it.
+# Link-time optimisation takes an eighth off a load's time. Fat objects can be linked without it.
 GCC	:= $(findstring Free Software,$(shell $(CC) --version 2>/dev/null))
 CFLAGS	?= $(if $(GCC),-O3 -flto=auto -ffat-lto-objects,-O3) -g
 
@@ -30,7 +36,7 @@ HARDEN	?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 HARDENL	?= -pie -Wl,-z,relro,-z,now
 FLAGS	= -std=gnu11 -I. $(WARN) $(HARDEN) $(CFLAGS) $(WITHOUT) -MMD -MP
 
-# What XML=0, EVENT=0 and so on leave out of a build: see ct/with.h. Wants an empty $(O).
+# XML=0, EVENT=0 and so on leave parts out of a build: see ct/with.h. They need an empty $(O).
 SWITCHES := XML JSON PROMETHEUS SAVE GROUP WATCH JUMP ROUTE POLICY EVENT LOAD CREATE CONFINE HELP
 WITHOUT := $(foreach s,$(SWITCHES),$(if $(filter 0,$($s)),-DWITH_$s=0))
 
@@ -38,7 +44,7 @@ LIB	:= $(wildcard nl/*.c ct/*.c)
 SRC	:= $(LIB) $(wildcard fmt/*.c) $(filter-out cli/completion.c,$(wildcard cli/*.c cli/*/*.c))
 TOOLS	:= $(patsubst test/tool/%.c,$(O)/test/%,$(wildcard test/tool/*.c))
 UNIT	:= $(patsubst test/unit/%.c,$(O)/test/unit/%,$(wildcard test/unit/*.c))
-# What unit tests link, everything but main(), checks more and is quicker to build.
+# Unit tests link everything but main(), built quickly and with more checks.
 UNITF	:= -fno-lto -O1 -DDEBUG
 PARTS	:= $(patsubst %.c,$(O)/part/%.o,$(filter-out cli/main.c,$(SRC)))
 
@@ -60,8 +66,8 @@ $(O)/lib/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) -fno-lto -fPIC -c $< -o $@
 
-# The file that ships. -Oz or, where the compiler lacks it, -Os, with LTO, is a tenth smaller than -O2
-# and, with musl, no slower at listing. musl is told where the kernel's headers are, and of no others.
+# The file that ships. -Oz (or -Os, where the compiler lacks it) with LTO is a tenth smaller than -O2
+# and, with musl, lists as fast. musl is given the kernel's headers and no others.
 knows	= $(shell $(CC) -x c $1 -fsyntax-only /dev/null 2>/dev/null && echo $1)
 SMALL	= $(or $(call knows,-Oz),-Os) $(call knows,-malign-data=abi) -fno-jump-tables -flto -flto-partition=one -DSMALL -ffunction-sections -fdata-sections \
 	  -fno-asynchronous-unwind-tables -fno-pie -fipa-pta -fno-inline-functions-called-once \
@@ -78,25 +84,25 @@ static:
 		LDFLAGS="$(LDFLAGS) -static -s -no-pie -Wl,--gc-sections,-z,noseparate-code,-z,norelro,--build-id=none" \
 		$(O)/static/conntrack
 
-# The same with nothing in it that can be left out.
+# The static binary without the parts that a build may leave out.
 smallest:
 	$(MAKE) O=$(O)/smallest $(SWITCHES:%=%=0) static
 
 test-smallest: all tools smallest
 	CONNTRACK=$(O)/smallest/static/conntrack TOOLS=$(O)/test test/run smallest
 
-# What the static binary consists of, and takes on disk.
+# Prints the sizes of the static binary's sections and of the file.
 size: static
 	@size $(O)/static/conntrack
 	@stat -c '%n: %s bytes' $(O)/static/conntrack
 
-# LeakSanitizer needs what cli/sys/confine.c takes away.
+# LeakSanitizer needs system calls that cli/sys/confine.c takes away: CONFINE=0.
 debug:
 	$(MAKE) O=$(O)/debug HARDEN= HARDENL= CONFINE=0 \
 		CFLAGS="-O1 -g -DDEBUG -fno-omit-frame-pointer -fsanitize=address,undefined \
 		-fno-sanitize-recover=all" $(O)/debug/conntrack
 
-# Completions, from the option table. The program that writes them runs here, whatever CC builds for.
+# Completions are made from the option table by a program that runs here, whatever CC builds for.
 HOSTCC	?= cc
 SHELLS	:= bash zsh fish
 completions: $(SHELLS:%=$(O)/completion.%)
@@ -130,7 +136,7 @@ test-live: all tools completions
 test-peer: all tools
 	PEER=$$(test/peer/fetch $(O)/peer) TOOLS=$(O)/test test/run peer
 
-# In two halves at once.
+# Two halves run at once.
 test-fault: all tools $(O)/test/inject.so
 	$(MAKE) -j2 -Otarget fault-0 fault-1
 fault-0 fault-1:
@@ -169,16 +175,16 @@ fuzz-coverage:
 demo: all tools
 	TOOLS=$(O)/test $(O)/test/netns -a -t sh test/demo.sh
 
-# Left out: what the house does on purpose (memcpy of parts, chars computed, vfork where posix_spawn
-# would be a hundredth of the static binary), and a checker that does not follow a va_list through a
-# pointer.
+# The checks with a minus complain of things done on purpose (memcpy of parts, computed chars, vfork,
+# because posix_spawn would make the static binary a hundredth larger), or are wrong: one does not
+# follow a va_list through a pointer.
 TIDY	:= -*,bugprone-*,clang-analyzer-*,-bugprone-easily-swappable-parameters,$\
 	   -bugprone-narrowing-conversions,-bugprone-not-null-terminated-result,$\
 	   -bugprone-implicit-widening-of-multiplication-result,-clang-analyzer-valist.Uninitialized,$\
 	   -bugprone-macro-parentheses,-bugprone-reserved-identifier,$\
 	   -clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,$\
 	   -clang-analyzer-security.insecureAPI.vfork,-clang-analyzer-unix.Vfork
-# What hangs on the heap by a pointer on the heap counts as a leak with it; LeakSanitizer knows better.
+# gcc reports memory that only heap memory points to as a leak; LeakSanitizer knows better.
 ANALYZE := -O2 -fanalyzer -Wno-analyzer-malloc-leak -Werror
 lint:
 	clang-format --dry-run -Werror $$(git ls-files '*.[ch]')
@@ -188,18 +194,19 @@ lint:
 		'clang-tidy --quiet --warnings-as-errors="*" --checks="$(TIDY)" "$$@" -- -std=gnu11 -I.' -
 	echo $(SRC) | xargs -n 1 -P 2 gcc -std=gnu11 -I. $(ANALYZE) -S -o /dev/null
 
-# The rules of the house: who includes whom, no circles, no overlong files.
+# Checks the rules of the sources: includes, circles among files, lengths, first words of comments.
 house:
 	CC="$(CC)" sh test/house.sh
 
 install: all completions
 	install -D -m 755 $(O)/conntrack $(DESTDIR)$(SBINDIR)/conntrack
 	install -D -m 644 cli/conntrack.8 $(DESTDIR)$(MANDIR)/man8/conntrack.8
+	install -D -m 644 test/schema.json $(DESTDIR)$(SHARE)/conntrack/schema.json
 	install -D -m 644 $(O)/completion.bash $(DESTDIR)$(SHARE)/bash-completion/completions/conntrack
 	install -D -m 644 $(O)/completion.zsh $(DESTDIR)$(SHARE)/zsh/site-functions/_conntrack
 	install -D -m 644 $(O)/completion.fish $(DESTDIR)$(SHARE)/fish/vendor_completions.d/conntrack.fish
 
-# All headers but those that are for nl/ and ct/ alone.
+# Installs all headers but those that only nl/ and ct/ use.
 HEADERS	:= $(filter-out ct/field.h ct/proc.h ct/uapi.h ct/with.h,$(wildcard nl/*.h ct/*.h))
 install-lib: lib
 	install -D -m 644 $(O)/libct.a $(DESTDIR)$(LIBDIR)/libct.a
@@ -209,6 +216,9 @@ install-lib: lib
 
 clean:
 	rm -rf $(O)
+
+# Objects of tests are kept, although rules lead through them.
+.SECONDARY:
 
 -include $(wildcard $(patsubst %,$(O)/%/*/*.d,lib host obj part) $(patsubst %,$(O)/%/*/*/*.d,host obj part) $(O)/test/*.d $(O)/test/unit/*.d)
 .PHONY: all lib install-lib static smallest size debug completions tools units test test-unit test-live test-peer test-fault fault-0 fault-1 test-smallest cross test-boot \

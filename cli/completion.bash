@@ -26,7 +26,7 @@ _conntrack_files() {
 	mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 }
 
-# What the argument of option $1 can be: choices, and found, which others have named.
+# Collects the arguments of option $1: choices, words of the option table; found, names on this machine.
 _conntrack_arguments() {
 	case $1 in
 @words@

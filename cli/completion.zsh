@@ -21,7 +21,7 @@ _conntrack_files() {
 	completed=1
 }
 
-# What the argument of option $1 can be.
+# Offers the arguments of option $1.
 _conntrack_arguments() {
 	case $1 in
 @words@

@@ -113,7 +113,7 @@ int session(const struct cmd *c, int (*driver)(struct session *s))
 	if (out.err == -EPIPE)
 		return EXIT_REFUSED; /* nobody reads any more: no reason to talk */
 	if (out.err) {
-		warn(NULL, "standard output: %s", error_text(-out.err));
+		warn(NULL, "cannot write to standard output: %s", error_text(-out.err));
 		return EXIT_REFUSED;
 	}
 	return code;

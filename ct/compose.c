@@ -18,8 +18,16 @@ static int missing(struct ct_spec *s, uint16_t field)
 	return ct_spec_fault(s, field, "is needed here");
 }
 
-/* Puts the ports that stand behind addresses into the tuples. Where an entry is made, none may be
- * dropped for another, or for want of ports. */
+static bool has_icmp_id(const struct ct_tuple *t)
+{
+	unsigned keys = ct_proto(t->l4)->keys;
+
+	return keys == CT_KEYS_ICMP || keys == CT_KEYS_ICMPV6;
+}
+
+/* Puts the ports that stand behind addresses into the tuples; of ICMP, behind the reply's
+ * destination, it is the reply's id. Where an entry is made, none may be dropped for another, or
+ * for want of ports. */
 static int place_ports(struct ct_spec *s, bool strict)
 {
 	static const struct {
@@ -40,12 +48,17 @@ static int place_ports(struct ct_spec *s, bool strict)
 
 		if (!s->has_port[dir][dst])
 			continue;
+		if (dir && dst && !s->reply && has_icmp_id(t)) {
+			t->icmp_id = s->port[dir][dst];
+			t->has |= CT_T_ICMP_ID;
+			continue;
+		}
 		if (strict && !ports)
 			return ct_spec_fault(s, fields[dir][dst].addr,
-					     "names a port, but the protocol has none");
+					     "names a port, but the protocol has no ports");
 		if (strict && t->has & has)
 			return ct_spec_fault(s, fields[dir][dst].port,
-					     "is given already, behind the address");
+					     "is already given behind the address");
 		if (!ports || t->has & has)
 			continue;
 		*(dst ? &t->dport : &t->sport) = s->port[dir][dst];
@@ -97,19 +110,24 @@ static void overlay(struct ct_tuple *t, const struct ct_tuple *given)
 		t->sport = given->sport;
 	if (given->has & CT_T_DPORT)
 		t->dport = given->dport;
+	if (given->has & CT_T_ICMP_ID)
+		t->icmp_id = given->icmp_id;
 }
 
 /* One kind of NAT. The request carries the reply tuple as it would be without it: told a translated
  * one, the kernel finds nothing left to do and sets no NAT bit. What the user gave of the reply
- * must agree; a port given there is the port to translate to. */
+ * must agree; a port given there is the port to translate to. Of ICMP, the id takes a port's place:
+ * the kernel translates it by the same attribute. */
 static int one_nat(struct ct_spec *s, struct ct_create *e, bool dst, const struct ct_tuple *given,
 		   const struct ct_tuple *mirror)
 {
 	uint8_t field = dst ? CT_F_DST_NAT : CT_F_SRC_NAT;
 	const struct ct_addr *addr = dst ? &given->src : &given->dst;
-	uint16_t port = dst ? given->sport : given->dport;
+	bool icmp = has_icmp_id(&e->orig);
+	uint16_t port = icmp ? given->icmp_id : dst ? given->sport : given->dport;
 	uint16_t mirrored = dst ? mirror->sport : mirror->dport;
-	bool ports = ct_proto(e->orig.l4)->keys == CT_KEYS_PORTS;
+	uint16_t has_port = icmp ? CT_T_ICMP_ID : dst ? CT_T_SPORT : CT_T_DPORT;
+	bool ports = icmp || ct_proto(e->orig.l4)->keys == CT_KEYS_PORTS;
 	struct ct_net *nat = &e->nat[dst];
 
 	if (!e->has_nat[dst])
@@ -117,16 +135,17 @@ static int one_nat(struct ct_spec *s, struct ct_create *e, bool dst, const struc
 	if (!nat->l3)
 		return ct_spec_fault(s, field, "needs an address here");
 	if (nat->has_port && !ports)
-		return ct_spec_fault(s, field, "names a port, but the protocol has none");
+		return ct_spec_fault(s, field, "names a port, but the protocol has no ports");
 	if (given->has & (dst ? CT_T_SRC : CT_T_DST) &&
 	    memcmp(addr->b, nat->addr.b, ct_addr_len(nat->l3)) != 0)
 		return ct_spec_fault(s, field, "contradicts the reply's address");
-	if (given->has & (dst ? CT_T_SPORT : CT_T_DPORT)) {
+	if (given->has & has_port) {
 		if (ports ? nat->has_port && nat->port != port : port != mirrored)
 			return ct_spec_fault(s, field, "contradicts the reply's port or key");
 		nat->has_port = ports;
 		nat->port = port;
 	}
+	e->reply.icmp_id = mirror->icmp_id;
 	if (dst) {
 		e->reply.src = mirror->src;
 		e->reply.sport = mirrored;
@@ -134,7 +153,7 @@ static int one_nat(struct ct_spec *s, struct ct_create *e, bool dst, const struc
 		e->reply.dst = mirror->dst;
 		e->reply.dport = mirrored;
 	}
-	e->reply_given &= (uint16_t) ~(dst ? CT_T_SRC | CT_T_SPORT : CT_T_DST | CT_T_DPORT);
+	e->reply_given &= (uint16_t) ~((dst ? CT_T_SRC : CT_T_DST) | has_port);
 	return 0;
 }
 
@@ -225,8 +244,9 @@ int ct_spec_create(struct ct_spec *s)
 	e->orig = given[CT_ORIG];
 	if (s->reply) {
 		if (!ct_tuple_invert(&e->orig, &given[CT_REPLY]))
-			return ct_spec_fault(s, CT_F_ICMP_TYPE,
-					     "has no answer: the kernel cannot track it");
+			return ct_spec_fault(
+				s, CT_F_ICMP_TYPE,
+				"is a type without a reply: the kernel cannot track it");
 		overlay(&e->orig, &given[CT_ORIG]);
 		given[CT_ORIG] = e->orig;
 	}
@@ -234,7 +254,7 @@ int ct_spec_create(struct ct_spec *s)
 		return ct_spec_fault(s,
 				     e->orig.l4 == CT_PROTO_ICMPV6 ? CT_F_ICMPV6_TYPE
 								   : CT_F_ICMP_TYPE,
-				     "has no answer: the kernel cannot track it");
+				     "is a type without a reply: the kernel cannot track it");
 	mirror = e->reply;
 	overlay(&e->reply, &given[CT_REPLY]);
 	if (s->reply)
@@ -261,11 +281,13 @@ int ct_spec_tuple(struct ct_spec *s, struct ct_tuple *t, bool *is_reply, int *zo
 
 		/* Type and code are those of the original direction; the reply answers it. */
 		if (!ct_tuple_invert(&answer, orig))
-			return ct_spec_fault(s, CT_F_ICMP_TYPE,
-					     "has no answer: the kernel cannot track it");
+			return ct_spec_fault(
+				s, CT_F_ICMP_TYPE,
+				"is a type without a reply: the kernel cannot track it");
 		t->icmp_type = answer.icmp_type;
 		t->icmp_code = answer.icmp_code;
-		t->icmp_id = answer.icmp_id;
+		if (!(t->has & CT_T_ICMP_ID))
+			t->icmp_id = answer.icmp_id;
 		t->has |= orig->has & CT_T_ICMP;
 	}
 	err = check_tuple(s, t, *is_reply);
@@ -314,9 +336,9 @@ int ct_spec_expect(struct ct_spec *s)
 	if (x->mask.dport != UINT16_MAX || memcmp(&x->mask.dst, &all, ct_addr_len(x->mask.l3)) != 0)
 		return ct_spec_fault(s, CT_F_NONE,
 				     "the kernel expects one destination: --mask-dst and "
-				     "--mask-port-dst can only be all ones");
+				     "--mask-port-dst must be all ones");
 	if (ch->timeout > EXPIRES_MAX)
-		return ct_spec_fault(s, CT_F_NONE, "--timeout can be no more than 4294967 here");
+		return ct_spec_fault(s, CT_F_NONE, "--timeout can be at most 4294967 here");
 	x->timeout = ch->timeout;
 	x->has_timeout = ch->has & CT_HAS_TIMEOUT;
 	x->zone = s->zone;

@@ -1,9 +1,9 @@
 /*
  * Creating entries and expectations, many at a time, in order.
  *
- * What can only be done once an item exists (updating one that is there already, giving it what the
- * kernel passes over at its creation) follows its batch; when one fails, those after it are taken
- * back, unless it is to be gone on.
+ * Some requests need an item that exists: updating one that is there already, and setting values
+ * that the kernel passes over at its creation. They follow the batch of the item. When an item
+ * fails, those after it are rolled back, unless the caller wants to carry on.
  */
 #ifndef CT_CREATE_H
 #define CT_CREATE_H

@@ -5,48 +5,33 @@
 #include "ct/proto.h"
 #include "ct/uapi.h"
 
-/* The attributes of nearly every TCP entry, as the kernel sends them: five of one or two bytes. */
-union common_tcp {
-	struct {
-		struct nlattr head;
-		uint8_t value[4];
-	} attr[5];
-	uint32_t word[10];
-};
-
-/* Decodes TCP information of the common layout by comparing all its headers at once. False when the
- * layout is another one. */
-static bool decode_common_tcp(struct ct_entry *e, const struct nl_iter *it)
+/* Decodes the information that nearly every TCP entry carries, five attributes of one or two bytes
+ * as the kernel sends them, by comparing all headers at once. False when it is another one. */
+static bool decode_common_tcp(struct ct_entry *e, const struct nl_attr *tcp)
 {
-	static const union common_tcp want = {{
-		{{5, CTA_PROTOINFO_TCP_STATE}},
-		{{5, CTA_PROTOINFO_TCP_WSCALE_ORIGINAL}},
-		{{5, CTA_PROTOINFO_TCP_WSCALE_REPLY}},
-		{{6, CTA_PROTOINFO_TCP_FLAGS_ORIGINAL}},
-		{{6, CTA_PROTOINFO_TCP_FLAGS_REPLY}},
-	}};
-	static const uint32_t heads[] = {~0u, 0, ~0u, 0, ~0u, 0, ~0u, 0, ~0u, 0};
-	union common_tcp u;
+	const uint8_t *p = tcp->data;
 
-	if (it->end - it->p != sizeof(u))
+	if (tcp->len != 40 || nl_head_differs(p, 5, CTA_PROTOINFO_TCP_STATE) |
+				      nl_head_differs(p + 8, 5, CTA_PROTOINFO_TCP_WSCALE_ORIGINAL) |
+				      nl_head_differs(p + 16, 5, CTA_PROTOINFO_TCP_WSCALE_REPLY) |
+				      nl_head_differs(p + 24, 6, CTA_PROTOINFO_TCP_FLAGS_ORIGINAL) |
+				      nl_head_differs(p + 32, 6, CTA_PROTOINFO_TCP_FLAGS_REPLY))
 		return false;
-	memcpy(&u, it->p, sizeof(u));
-	if (!nl_equal_under_mask(u.word, want.word, heads, 10))
-		return false;
-	e->state = u.attr[0].value[0];
-	e->wscale[CT_ORIG] = u.attr[1].value[0];
-	e->wscale[CT_REPLY] = u.attr[2].value[0];
-	e->tcp_flags[CT_ORIG] = u.attr[3].value[0];
-	e->tcp_flags[CT_REPLY] = u.attr[4].value[0];
+	e->state = p[4];
+	e->wscale[CT_ORIG] = p[12];
+	e->wscale[CT_REPLY] = p[20];
+	e->tcp_flags[CT_ORIG] = p[28];
+	e->tcp_flags[CT_REPLY] = p[36];
 	return true;
 }
 
-static uint32_t decode_tcp(struct ct_entry *e, struct nl_iter it)
+static uint32_t decode_tcp(struct ct_entry *e, const struct nl_attr *tcp)
 {
+	struct nl_iter it = nl_nested(tcp);
 	uint32_t has = 0;
 	struct nl_attr a;
 
-	if (decode_common_tcp(e, &it))
+	if (decode_common_tcp(e, tcp))
 		return CT_HAS_STATE | CT_HAS_WSCALE | CT_HAS_TCP_FLAGS;
 	e->wscale[CT_ORIG] = e->wscale[CT_REPLY] = 0;
 	e->tcp_flags[CT_ORIG] = e->tcp_flags[CT_REPLY] = 0;
@@ -131,7 +116,7 @@ static uint32_t decode_protoinfo(struct ct_entry *e, const struct nl_attr *info)
 		e->info = (uint8_t)a.type;
 		switch (a.type) {
 		case CTA_PROTOINFO_TCP:
-			return decode_tcp(e, nl_nested(&a));
+			return decode_tcp(e, &a);
 		case CTA_PROTOINFO_SCTP:
 			return decode_sctp(e, nl_nested(&a));
 		case CTA_PROTOINFO_DCCP:
@@ -146,19 +131,26 @@ static uint32_t decode_protoinfo(struct ct_entry *e, const struct nl_attr *info)
 
 static uint32_t decode_counters(struct ct_entry *e, const struct nl_attr *counters, enum ct_dir dir)
 {
+	uint32_t has = dir == CT_ORIG ? CT_HAS_COUNTERS_ORIG : CT_HAS_COUNTERS_REPLY;
 	struct nl_iter it = nl_nested(counters);
+	const uint8_t *p = counters->data;
 	unsigned got = 0;
 	struct nl_attr a;
 
+	/* As the kernel sends them but for want of unaligned access. */
+	if (counters->len == 24 && !(nl_head_differs(p, 12, CTA_COUNTERS_PACKETS) |
+				     nl_head_differs(p + 12, 12, CTA_COUNTERS_BYTES))) {
+		e->packets[dir] = nl_get_be64(p + 4);
+		e->bytes[dir] = nl_get_be64(p + 16);
+		return has;
+	}
 	while (nl_next(&it, &a)) {
 		if (a.type == CTA_COUNTERS_PACKETS && nl_be64(&a, &e->packets[dir]))
 			got |= 1;
 		else if (a.type == CTA_COUNTERS_BYTES && nl_be64(&a, &e->bytes[dir]))
 			got |= 2;
 	}
-	if (got != 3)
-		return 0;
-	return dir == CT_ORIG ? CT_HAS_COUNTERS_ORIG : CT_HAS_COUNTERS_REPLY;
+	return got == 3 ? has : 0;
 }
 
 static uint32_t decode_timestamp(struct ct_entry *e, const struct nl_attr *stamp)
@@ -188,49 +180,52 @@ static uint32_t decode_name(struct nl_str *s, const struct nl_attr *nest, uint16
 	return has;
 }
 
-static uint32_t decode_attr(struct ct_entry *e, const struct nl_attr *a)
+/* The attributes that are one number of 32 bits: where it goes, and the bit that tells. */
+static const struct {
+	uint16_t offset;
+	uint16_t has;
+} numbers[] = {
+	[CTA_STATUS] = {offsetof(struct ct_entry, status), CT_HAS_STATUS},
+	[CTA_TIMEOUT] = {offsetof(struct ct_entry, timeout), CT_HAS_TIMEOUT},
+	[CTA_MARK] = {offsetof(struct ct_entry, mark), CT_HAS_MARK},
+	[CTA_USE] = {offsetof(struct ct_entry, use), CT_HAS_USE},
+	[CTA_ID] = {offsetof(struct ct_entry, id), CT_HAS_ID},
+	[CTA_SECMARK] = {offsetof(struct ct_entry, secmark), CT_HAS_SECMARK},
+};
+
+#define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
+
+static uint32_t decode_attr(struct ct_entry *e, struct nl_attr a)
 {
-	switch (a->type) {
+	switch (a.type) {
 	case CTA_TUPLE_ORIG:
-		ct_tuple_decode(&e->orig, a);
+		ct_tuple_decode(&e->orig, &a);
 		return CT_HAS_ORIG;
 	case CTA_TUPLE_REPLY:
-		ct_tuple_decode(&e->reply, a);
+		ct_tuple_decode(&e->reply, &a);
 		return CT_HAS_REPLY;
 	case CTA_TUPLE_MASTER:
-		ct_tuple_decode(&e->master, a);
+		ct_tuple_decode(&e->master, &a);
 		return CT_HAS_MASTER;
-	case CTA_STATUS:
-		return nl_be32(a, &e->status) ? CT_HAS_STATUS : 0;
 	case CTA_PROTOINFO:
-		return decode_protoinfo(e, a);
+		return decode_protoinfo(e, &a);
 	case CTA_HELP:
-		return decode_name(&e->helper, a, CTA_HELP_NAME, CT_HAS_HELPER);
-	case CTA_TIMEOUT:
-		return nl_be32(a, &e->timeout) ? CT_HAS_TIMEOUT : 0;
-	case CTA_MARK:
-		return nl_be32(a, &e->mark) ? CT_HAS_MARK : 0;
+		return decode_name(&e->helper, &a, CTA_HELP_NAME, CT_HAS_HELPER);
 	case CTA_COUNTERS_ORIG:
-		return decode_counters(e, a, CT_ORIG);
+		return decode_counters(e, &a, CT_ORIG);
 	case CTA_COUNTERS_REPLY:
-		return decode_counters(e, a, CT_REPLY);
-	case CTA_USE:
-		return nl_be32(a, &e->use) ? CT_HAS_USE : 0;
-	case CTA_ID:
-		return nl_be32(a, &e->id) ? CT_HAS_ID : 0;
+		return decode_counters(e, &a, CT_REPLY);
 	case CTA_ZONE:
-		return nl_be16(a, &e->zone) ? CT_HAS_ZONE : 0;
-	case CTA_SECMARK:
-		return nl_be32(a, &e->secmark) ? CT_HAS_SECMARK : 0;
+		return nl_be16(&a, &e->zone) ? CT_HAS_ZONE : 0;
 	case CTA_SECCTX:
-		return decode_name(&e->secctx, a, CTA_SECCTX_NAME, CT_HAS_SECCTX);
+		return decode_name(&e->secctx, &a, CTA_SECCTX_NAME, CT_HAS_SECCTX);
 	case CTA_TIMESTAMP:
-		return decode_timestamp(e, a);
+		return decode_timestamp(e, &a);
 	case CTA_LABELS:
-		e->labels = *a;
-		return a->len ? CT_HAS_LABELS : 0;
+		e->labels = a;
+		return a.len ? CT_HAS_LABELS : 0;
 	case CTA_TIMESTAMP_EVENT:
-		return nl_be64(a, &e->event_time) ? CT_HAS_EVENT_TIME : 0;
+		return nl_be64(&a, &e->event_time) ? CT_HAS_EVENT_TIME : 0;
 	}
 	return 0;
 }
@@ -248,17 +243,23 @@ int ct_entry_decode(struct ct_entry *e, const struct nlmsghdr *h)
 	ct_tuple_clear(&e->orig);
 	ct_tuple_clear(&e->reply);
 	ct_tuple_clear(&e->master);
-	while (nl_next(&it, &a))
-		has |= decode_attr(e, &a);
+	while (nl_next(&it, &a)) {
+		if (a.type >= NUMBERS || !numbers[a.type].has) {
+			has |= decode_attr(e, a);
+		} else if (a.len >= sizeof(uint32_t)) {
+			*(uint32_t *)((char *)e + numbers[a.type].offset) = nl_get_be32(a.data);
+			has |= numbers[a.type].has;
+		}
+	}
 	e->has = has;
 	return 0;
 }
 
-const char *ct_entry_state(const struct ct_entry *e)
+const struct ct_name *ct_entry_state(const struct ct_entry *e)
 {
 	const struct ct_proto *p = ct_proto_of_info(e->info);
 
-	return e->state < p->nstates ? p->states[e->state] : NULL;
+	return e->state < p->nstates ? &p->states[e->state] : NULL;
 }
 
 bool ct_label_test(const struct nl_attr *labels, unsigned n)

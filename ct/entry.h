@@ -10,6 +10,7 @@
 
 #include <linux/netfilter/nf_conntrack_common.h>
 
+#include "ct/proto.h"
 #include "ct/tuple.h"
 
 #ifdef __cplusplus
@@ -84,7 +85,7 @@ int ct_entry_decode(struct ct_entry *e, const struct nlmsghdr *h);
 
 /* The state's name, or NULL when the protocol has no state of that number. The entry must have
  * CT_HAS_STATE. */
-const char *ct_entry_state(const struct ct_entry *e);
+const struct ct_name *ct_entry_state(const struct ct_entry *e);
 
 /* True when label bit n is set. Words are host order, so bit n is in 32-bit word n / 32. */
 bool ct_label_test(const struct nl_attr *labels, unsigned n);

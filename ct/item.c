@@ -70,7 +70,9 @@ static bool one_nat(const struct nlmsghdr *create, const struct ct_entry *e, uin
 		    (uint16_t)ct_addr_len(l3), &a) &&
 	    memcmp(a.data, addr->b, ct_addr_len(l3)) != 0)
 		return false;
-	if (!(e->reply.has & CT_T_SPORT))
+	if (e->reply.has & CT_T_ICMP_ID)
+		port = e->reply.icmp_id;
+	else if (!(e->reply.has & CT_T_SPORT))
 		return true; /* the kernel keeps no ports of a protocol that it does not track */
 	return !nl_find(nl_nested(&nat), CTA_NAT_PROTO, 0, &proto) ||
 	       !nl_find(nl_nested(&proto), CTA_PROTONAT_PORT_MIN, 2, &a) ||
@@ -88,7 +90,8 @@ bool ct_nat_as_asked(const struct nlmsghdr *h, const struct nlmsghdr *create, ui
 	if ((given & CT_T_SRC && !same_addr(&a->src, &b->src, a->l3)) ||
 	    (given & CT_T_DST && !same_addr(&a->dst, &b->dst, a->l3)) ||
 	    (given & CT_T_SPORT && a->sport != b->sport) ||
-	    (given & CT_T_DPORT && a->dport != b->dport))
+	    (given & CT_T_DPORT && a->dport != b->dport) ||
+	    (given & CT_T_ICMP_ID && a->icmp_id != b->icmp_id))
 		return false;
 	return one_nat(create, &e, CTA_NAT_SRC, &e.reply.dst, e.reply.dport, IPS_SRC_NAT) &&
 	       one_nat(create, &e, CTA_NAT_DST, &e.reply.src, e.reply.sport, IPS_DST_NAT);

@@ -3,19 +3,24 @@
 #include <stdbool.h>
 #include <strings.h>
 
-static const char *const tcp_states[] = {
-	"NONE",	      "SYN_SENT", "SYN_RECV",  "ESTABLISHED", "FIN_WAIT",
-	"CLOSE_WAIT", "LAST_ACK", "TIME_WAIT", "CLOSE",	      "SYN_SENT2",
+static const struct ct_name tcp_states[] = {
+	CT_NAME("NONE"),     CT_NAME("SYN_SENT"),   CT_NAME("SYN_RECV"), CT_NAME("ESTABLISHED"),
+	CT_NAME("FIN_WAIT"), CT_NAME("CLOSE_WAIT"), CT_NAME("LAST_ACK"), CT_NAME("TIME_WAIT"),
+	CT_NAME("CLOSE"),    CT_NAME("SYN_SENT2"),
 };
 
-static const char *const sctp_states[] = {
-	"NONE",		 "CLOSED",	  "COOKIE_WAIT",       "COOKIE_ECHOED",	 "ESTABLISHED",
-	"SHUTDOWN_SENT", "SHUTDOWN_RECD", "SHUTDOWN_ACK_SENT", "HEARTBEAT_SENT",
+static const struct ct_name sctp_states[] = {
+	CT_NAME("NONE"),	   CT_NAME("CLOSED"),
+	CT_NAME("COOKIE_WAIT"),	   CT_NAME("COOKIE_ECHOED"),
+	CT_NAME("ESTABLISHED"),	   CT_NAME("SHUTDOWN_SENT"),
+	CT_NAME("SHUTDOWN_RECD"),  CT_NAME("SHUTDOWN_ACK_SENT"),
+	CT_NAME("HEARTBEAT_SENT"),
 };
 
-static const char *const dccp_states[] = {
-	"NONE",	    "REQUEST", "RESPOND",  "PARTOPEN", "OPEN",
-	"CLOSEREQ", "CLOSING", "TIMEWAIT", "IGNORE",   "INVALID",
+static const struct ct_name dccp_states[] = {
+	CT_NAME("NONE"),   CT_NAME("REQUEST"),	CT_NAME("RESPOND"), CT_NAME("PARTOPEN"),
+	CT_NAME("OPEN"),   CT_NAME("CLOSEREQ"), CT_NAME("CLOSING"), CT_NAME("TIMEWAIT"),
+	CT_NAME("IGNORE"), CT_NAME("INVALID"),
 };
 
 #define STATES(a) .states = (a), .nstates = sizeof(a) / sizeof((a)[0])
@@ -69,7 +74,8 @@ int ct_proto_state(const struct ct_proto *p, const char *name)
 	if (p->info == CT_INFO_TCP && (*name | 32) == 'l' && !strcasecmp(name, "LISTEN"))
 		name = "SYN_SENT2";
 	for (int i = 0; i < p->nstates; i++)
-		if ((p->states[i][0] | 32) == (*name | 32) && !strcasecmp(p->states[i], name))
+		if ((p->states[i].text[0] | 32) == (*name | 32) &&
+		    !strcasecmp(p->states[i].text, name))
 			return i;
 	return -1;
 }

@@ -27,13 +27,24 @@ enum ct_info {
 	CT_INFO_COUNT,
 };
 
+/* A name in a table. It has a fixed size, so that it can be copied whole. */
+struct ct_name {
+	char text[19]; /* terminated */
+	uint8_t len;
+};
+
+#define CT_NAME(literal)                                                                           \
+	{                                                                                          \
+		literal, sizeof(literal) - 1                                                       \
+	}
+
 struct ct_proto {
 	uint8_t num;  /* IANA protocol number */
 	uint8_t keys; /* enum ct_keys */
 	uint8_t info; /* enum ct_info: which protoinfo its entries carry */
 	uint8_t nstates;
-	const char *name;
-	const char *const *states; /* names by state number */
+	char name[8];		      /* in lower case */
+	const struct ct_name *states; /* by state number */
 };
 
 /* Numbers that are spelled out in code. */

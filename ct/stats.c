@@ -48,7 +48,7 @@ int ct_stats_decode(struct ct_stats *s, const struct nlmsghdr *h)
 	while (s->n < CT_STATS_MAX && nl_next(&it, &a)) {
 		if (!nl_be32(&a, &value))
 			continue;
-		s->counter[s->n].type = a.type;
+		s->counter[s->n].type = (uint16_t)a.type;
 		s->counter[s->n++].value = value;
 	}
 	return 0;

@@ -64,49 +64,27 @@ static void decode_proto(struct ct_tuple *t, const struct nl_attr *proto)
 	}
 }
 
-/* Nearly every tuple, as the kernel sends it: IPv4 and ports. */
-union common {
-	struct {
-		struct nlattr ip, src_head;
-		uint8_t src[4];
-		struct nlattr dst_head;
-		uint8_t dst[4];
-		struct nlattr proto, num_head;
-		uint8_t num[4];
-		struct nlattr sport_head;
-		uint8_t sport[4];
-		struct nlattr dport_head;
-		uint8_t dport[4];
-	};
-	uint32_t word[12];
-};
-
-/* Decodes such a tuple by comparing all its headers at once; false if it is another one. */
+/* Decodes the tuple that nearly all are, IPv4 and ports as the kernel sends them, by comparing all
+ * its headers at once. False if it is another one. */
 static bool decode_common(struct ct_tuple *t, const struct nl_attr *tuple)
 {
-	static const union common want = {{
-		.ip = {20, CTA_TUPLE_IP | NLA_F_NESTED},
-		.src_head = {8, CTA_IP_V4_SRC},
-		.dst_head = {8, CTA_IP_V4_DST},
-		.proto = {28, CTA_TUPLE_PROTO | NLA_F_NESTED},
-		.num_head = {5, CTA_PROTO_NUM},
-		.sport_head = {6, CTA_PROTO_SRC_PORT},
-		.dport_head = {6, CTA_PROTO_DST_PORT},
-	}};
-	static const union common heads = {.word = {~0u, ~0u, 0, ~0u, 0, ~0u, ~0u, 0, ~0u, 0, ~0u}};
-	union common u;
+	const uint8_t *p = tuple->data;
 
-	if (tuple->len != sizeof(u))
+	if (tuple->len != 48 ||
+	    nl_head_differs(p, 20, CTA_TUPLE_IP | NLA_F_NESTED) |
+		    nl_head_differs(p + 4, 8, CTA_IP_V4_SRC) |
+		    nl_head_differs(p + 12, 8, CTA_IP_V4_DST) |
+		    nl_head_differs(p + 20, 28, CTA_TUPLE_PROTO | NLA_F_NESTED) |
+		    nl_head_differs(p + 24, 5, CTA_PROTO_NUM) |
+		    nl_head_differs(p + 32, 6, CTA_PROTO_SRC_PORT) |
+		    nl_head_differs(p + 40, 6, CTA_PROTO_DST_PORT))
 		return false;
-	memcpy(&u, tuple->data, sizeof(u));
-	if (!nl_equal_under_mask(u.word, want.word, heads.word, 12))
-		return false;
-	memcpy(t->src.b, u.src, sizeof(u.src));
-	memcpy(t->dst.b, u.dst, sizeof(u.dst));
+	memcpy(t->src.b, p + 8, 4);
+	memcpy(t->dst.b, p + 16, 4);
 	t->l3 = AF_INET;
-	t->l4 = u.num[0];
-	t->sport = nl_get_be16(u.sport);
-	t->dport = nl_get_be16(u.dport);
+	t->l4 = p[28];
+	t->sport = nl_get_be16(p + 36);
+	t->dport = nl_get_be16(p + 44);
 	t->has = CT_T_SRC | CT_T_DST | CT_T_PROTO | CT_T_PORTS;
 	return true;
 }
@@ -116,9 +94,9 @@ void ct_tuple_decode(struct ct_tuple *t, const struct nl_attr *tuple)
 	struct nl_iter it = nl_nested(tuple);
 	struct nl_attr a;
 
-	ct_tuple_clear(t);
 	if (decode_common(t, tuple))
 		return;
+	ct_tuple_clear(t);
 	while (nl_next(&it, &a)) {
 		if (a.type == CTA_TUPLE_IP)
 			decode_ip(t, &a);

@@ -26,7 +26,7 @@ static void end(struct environ_vars *v, char *p)
 	v->p = p;
 }
 
-static void put_name(struct environ_vars *v, const char *name, const char *s, size_t n)
+static void put_string(struct environ_vars *v, const char *name, const char *s, size_t n)
 {
 	end(v, put_mem(begin(v, "", name), s, n < NAME_MAX_BYTES ? n : NAME_MAX_BYTES));
 }
@@ -90,7 +90,7 @@ static void put_counters(struct environ_vars *v, const struct ct_entry *e)
 void environ_set(struct environ_vars *v, const struct ct_entry *e, const struct fmt_event *ev,
 		 const struct ct_labelmap *labels)
 {
-	const char *state = e->has & CT_HAS_STATE ? ct_entry_state(e) : NULL;
+	const struct ct_name *state = e->has & CT_HAS_STATE ? ct_entry_state(e) : NULL;
 	const struct ct_proto *proto = ct_proto(e->orig.l4);
 
 	v->p = v->text;
@@ -102,7 +102,7 @@ void environ_set(struct environ_vars *v, const struct ct_entry *e, const struct 
 	else if (e->orig.has & CT_T_PROTO)
 		put_number(v, "", "PROTO", e->orig.l4);
 	if (state)
-		put_word(v, "STATE", state);
+		put_word(v, "STATE", state->text);
 	put_tuple(v, "", &e->orig);
 	put_tuple(v, "REPLY_", &e->reply);
 	if (e->has & CT_HAS_MARK)
@@ -113,7 +113,7 @@ void environ_set(struct environ_vars *v, const struct ct_entry *e, const struct 
 		put_number(v, "", "ID", e->id);
 	put_counters(v, e);
 	if (e->has & CT_HAS_HELPER)
-		put_name(v, "HELPER", e->helper.p, e->helper.len);
+		put_string(v, "HELPER", e->helper.p, e->helper.len);
 	if (e->has & CT_HAS_LABELS)
 		put_labels(v, labels, &e->labels);
 }

@@ -231,7 +231,8 @@ char *group_put(char *p, const struct groups *g, const struct group_row *row, un
 {
 	const struct key *k = &row->key;
 	struct ct_entry e = {.info = k->info, .state = k->state};
-	const char *name;
+	const struct ct_proto *proto;
+	const struct ct_name *name;
 
 	if (!group_has(g, row, c))
 		return PUT(p, "-");
@@ -253,11 +254,11 @@ char *group_put(char *p, const struct groups *g, const struct group_row *row, un
 	case GROUP_DPORT:
 		return put_u32(p, k->dport);
 	case GROUP_PROTO:
-		name = ct_proto(k->l4)->name;
-		return ct_proto(k->l4)->num == k->l4 ? put_str(p, name) : put_u32(p, k->l4);
+		proto = ct_proto(k->l4);
+		return proto->num == k->l4 ? put_str(p, proto->name) : put_u32(p, k->l4);
 	case GROUP_STATE:
 		name = ct_entry_state(&e);
-		return name ? put_str(p, name) : put_u32(p, k->state);
+		return name ? put_name(p, name) : put_u32(p, k->state);
 	case GROUP_MARK:
 		return put_u32(p, k->mark);
 	default:

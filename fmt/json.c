@@ -10,25 +10,20 @@
 /* The parts of bounded length take less than this, all together. */
 #define OBJECT_ROOM 4096
 
-/* "name":number, with the comma */
-static char *put_number(char *p, const char *name, uint64_t v)
+/* Begins a member: "name": */
+#define PUT_KEY(p, name) PUT(p, "\"" name "\":")
+
+static inline char *put_comma(char *p)
 {
-	*p++ = '"';
-	p = put_str(p, name);
-	p = put_u64(PUT(p, "\":"), v);
 	*p++ = ',';
 	return p;
 }
 
+/* "name":number, with the comma */
+#define PUT_NUMBER(p, name, v) put_comma(put_u64(PUT_KEY(p, name), v))
+
 /* "name":"word", for words that need no escape */
-static char *put_word(char *p, const char *name, const char *word)
-{
-	*p++ = '"';
-	p = put_str(p, name);
-	p = PUT(p, "\":\"");
-	p = put_str(p, word);
-	return PUT(p, "\",");
-}
+#define PUT_WORD(p, name, word) PUT(put_str(PUT(p, "\"" name "\":\""), word), "\",")
 
 /* Closes an object or array, without the comma behind its last member. */
 static char *put_close(char *p, char bracket)
@@ -95,19 +90,17 @@ static char *put_string(struct out *o, char *p, const char *name, const char *s,
 	out_end(o, PUT(p, "\":"));
 	string(o, s, n);
 	p = out_room(o, OBJECT_ROOM);
-	*p++ = ',';
-	return p;
+	return put_comma(p);
 }
 
-/* "name":"time", in UTC with nanoseconds (RFC 3339) */
-static char *put_time(char *p, const char *name, uint64_t ns)
+/* "time", in UTC with nanoseconds (RFC 3339), with the comma */
+static char *put_time(char *p, uint64_t ns)
 {
 	struct date d;
 
 	date_of(&d, (int64_t)(ns / NSEC));
 	*p++ = '"';
-	p = put_str(p, name);
-	p = put_u32_zero(PUT(p, "\":\""), (uint32_t)d.year, 4);
+	p = put_u32_zero(p, (uint32_t)d.year, 4);
 	*p++ = '-';
 	p = put_u32_zero(p, d.month, 2);
 	*p++ = '-';
@@ -123,31 +116,19 @@ static char *put_time(char *p, const char *name, uint64_t ns)
 	return PUT(p, "Z\",");
 }
 
-/* "name":["A","B"], of the bits that are set and have a name */
-static char *put_bits(char *p, const char *name, uint32_t v, const char *const *names, unsigned n)
+/* ["A","B"], of the bits that are set and have a name, with the comma */
+static char *put_bits(char *p, uint32_t v, const struct ct_name *names, unsigned n)
 {
-	*p++ = '"';
-	p = put_str(p, name);
-	p = PUT(p, "\":[");
+	*p++ = '[';
 	for (v &= (UINT32_C(1) << n) - 1; v; v &= v - 1) {
-		const char *word = names[__builtin_ctz(v)];
+		const struct ct_name *name = &names[__builtin_ctz(v)];
 
-		if (!word)
+		if (!name->len)
 			continue;
 		*p++ = '"';
-		p = PUT(put_str(p, word), "\",");
+		p = PUT(put_name(p, name), "\",");
 	}
-	p = put_close(p, ']');
-	*p++ = ',';
-	return p;
-}
-
-static char *put_addr_member(char *p, const char *name, uint8_t l3, const struct ct_addr *addr)
-{
-	*p++ = '"';
-	p = put_str(p, name);
-	p = put_addr(PUT(p, "\":\""), l3, addr);
-	return PUT(p, "\",");
+	return put_comma(put_close(p, ']'));
 }
 
 static char *put_keys(char *p, const struct ct_tuple *t)
@@ -155,21 +136,21 @@ static char *put_keys(char *p, const struct ct_tuple *t)
 	bool gre = ct_proto(t->l4)->keys == CT_KEYS_GRE;
 
 	if (t->has & CT_T_SRC)
-		p = put_addr_member(p, "src", t->l3, &t->src);
+		p = PUT(put_addr(PUT(p, "\"src\":\""), t->l3, &t->src), "\",");
 	if (t->has & CT_T_DST)
-		p = put_addr_member(p, "dst", t->l3, &t->dst);
+		p = PUT(put_addr(PUT(p, "\"dst\":\""), t->l3, &t->dst), "\",");
 	if (t->has & CT_T_SPORT)
-		p = put_number(p, gre ? "srckey" : "sport", t->sport);
+		p = put_comma(put_u32(gre ? PUT_KEY(p, "srckey") : PUT_KEY(p, "sport"), t->sport));
 	if (t->has & CT_T_DPORT)
-		p = put_number(p, gre ? "dstkey" : "dport", t->dport);
+		p = put_comma(put_u32(gre ? PUT_KEY(p, "dstkey") : PUT_KEY(p, "dport"), t->dport));
 	if (t->has & CT_T_ICMP_TYPE)
-		p = put_number(p, "type", t->icmp_type);
+		p = PUT_NUMBER(p, "type", t->icmp_type);
 	if (t->has & CT_T_ICMP_CODE)
-		p = put_number(p, "code", t->icmp_code);
+		p = PUT_NUMBER(p, "code", t->icmp_code);
 	if (t->has & CT_T_ICMP_ID)
-		p = put_number(p, "id", t->icmp_id);
+		p = PUT_NUMBER(p, "id", t->icmp_id);
 	if (t->has & CT_T_ZONE)
-		p = put_number(p, "zone", t->zone);
+		p = PUT_NUMBER(p, "zone", t->zone);
 	return p;
 }
 
@@ -178,8 +159,7 @@ static char *put_tuple(char *p, const char *name, const struct ct_tuple *t)
 	*p++ = '"';
 	p = put_str(p, name);
 	p = put_close(put_keys(PUT(p, "\":{"), t), '}');
-	*p++ = ',';
-	return p;
+	return put_comma(p);
 }
 
 static char *put_direction(char *p, const struct ct_entry *e, enum ct_dir dir)
@@ -189,12 +169,11 @@ static char *put_direction(char *p, const struct ct_entry *e, enum ct_dir dir)
 	p = dir == CT_ORIG ? PUT(p, "\"orig\":{") : PUT(p, "\"reply\":{");
 	p = put_keys(p, dir == CT_ORIG ? &e->orig : &e->reply);
 	if (e->has & counted) {
-		p = put_number(p, "packets", e->packets[dir]);
-		p = put_number(p, "bytes", e->bytes[dir]);
+		p = PUT_NUMBER(p, "packets", e->packets[dir]);
+		p = PUT_NUMBER(p, "bytes", e->bytes[dir]);
 	}
 	p = put_close(p, '}');
-	*p++ = ',';
-	return p;
+	return put_comma(p);
 }
 
 /* Begins an object of the document, up to its first member; close_object() ends it. */
@@ -207,7 +186,7 @@ static char *open_object(struct fmt *f)
 	f->begun = true;
 	*p++ = '{';
 	if (f->table)
-		p = put_word(p, "table", f->table);
+		p = PUT_WORD(p, "table", f->table);
 	return p;
 }
 
@@ -227,13 +206,14 @@ static void json_end(struct fmt *f)
 
 static char *put_event(char *p, const struct fmt_event *ev, uint64_t time)
 {
-	return put_time(put_word(p, "event", names_event[ev->kind].word), "time", time);
+	p = PUT_WORD(p, "event", names_event[ev->kind].word);
+	return put_time(PUT_KEY(p, "time"), time);
 }
 
 static char *put_origin(struct fmt *f, char *p, const struct fmt_event *ev)
 {
 	if (ev && ev->portid) {
-		p = put_number(p, "portid", ev->portid);
+		p = PUT_NUMBER(p, "portid", ev->portid);
 		if (ev->program)
 			p = put_string(f->out, p, "program", ev->program, strlen(ev->program));
 	}
@@ -245,10 +225,10 @@ static char *put_origin(struct fmt *f, char *p, const struct fmt_event *ev)
 static char *put_protocol(char *p, uint8_t family, const struct ct_tuple *t)
 {
 	if (family == AF_INET || family == AF_INET6)
-		p = put_word(p, "family", family == AF_INET ? "ipv4" : "ipv6");
+		p = PUT_WORD(p, "family", family == AF_INET ? "ipv4" : "ipv6");
 	if (t->has & CT_T_PROTO) {
-		p = put_word(p, "proto", ct_proto(t->l4)->name);
-		p = put_number(p, "protonum", t->l4);
+		p = PUT_WORD(p, "proto", ct_proto(t->l4)->name);
+		p = PUT_NUMBER(p, "protonum", t->l4);
 	}
 	return p;
 }
@@ -271,8 +251,7 @@ static char *put_labels(struct fmt *f, char *p, const struct nl_attr *labels)
 		*p++ = ',';
 	}
 	p = put_close(p, ']');
-	*p++ = ',';
-	return p;
+	return put_comma(p);
 }
 
 /* The object "tcp", "sctp" or "dccp", unless it would be empty. */
@@ -284,27 +263,27 @@ static char *put_info(char *p, const struct ct_entry *e)
 	case CT_INFO_TCP:
 		p = PUT(p, "\"tcp\":{");
 		if (e->has & CT_HAS_WSCALE) {
-			p = put_number(p, "orig_wscale", e->wscale[CT_ORIG]);
-			p = put_number(p, "reply_wscale", e->wscale[CT_REPLY]);
+			p = PUT_NUMBER(p, "orig_wscale", e->wscale[CT_ORIG]);
+			p = PUT_NUMBER(p, "reply_wscale", e->wscale[CT_REPLY]);
 		}
 		if (e->has & CT_HAS_TCP_FLAGS) {
-			p = put_bits(p, "orig_flags", e->tcp_flags[CT_ORIG], names_tcp_flags,
-				     NAMES_TCP_FLAGS);
-			p = put_bits(p, "reply_flags", e->tcp_flags[CT_REPLY], names_tcp_flags,
-				     NAMES_TCP_FLAGS);
+			p = put_bits(PUT_KEY(p, "orig_flags"), e->tcp_flags[CT_ORIG],
+				     names_tcp_flags, NAMES_TCP_FLAGS);
+			p = put_bits(PUT_KEY(p, "reply_flags"), e->tcp_flags[CT_REPLY],
+				     names_tcp_flags, NAMES_TCP_FLAGS);
 		}
 		break;
 	case CT_INFO_SCTP:
 		p = PUT(p, "\"sctp\":{");
 		if (e->has & CT_HAS_VTAG) {
-			p = put_number(p, "orig_vtag", e->vtag[CT_ORIG]);
-			p = put_number(p, "reply_vtag", e->vtag[CT_REPLY]);
+			p = PUT_NUMBER(p, "orig_vtag", e->vtag[CT_ORIG]);
+			p = PUT_NUMBER(p, "reply_vtag", e->vtag[CT_REPLY]);
 		}
 		break;
 	case CT_INFO_DCCP:
 		p = PUT(p, "\"dccp\":{");
 		if (e->has & CT_HAS_ROLE)
-			p = put_word(p, "role", e->role ? "server" : "client");
+			p = PUT_WORD(p, "role", e->role ? "server" : "client");
 		break;
 	default:
 		return p;
@@ -312,15 +291,15 @@ static char *put_info(char *p, const struct ct_entry *e)
 	if (p[-1] != ',')
 		return start; /* nothing in it */
 	p = put_close(p, '}');
-	*p++ = ',';
-	return p;
+	return put_comma(p);
 }
 
 static char *put_state(char *p, const struct ct_entry *e)
 {
-	const char *state = ct_entry_state(e);
+	const struct ct_name *state = ct_entry_state(e);
 
-	return state ? put_word(p, "state", state) : put_number(p, "state", e->state);
+	return state ? PUT(put_name(PUT(p, "\"state\":\""), state), "\",")
+		     : PUT_NUMBER(p, "state", e->state);
 }
 
 static void json_entry(struct fmt *f, const struct ct_entry *e, const struct fmt_event *ev)
@@ -331,19 +310,19 @@ static void json_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 		p = put_event(p, ev, e->has & CT_HAS_EVENT_TIME ? e->event_time : ev->time);
 	p = put_protocol(p, e->family, &e->orig);
 	if (e->has & CT_HAS_TIMEOUT)
-		p = put_number(p, "timeout", e->timeout);
+		p = PUT_NUMBER(p, "timeout", e->timeout);
 	if (e->has & CT_HAS_STATE)
 		p = put_state(p, e);
 	if (e->has & CT_HAS_STATUS)
-		p = put_bits(p, "status", e->status, names_status, NAMES_STATUS);
+		p = put_bits(PUT_KEY(p, "status"), e->status, names_status, NAMES_STATUS);
 	if (e->has & CT_HAS_ORIG)
 		p = put_direction(p, e, CT_ORIG);
 	if (e->has & CT_HAS_REPLY)
 		p = put_direction(p, e, CT_REPLY);
 	if (e->has & CT_HAS_MARK)
-		p = put_number(p, "mark", e->mark);
+		p = PUT_NUMBER(p, "mark", e->mark);
 	if (e->has & CT_HAS_ZONE)
-		p = put_number(p, "zone", e->zone);
+		p = PUT_NUMBER(p, "zone", e->zone);
 	if (e->has & CT_HAS_SECCTX)
 		p = put_string(f->out, p, "secctx", e->secctx.p, e->secctx.len);
 	if (e->has & CT_HAS_HELPER)
@@ -351,13 +330,13 @@ static void json_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 	if (e->has & CT_HAS_LABELS)
 		p = put_labels(f, p, &e->labels);
 	if (e->has & CT_HAS_USE)
-		p = put_number(p, "use", e->use);
+		p = PUT_NUMBER(p, "use", e->use);
 	if (e->has & CT_HAS_ID)
-		p = put_number(p, "id", e->id);
+		p = PUT_NUMBER(p, "id", e->id);
 	if (e->has & CT_HAS_START)
-		p = put_time(p, "start", e->start);
+		p = put_time(PUT_KEY(p, "start"), e->start);
 	if (e->has & CT_HAS_STOP)
-		p = put_time(p, "stop", e->stop);
+		p = put_time(PUT_KEY(p, "stop"), e->stop);
 	p = put_info(p, e);
 	if (e->has & CT_HAS_MASTER)
 		p = put_tuple(p, "master", &e->master);
@@ -371,7 +350,7 @@ static void json_expect(struct fmt *f, const struct ct_expect *x, const struct f
 	if (ev)
 		p = put_event(p, ev, ev->time);
 	if (x->has & CT_EXP_HAS_TIMEOUT)
-		p = put_number(p, "timeout", x->timeout);
+		p = PUT_NUMBER(p, "timeout", x->timeout);
 	p = put_protocol(p, x->family, &x->tuple);
 	if (x->has & CT_EXP_HAS_TUPLE)
 		p = put_tuple(p, "tuple", &x->tuple);
@@ -380,39 +359,38 @@ static void json_expect(struct fmt *f, const struct ct_expect *x, const struct f
 	if (x->has & CT_EXP_HAS_MASTER)
 		p = put_tuple(p, "master", &x->master);
 	if (x->has & CT_EXP_HAS_NAT) {
-		p = put_number(PUT(p, "\"nat\":{"), "dir", x->nat_dir);
+		p = PUT_NUMBER(PUT(p, "\"nat\":{"), "dir", x->nat_dir);
 		p = put_close(put_keys(p, &x->nat), '}');
 		*p++ = ',';
 	}
 	if (x->has & CT_EXP_HAS_CLASS)
-		p = put_number(p, "class", x->exp_class);
+		p = PUT_NUMBER(p, "class", x->exp_class);
 	if (x->has & CT_EXP_HAS_FLAGS)
-		p = put_bits(p, "flags", x->flags, names_expect_flags, NAMES_EXPECT_FLAGS);
+		p = put_bits(PUT_KEY(p, "flags"), x->flags, names_expect_flags, NAMES_EXPECT_FLAGS);
 	if (x->has & CT_EXP_HAS_HELPER)
 		p = put_string(f->out, p, "helper", x->helper.p, x->helper.len);
 	if (x->has & CT_EXP_HAS_FN)
 		p = put_string(f->out, p, "function", x->fn.p, x->fn.len);
 	if (x->has & CT_EXP_HAS_ZONE)
-		p = put_number(p, "zone", x->zone);
+		p = PUT_NUMBER(p, "zone", x->zone);
 	if (x->has & CT_EXP_HAS_ID)
-		p = put_number(p, "id", x->id);
+		p = PUT_NUMBER(p, "id", x->id);
 	close_object(f, put_origin(f, p, ev));
 }
 
 static void json_stats(struct fmt *f, bool expect, const struct ct_stats *s)
 {
-	char *p = put_number(open_object(f), "cpu", s->cpu);
+	char *p = PUT_NUMBER(open_object(f), "cpu", s->cpu);
 
 	for (unsigned i = 0; i < s->n; i++) {
 		const char *name = ct_stats_name(expect, s->counter[i].type);
 
 		if (name) {
-			p = put_number(p, name, s->counter[i].value);
-			continue;
+			p = put_str(PUT(p, "\""), name);
+		} else {
+			p = put_u32(PUT(p, "\"unknown"), s->counter[i].type);
 		}
-		p = PUT(put_u32(PUT(p, "\"unknown"), s->counter[i].type), "\":");
-		p = put_u32(p, s->counter[i].value);
-		*p++ = ',';
+		p = put_comma(put_u32(PUT(p, "\":"), s->counter[i].value));
 	}
 	close_object(f, p);
 }
@@ -422,26 +400,26 @@ static void json_count(struct fmt *f, const char *table, uint32_t entries, uint3
 	char *p;
 
 	f->table = table;
-	p = put_number(open_object(f), "entries", entries);
+	p = PUT_NUMBER(open_object(f), "entries", entries);
 	if (limit)
-		p = put_number(p, "limit", limit);
+		p = PUT_NUMBER(p, "limit", limit);
 	close_object(f, p);
 }
 
 static void json_sync(struct fmt *f, bool end, uint64_t time)
 {
-	char *p = put_word(open_object(f), "event", end ? "sync_end" : "sync_start");
+	char *p = PUT_WORD(open_object(f), "event", end ? "sync_end" : "sync_start");
 
-	close_object(f, put_time(p, "time", time));
+	close_object(f, put_time(PUT_KEY(p, "time"), time));
 }
 
 static void json_lost(struct fmt *f, int64_t count, uint64_t time)
 {
-	char *p = put_word(open_object(f), "event", "lost");
+	char *p = PUT_WORD(open_object(f), "event", "lost");
 
 	if (count >= 0)
-		p = put_number(p, "count", (uint64_t)count);
-	close_object(f, put_time(p, "time", time));
+		p = PUT_NUMBER(p, "count", (uint64_t)count);
+	close_object(f, put_time(PUT_KEY(p, "time"), time));
 }
 
 static void json_groups(struct fmt *f, const struct groups *g, unsigned width)

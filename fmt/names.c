@@ -3,17 +3,33 @@
 #include "fmt/fmt.h"
 #include "fmt/num.h"
 
-const char *const names_status[NAMES_STATUS] = {
-	"EXPECTED",   "SEEN_REPLY", "ASSURED", "CONFIRMED",  "SRC_NAT",	      "DST_NAT",
-	"SEQ_ADJUST", NULL,	    NULL,      "DYING",	     "FIXED_TIMEOUT", "TEMPLATE",
-	NULL,	      "HELPER",	    "OFFLOAD", "HW_OFFLOAD",
+const struct ct_name names_status[NAMES_STATUS] = {
+	CT_NAME("EXPECTED"),
+	CT_NAME("SEEN_REPLY"),
+	CT_NAME("ASSURED"),
+	CT_NAME("CONFIRMED"),
+	CT_NAME("SRC_NAT"),
+	CT_NAME("DST_NAT"),
+	CT_NAME("SEQ_ADJUST"),
+	{""},
+	{""},
+	CT_NAME("DYING"),
+	CT_NAME("FIXED_TIMEOUT"),
+	CT_NAME("TEMPLATE"),
+	{""},
+	CT_NAME("HELPER"),
+	CT_NAME("OFFLOAD"),
+	CT_NAME("HW_OFFLOAD"),
 };
 
-const char *const names_tcp_flags[NAMES_TCP_FLAGS] = {
-	"wscale", "sack", "close", "liberal", "unacked", "maxack", "challenge", "simopen",
+const struct ct_name names_tcp_flags[NAMES_TCP_FLAGS] = {
+	CT_NAME("wscale"),  CT_NAME("sack"),   CT_NAME("close"),     CT_NAME("liberal"),
+	CT_NAME("unacked"), CT_NAME("maxack"), CT_NAME("challenge"), CT_NAME("simopen"),
 };
 
-const char *const names_expect_flags[NAMES_EXPECT_FLAGS] = {"PERMANENT", "INACTIVE", "USERSPACE"};
+const struct ct_name names_expect_flags[NAMES_EXPECT_FLAGS] = {CT_NAME("PERMANENT"),
+							       CT_NAME("INACTIVE"),
+							       CT_NAME("USERSPACE")};
 
 const struct event_name names_event[NAMES_EVENTS] = {
 	[FMT_NEW] = {"new", "    [NEW] "},
@@ -22,18 +38,18 @@ const struct event_name names_event[NAMES_EVENTS] = {
 	[FMT_SYNC] = {"sync", "   [SYNC] "},
 };
 
-char *put_names(char *p, uint32_t bits, const char *const *names, unsigned n)
+char *put_names(char *p, uint32_t bits, const struct ct_name *names, unsigned n)
 {
 	const char *start = p;
 
 	for (bits &= (UINT32_C(1) << n) - 1; bits; bits &= bits - 1) {
-		const char *name = names[__builtin_ctz(bits)];
+		const struct ct_name *name = &names[__builtin_ctz(bits)];
 
-		if (!name)
+		if (!name->len)
 			continue;
 		if (p != start)
 			*p++ = ',';
-		p = put_str(p, name);
+		p = put_name(p, name);
 	}
 	return p;
 }

@@ -4,13 +4,15 @@
 
 #include <stdint.h>
 
-/* Names by the number of the bit; NULL where a bit has none. */
+#include "ct/proto.h"
+
+/* Names by the number of the bit; empty where a bit has none. */
 #define NAMES_STATUS	   16
 #define NAMES_TCP_FLAGS	   8
 #define NAMES_EXPECT_FLAGS 3
-extern const char *const names_status[NAMES_STATUS];		 /* IPS_* */
-extern const char *const names_tcp_flags[NAMES_TCP_FLAGS];	 /* IP_CT_TCP_FLAG_* */
-extern const char *const names_expect_flags[NAMES_EXPECT_FLAGS]; /* NF_CT_EXPECT_* */
+extern const struct ct_name names_status[NAMES_STATUS];		    /* IPS_* */
+extern const struct ct_name names_tcp_flags[NAMES_TCP_FLAGS];	    /* IP_CT_TCP_FLAG_* */
+extern const struct ct_name names_expect_flags[NAMES_EXPECT_FLAGS]; /* NF_CT_EXPECT_* */
 
 /* Names by enum fmt_kind. */
 #define NAMES_EVENTS 4
@@ -21,6 +23,6 @@ extern const struct event_name {
 
 /* Writes the names of those of the first n bits that are set and have one, joined by commas, at p.
  * Returns the end. */
-char *put_names(char *p, uint32_t bits, const char *const *names, unsigned n);
+char *put_names(char *p, uint32_t bits, const struct ct_name *names, unsigned n);
 
 #endif

@@ -1,58 +1,56 @@
 #include "fmt/num.h"
 
+#include <stdbool.h>
 #include <sys/socket.h>
 
 #include "nl/endian.h"
 
 #define TEN(d) d "0" d "1" d "2" d "3" d "4" d "5" d "6" d "7" d "8" d "9"
 /* Two digits each for 0 to 99. */
-static const char digits[201] =
+static const char digits[] =
 	TEN("0") TEN("1") TEN("2") TEN("3") TEN("4") TEN("5") TEN("6") TEN("7") TEN("8") TEN("9");
 
 /* 0 to 99 */
 static inline char *put_two(char *p, uint32_t v)
 {
-	if (v < 10) {
-		*p = (char)('0' + v);
-		return p + 1;
-	}
+	bool two = v >= 10;
+
+	memcpy(p, digits + v * 2 + !two, 2);
+	return p + 1 + two;
+}
+
+static inline char *put_pair(char *p, uint32_t v)
+{
 	memcpy(p, digits + v * 2, 2);
 	return p + 2;
 }
 
-/* 0 to 9999 */
-static inline char *put_four(char *p, uint32_t v)
+/* Five digits or more. */
+static __attribute__((noinline)) char *put_long(char *p, uint32_t v)
+{
+	p = put_u32(p, v / 10000);
+	v %= 10000;
+	return put_pair(put_pair(p, v / 100), v % 100);
+}
+
+char *put_large_u32(char *p, uint32_t v)
 {
 	if (v < 100)
 		return put_two(p, v);
-	p = put_two(p, v / 100);
-	memcpy(p, digits + v % 100 * 2, 2);
-	return p + 2;
+	return v < 10000 ? put_pair(put_two(p, v / 100), v % 100) : put_long(p, v);
 }
 
-char *put_u32(char *p, uint32_t v)
+char *put_large_u64(char *p, uint64_t v)
 {
-	if (v < 10000)
-		return put_four(p, v);
-	p = put_u32(p, v / 10000);
-	v %= 10000;
-	memcpy(p, digits + v / 100 * 2, 2);
-	memcpy(p + 2, digits + v % 100 * 2, 2);
-	return p + 4;
-}
-
-char *put_u64(char *p, uint64_t v)
-{
-	char tmp[PUT_U64_MAX];
-	unsigned i = sizeof(tmp);
+	const uint32_t part = 100000000; /* the largest of whole pairs that fits 32 bits */
 
 	if (v <= UINT32_MAX)
-		return put_u32(p, (uint32_t)v);
-	while (v) {
-		tmp[--i] = (char)('0' + v % 10);
-		v /= 10;
-	}
-	return put_mem(p, tmp + i, sizeof(tmp) - i);
+		return put_large_u32(p, (uint32_t)v);
+	p = put_large_u64(p, v / part);
+	v %= part;
+	for (uint32_t unit = part / 100; unit; unit /= 100)
+		p = put_pair(p, (uint32_t)v / unit % 100);
+	return p;
 }
 
 char *put_hex(char *p, uint32_t v)
@@ -79,20 +77,44 @@ char *put_u32_zero(char *p, uint32_t v, unsigned width)
 	return put_u32(p, v);
 }
 
-static char *put_ipv4(char *p, const uint8_t *b)
+#define ONE(v)	 v ".\0\0\2"
+#define TWO(v)	 v ".\0\3"
+#define THREE(v) v ".\4"
+#define TENS(width, v)                                                                             \
+	width(v "0") width(v "1") width(v "2") width(v "3") width(v "4") width(v "5") width(v "6") \
+		width(v "7") width(v "8") width(v "9")
+#define HUNDRED(v)                                                                                 \
+	TENS(THREE, v "0")                                                                         \
+	TENS(THREE, v "1")                                                                         \
+	TENS(THREE, v "2") TENS(THREE, v "3") TENS(THREE, v "4") TENS(THREE, v "5")                \
+		TENS(THREE, v "6") TENS(THREE, v "7") TENS(THREE, v "8") TENS(THREE, v "9")
+/* Five bytes each for 0 to 255: the number and a dot, four bytes with their padding, and how many
+ * of them count. */
+static const char octets[] = TENS(ONE, "") TENS(TWO, "1") TENS(TWO, "2") TENS(TWO, "3")
+	TENS(TWO, "4") TENS(TWO, "5") TENS(TWO, "6") TENS(TWO, "7") TENS(TWO, "8") TENS(TWO, "9")
+		HUNDRED("1") TENS(THREE, "20") TENS(THREE, "21") TENS(THREE, "22") TENS(THREE, "23")
+			TENS(THREE, "24") THREE("250") THREE("251") THREE("252") THREE("253")
+				THREE("254") THREE("255");
+_Static_assert(sizeof(octets) == 5 * 256 + 1, "there are 256 of them");
+
+/* An octet and a dot. */
+static inline char *put_octet(char *p, uint8_t v)
 {
-	p = put_four(p, b[0]);
-	*p++ = '.';
-	p = put_four(p, b[1]);
-	*p++ = '.';
-	p = put_four(p, b[2]);
-	*p++ = '.';
-	return put_four(p, b[3]);
+	const char *octet = octets + v * 5;
+
+	memcpy(p, octet, 4);
+	return p + octet[4];
+}
+
+static inline char *put_ipv4(char *p, const uint8_t *b)
+{
+	p = put_octet(put_octet(put_octet(p, b[0]), b[1]), b[2]);
+	return put_octet(p, b[3]) - 1;
 }
 
 /* The longest run of two or more zero groups, the first of equals, becomes "::". An address that
  * embeds an IPv4 address (::a.b.c.d, ::ffff:a.b.c.d) ends in that. */
-static char *put_ipv6(char *p, const uint8_t *b)
+static __attribute__((noinline)) char *put_ipv6(char *p, const uint8_t *b)
 {
 	unsigned group[8], best = 8, best_len = 1;
 

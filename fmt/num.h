@@ -1,6 +1,7 @@
 /*
- * Numbers and addresses as text, for the hot path. Every put_ function writes at p, without a
- * terminator, and returns the end of what it wrote; the caller has made room.
+ * Numbers, names and addresses as text, for the hot path. Every put_ function writes at p, without
+ * a terminator, and returns the end of what it wrote; the caller has made room. It may have written
+ * over up to PUT_SLACK bytes behind that end: copies of a fixed size are the fast ones.
  */
 #ifndef FMT_NUM_H
 #define FMT_NUM_H
@@ -8,8 +9,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "ct/proto.h"
 #include "ct/tuple.h"
 
+#define PUT_SLACK    20
 #define PUT_U32_MAX  10
 #define PUT_U64_MAX  20
 #define PUT_ADDR_MAX 45
@@ -34,9 +37,33 @@ static inline char *put_str(char *p, const char *s)
 	return p;
 }
 
+/* Puts a name. */
+static inline char *put_name(char *p, const struct ct_name *name)
+{
+	memcpy(p, name, sizeof(*name));
+	return p + name->len;
+}
+
 /* Put a number in decimal: PUT_U32_MAX or PUT_U64_MAX bytes at most. */
-char *put_u32(char *p, uint32_t v);
-char *put_u64(char *p, uint64_t v);
+char *put_large_u32(char *p, uint32_t v);
+char *put_large_u64(char *p, uint64_t v);
+
+/* The same; most numbers have one digit. */
+static inline char *put_u32(char *p, uint32_t v)
+{
+	if (v > 9)
+		return put_large_u32(p, v);
+	*p = (char)('0' + v);
+	return p + 1;
+}
+
+static inline char *put_u64(char *p, uint64_t v)
+{
+	if (v > 9)
+		return put_large_u64(p, v);
+	*p = (char)('0' + v);
+	return p + 1;
+}
 
 /* Puts a number in lower-case hexadecimal without leading zeros: 8 bytes at most. */
 char *put_hex(char *p, uint32_t v);

@@ -6,6 +6,8 @@
 
 #include "fmt/num.h"
 
+_Static_assert(OUT_SLACK >= PUT_SLACK, "see fmt/num.h");
+
 void out_init(struct out *o, int fd)
 {
 	o->fd = fd;

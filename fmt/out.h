@@ -21,6 +21,9 @@
 
 #define OUT_SIZE 65536
 
+/* Functions that put something into the room may write so many bytes behind what they put. */
+#define OUT_SLACK 20
+
 struct out {
 	char *p; /* where the next byte goes */
 	int fd;
@@ -28,7 +31,7 @@ struct out {
 #ifdef DEBUG
 	char *promised; /* the end of the room that was made last */
 #endif
-	char buf[OUT_SIZE];
+	char buf[OUT_SIZE + OUT_SLACK];
 };
 
 /* Starts empty, writing to fd, which stays the caller's. */

@@ -34,43 +34,53 @@ static char *put_status(char *p, uint32_t status)
 	return p;
 }
 
-/* "-n ADDR:PORT": the address that the kernel has translated to, with its port where there is one:
- * the kernel would be free to choose another. */
-static char *put_nat(char *p, const char *opt, uint8_t l3, const struct ct_addr *addr,
-		     const struct ct_tuple *t, uint16_t port)
+/* "-n ADDR:PORT": an address, with what stands behind it: none when it is negative. */
+static char *put_addr_port(char *p, const char *opt, uint8_t l3, const struct ct_addr *addr,
+			   int32_t port)
 {
-	bool ports = ct_proto(t->l4)->keys == CT_KEYS_PORTS && t->has & CT_T_SPORT;
+	bool brackets = port >= 0 && l3 == AF_INET6;
 
 	p = put_str(p, opt);
-	if (ports && l3 == AF_INET6)
+	if (brackets)
 		*p++ = '[';
 	p = put_addr(p, l3, addr);
-	if (ports && l3 == AF_INET6)
+	if (brackets)
 		*p++ = ']';
-	if (ports) {
+	if (port >= 0) {
 		*p++ = ':';
-		p = put_u32(p, port);
+		p = put_u32(p, (uint32_t)port);
 	}
 	*p++ = ' ';
 	return p;
 }
 
+/* The port of the reply, or its ICMP id, that stands behind an address that NAT has changed: the
+ * kernel would be free to choose another. Only ports can be selected by. */
+static int32_t nat_port(const struct ct_tuple *r, uint16_t port, bool make)
+{
+	if (r->has & CT_T_ICMP_ID)
+		return make ? r->icmp_id : -1;
+	return ct_proto(r->l4)->keys == CT_KEYS_PORTS && r->has & CT_T_SPORT ? port : -1;
+}
+
 /* The addresses of both directions. A reply address that NAT has changed is given as NAT. */
-static char *put_addrs(char *p, const struct ct_entry *e)
+static char *put_addrs(char *p, const struct ct_entry *e, bool make)
 {
 	uint32_t status = e->has & CT_HAS_STATUS ? e->status : 0;
 	const struct ct_tuple *r = &e->reply;
+	bool other_id = make && r->has & CT_T_ICMP_ID && r->icmp_id != e->orig.icmp_id &&
+			!(status & (IPS_SRC_NAT | IPS_DST_NAT));
 
 	p = put_addr_opt(p, "-s ", e->orig.l3, &e->orig.src);
 	p = put_addr_opt(p, "-d ", e->orig.l3, &e->orig.dst);
 	if (status & IPS_DST_NAT)
-		p = put_nat(p, "-g ", r->l3, &r->src, r, r->sport);
+		p = put_addr_port(p, "-g ", r->l3, &r->src, nat_port(r, r->sport, make));
 	else
 		p = put_addr_opt(p, "-r ", r->l3, &r->src);
 	if (status & IPS_SRC_NAT)
-		p = put_nat(p, "-n ", r->l3, &r->dst, r, r->dport);
+		p = put_addr_port(p, "-n ", r->l3, &r->dst, nat_port(r, r->dport, make));
 	else
-		p = put_addr_opt(p, "-q ", r->l3, &r->dst);
+		p = put_addr_port(p, "-q ", r->l3, &r->dst, other_id ? r->icmp_id : -1);
 	return p;
 }
 
@@ -117,10 +127,10 @@ static char *put_proto(char *p, const struct ct_entry *e, bool make)
 
 static char *put_info(char *p, const struct ct_entry *e)
 {
-	const char *state = e->has & CT_HAS_STATE ? ct_entry_state(e) : NULL;
+	const struct ct_name *state = e->has & CT_HAS_STATE ? ct_entry_state(e) : NULL;
 
 	if (state) {
-		p = put_str(PUT(p, "--state "), state);
+		p = put_name(PUT(p, "--state "), state);
 		*p++ = ' ';
 	}
 	if (e->has & CT_HAS_VTAG) {
@@ -233,7 +243,7 @@ static void save_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 		p = put_opt(p, "--orig-zone ", e->orig.zone);
 	if (e->reply.has & CT_T_ZONE)
 		p = put_opt(p, "--reply-zone ", e->reply.zone);
-	p = put_proto(put_addrs(p, e), e, make);
+	p = put_proto(put_addrs(p, e, make), e, make);
 	if (!del) {
 		p = put_info(p, e);
 		if (e->has & CT_HAS_MARK && (e->mark || !make))

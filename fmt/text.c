@@ -12,35 +12,35 @@ enum { RED = '1', GREEN = '2', YELLOW = '3', CYAN = '6', FAINT = 'f' };
 /* The parts of bounded length take less than this, all together. */
 #define LINE_ROOM 2048
 
-/* A name, filled up to 8 columns, a space, a number, a space. */
-static char *put_named(char *p, const char *name, unsigned number)
+/* A name of at most 8 bytes, filled up to 8 columns, a space, a number, a space. */
+static char *put_named(char *p, const char name[static 8], unsigned number)
 {
-	size_t n = strlen(name);
+	uint64_t columns;
 
-	memcpy(p, "         ", 9);
-	memcpy(p, name, n);
-	p = put_u32(p + (n > 8 ? n : 8) + 1, number);
+	/* The letters and digits of lower-case names have the space's bit; NULs become spaces. */
+	memcpy(&columns, name, 8);
+	columns |= UINT64_C(0x2020202020202020);
+	memcpy(p, &columns, 8);
+	p[8] = ' ';
+	p = put_u32(p + 9, number);
 	*p++ = ' ';
 	return p;
 }
 
 static char *put_family(char *p, unsigned family)
 {
-	return put_named(p,
-			 family == AF_INET    ? "ipv4"
-			 : family == AF_INET6 ? "ipv6"
-					      : "unknown",
-			 family);
+	static const char names[][8] = {"unknown", "ipv4", "ipv6"};
+
+	return put_named(p, names[family == AF_INET ? 1 : family == AF_INET6 ? 2 : 0], family);
 }
 
-static char *put_pair(char *p, const char *name, size_t n, uint32_t v)
+static inline char *put_space(char *p)
 {
-	p = put_u32(put_mem(p, name, n), v);
 	*p++ = ' ';
 	return p;
 }
 
-#define PUT_PAIR(p, literal, v) put_pair(p, literal, sizeof(literal) - 1, v)
+#define PUT_PAIR(p, literal, v) put_space(put_u32(PUT(p, literal), v))
 
 static char *put_keys(char *p, const struct ct_tuple *t)
 {
@@ -63,7 +63,7 @@ static char *put_keys(char *p, const struct ct_tuple *t)
 	return p;
 }
 
-static char *put_addrs(char *p, const struct ct_tuple *t, const char *prefix)
+static inline char *put_addrs(char *p, const struct ct_tuple *t, const char *prefix)
 {
 	if (t->has & CT_T_SRC) {
 		p = put_addr(PUT(put_str(p, prefix), "src="), t->l3, &t->src);
@@ -74,6 +74,12 @@ static char *put_addrs(char *p, const struct ct_tuple *t, const char *prefix)
 		*p++ = ' ';
 	}
 	return p;
+}
+
+/* A direction of an entry. */
+static char *put_tuple(char *p, const struct ct_tuple *t)
+{
+	return put_keys(put_addrs(p, t, ""), t);
 }
 
 static char *put_counters(char *p, uint64_t packets, uint64_t bytes)
@@ -144,10 +150,10 @@ static char *put_event(char *p, const struct fmt *f, const struct fmt_event *ev,
 
 static char *put_state(char *p, const struct fmt *f, const struct ct_entry *e)
 {
-	const char *name = ct_entry_state(e);
+	const struct ct_name *name = ct_entry_state(e);
 
 	p = ink(p, f, e->has & CT_HAS_STATUS && e->status & IPS_ASSURED ? GREEN : YELLOW);
-	p = name ? put_str(p, name) : put_u32(p, e->state);
+	p = name ? put_name(p, name) : put_u32(p, e->state);
 	p = ink(p, f, '0');
 	*p++ = ' ';
 	return p;
@@ -174,7 +180,7 @@ static char *put_flow(char *p, const struct fmt *f, const struct ct_entry *e)
 	if (e->has & CT_HAS_STATE)
 		p = put_state(p, f, e);
 	if (e->has & CT_HAS_ORIG) {
-		p = put_keys(put_addrs(p, &e->orig, ""), &e->orig);
+		p = put_tuple(p, &e->orig);
 		if (e->orig.has & CT_T_ZONE)
 			p = PUT_PAIR(p, "zone-orig=", e->orig.zone);
 	}
@@ -184,7 +190,7 @@ static char *put_flow(char *p, const struct fmt *f, const struct ct_entry *e)
 		p = PUT(ink(PUT(ink(p, f, RED), "[UNREPLIED]"), f, '0'), " ");
 	p = ink(p, f, FAINT);
 	if (e->has & CT_HAS_REPLY) {
-		p = put_keys(put_addrs(p, &e->reply, ""), &e->reply);
+		p = put_tuple(p, &e->reply);
 		if (e->reply.has & CT_T_ZONE)
 			p = PUT_PAIR(p, "zone-reply=", e->reply.zone);
 	}
@@ -315,7 +321,7 @@ static void text_expect(struct fmt *f, const struct ct_expect *x, const struct f
 	}
 	if (x->has & CT_EXP_HAS_TUPLE) {
 		p = PUT_PAIR(p, "proto=", x->tuple.l4);
-		p = put_keys(put_addrs(p, &x->tuple, ""), &x->tuple);
+		p = put_tuple(p, &x->tuple);
 	}
 	if (x->has & CT_EXP_HAS_MASK)
 		p = put_keys(put_addrs(p, &x->mask, "mask-"), &x->mask);

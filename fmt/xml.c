@@ -10,18 +10,7 @@
 #define FLOW_ROOM 4096
 
 /* <name>number</name> */
-static char *put_tag(char *p, const char *name, uint64_t v)
-{
-	size_t n = strlen(name);
-
-	*p++ = '<';
-	p = put_mem(p, name, n);
-	*p++ = '>';
-	p = put_u64(p, v);
-	p = put_mem(PUT(p, "</"), name, n);
-	*p++ = '>';
-	return p;
-}
+#define PUT_TAG(p, name, v) PUT(put_u64(PUT(p, "<" name ">"), v), "</" name ">")
 
 /* Writes text from outside: markup is escaped, a byte that XML has no character for becomes a
  * question mark. */
@@ -128,15 +117,15 @@ static char *put_keys(char *p, const struct ct_tuple *t)
 		return PUT(put_hex(PUT(p, "<dstkey>0x"), t->dport), "</dstkey>");
 	}
 	if (t->has & CT_T_SPORT)
-		p = put_tag(p, "sport", t->sport);
+		p = PUT_TAG(p, "sport", t->sport);
 	if (t->has & CT_T_DPORT)
-		p = put_tag(p, "dport", t->dport);
+		p = PUT_TAG(p, "dport", t->dport);
 	if (t->has & CT_T_ICMP_TYPE)
-		p = put_tag(p, "type", t->icmp_type);
+		p = PUT_TAG(p, "type", t->icmp_type);
 	if (t->has & CT_T_ICMP_CODE)
-		p = put_tag(p, "code", t->icmp_code);
+		p = PUT_TAG(p, "code", t->icmp_code);
 	if (t->has & CT_T_ICMP_ID)
-		p = put_tag(p, "id", t->icmp_id);
+		p = PUT_TAG(p, "id", t->icmp_id);
 	return p;
 }
 
@@ -150,20 +139,20 @@ static char *put_direction(char *p, const struct ct_entry *e, enum ct_dir dir)
 	p = PUT(put_addrs(put_layer3(p, t->l3), t), "</layer3>");
 	p = PUT(put_keys(put_layer4(p, t->l4), t), "</layer4>");
 	if (t->has & CT_T_ZONE)
-		p = put_tag(p, "zone", t->zone);
+		p = PUT_TAG(p, "zone", t->zone);
 	if (e->has & counted) {
-		p = put_tag(PUT(p, "<counters>"), "packets", e->packets[dir]);
-		p = PUT(put_tag(p, "bytes", e->bytes[dir]), "</counters>");
+		p = PUT_TAG(PUT(p, "<counters>"), "packets", e->packets[dir]);
+		p = PUT(PUT_TAG(p, "bytes", e->bytes[dir]), "</counters>");
 	}
 	return PUT(p, "</meta>");
 }
 
 static char *put_state(char *p, const struct ct_entry *e)
 {
-	const char *name = ct_entry_state(e);
+	const struct ct_name *name = ct_entry_state(e);
 
 	p = PUT(p, "<state>");
-	p = name ? put_str(p, name) : put_u32(p, e->state);
+	p = name ? put_name(p, name) : put_u32(p, e->state);
 	return PUT(p, "</state>");
 }
 
@@ -176,7 +165,7 @@ static char *put_labels(struct fmt *f, char *p, const struct nl_attr *labels)
 		if (!ct_label_test(labels, bit))
 			continue;
 		p = name ? put_text(f->out, p, "label", name, strlen(name))
-			 : put_tag(p, "label", bit);
+			 : PUT_TAG(p, "label", bit);
 		out_end(f->out, p);
 		p = out_room(f->out, FLOW_ROOM);
 	}
@@ -188,12 +177,12 @@ static char *put_times(struct fmt *f, char *p, const struct ct_entry *e)
 	if (!(e->has & CT_HAS_START))
 		return p;
 	if (f->flags & FMT_KTIMESTAMP) {
-		p = put_tag(PUT(p, "<timestamp>"), "start", e->start);
+		p = PUT_TAG(PUT(p, "<timestamp>"), "start", e->start);
 		if (e->has & CT_HAS_STOP)
-			p = put_tag(p, "stop", e->stop);
+			p = PUT_TAG(p, "stop", e->stop);
 		p = PUT(p, "</timestamp>");
 	}
-	return put_tag(p, "deltatime", fmt_age(f, e));
+	return PUT_TAG(p, "deltatime", fmt_age(f, e));
 }
 
 static char *put_when(struct fmt *f, char *p, uint64_t ns)
@@ -202,13 +191,13 @@ static char *put_when(struct fmt *f, char *p, uint64_t ns)
 	struct date d;
 
 	date_of(&d, t + zone_offset(f->zone, t));
-	p = put_tag(PUT(p, "<when>"), "hour", d.hour);
-	p = put_tag(p, "min", d.minute);
-	p = put_tag(p, "sec", d.second);
-	p = put_tag(p, "wday", d.weekday + 1);
-	p = put_tag(p, "day", d.day);
-	p = put_tag(p, "month", d.month);
-	p = put_tag(p, "year", (unsigned)d.year);
+	p = PUT_TAG(PUT(p, "<when>"), "hour", d.hour);
+	p = PUT_TAG(p, "min", d.minute);
+	p = PUT_TAG(p, "sec", d.second);
+	p = PUT_TAG(p, "wday", d.weekday + 1);
+	p = PUT_TAG(p, "day", d.day);
+	p = PUT_TAG(p, "month", d.month);
+	p = PUT_TAG(p, "year", (unsigned)d.year);
 	return PUT(p, "</when>");
 }
 
@@ -218,21 +207,21 @@ static char *put_independent(struct fmt *f, char *p, const struct ct_entry *e)
 	if (e->has & CT_HAS_STATE)
 		p = put_state(p, e);
 	if (e->has & CT_HAS_TIMEOUT)
-		p = put_tag(p, "timeout", e->timeout);
+		p = PUT_TAG(p, "timeout", e->timeout);
 	if (e->has & CT_HAS_MARK)
-		p = put_tag(p, "mark", e->mark);
+		p = PUT_TAG(p, "mark", e->mark);
 	if (e->has & CT_HAS_LABELS && f->flags & FMT_LABELS)
 		p = put_labels(f, p, &e->labels);
 	if (e->has & CT_HAS_SECMARK)
-		p = put_tag(p, "secmark", e->secmark);
+		p = PUT_TAG(p, "secmark", e->secmark);
 	if (e->has & CT_HAS_SECCTX)
 		p = put_text(f->out, p, "secctx", e->secctx.p, e->secctx.len);
 	if (e->has & CT_HAS_ZONE)
-		p = put_tag(p, "zone", e->zone);
+		p = PUT_TAG(p, "zone", e->zone);
 	if (e->has & CT_HAS_USE)
-		p = put_tag(p, "use", e->use);
+		p = PUT_TAG(p, "use", e->use);
 	if (e->has & CT_HAS_ID)
-		p = put_tag(p, "id", e->id);
+		p = PUT_TAG(p, "id", e->id);
 	if (e->has & CT_HAS_STATUS && e->status & IPS_ASSURED)
 		p = PUT(p, "<assured/>");
 	if (e->has & CT_HAS_STATUS && !(e->status & IPS_SEEN_REPLY))
@@ -280,15 +269,15 @@ static void xml_expect(struct fmt *f, const struct ct_expect *x, const struct fm
 	if (x->has & CT_EXP_HAS_HELPER && x->helper.len)
 		p = put_text(f->out, p, "helper-name", x->helper.p, x->helper.len);
 	if (x->has & CT_EXP_HAS_TIMEOUT)
-		p = put_tag(p, "timeout", x->timeout);
+		p = PUT_TAG(p, "timeout", x->timeout);
 	if (x->has & CT_EXP_HAS_CLASS)
-		p = put_tag(p, "class", x->exp_class);
+		p = PUT_TAG(p, "class", x->exp_class);
 	if (x->has & CT_EXP_HAS_ZONE)
-		p = put_tag(p, "zone", x->zone);
+		p = PUT_TAG(p, "zone", x->zone);
 	if (x->has & CT_EXP_HAS_FLAGS && x->flags)
-		p = put_tag(p, "flags", x->flags);
+		p = PUT_TAG(p, "flags", x->flags);
 	if (x->has & CT_EXP_HAS_NAT) {
-		p = put_tag(PUT(p, "<nat>"), "dir", x->nat_dir);
+		p = PUT_TAG(PUT(p, "<nat>"), "dir", x->nat_dir);
 		p = PUT(put_keys(put_addrs(p, &x->nat), &x->nat), "</nat>");
 	}
 	if (x->has & CT_EXP_HAS_FN && x->fn.len)
@@ -306,7 +295,10 @@ static void xml_stats(struct fmt *f, bool expect, const struct ct_stats *s)
 	for (unsigned i = 0; i < s->n; i++) {
 		const char *name = ct_stats_name(expect, s->counter[i].type);
 
-		p = put_tag(p, name ? name : "unknown", s->counter[i].value);
+		name = name ? name : "unknown";
+		p = put_str(PUT(p, "<"), name);
+		p = put_u32(PUT(p, ">"), s->counter[i].value);
+		p = PUT(put_str(PUT(p, "</"), name), ">");
 	}
 	out_end(f->out, PUT(p, "</cpu>\n"));
 }

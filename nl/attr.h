@@ -25,8 +25,8 @@ extern "C" {
 /* One attribute: its type without flag bits, its payload and the payload's length in bytes. */
 struct nl_attr {
 	const uint8_t *data;
-	uint16_t len;
-	uint16_t type;
+	uint32_t len;
+	uint32_t type;
 };
 
 /* The attributes between p (at an attribute header) and end. */
@@ -63,32 +63,31 @@ static inline struct nl_iter nl_nested(const struct nl_attr *a)
 static inline bool nl_next(struct nl_iter *it, struct nl_attr *a)
 {
 	struct nlattr head;
-	size_t left = (size_t)(it->end - it->p);
-	size_t step;
+	ptrdiff_t left = it->end - it->p; /* below 0 where the last one lacked its padding */
 
-	if (left < sizeof(head))
+	if (left < (ptrdiff_t)sizeof(head))
 		return false;
 	memcpy(&head, it->p, sizeof(head));
 	if (head.nla_len < sizeof(head) || head.nla_len > left)
 		return false;
 	a->data = it->p + sizeof(head);
-	a->len = (uint16_t)(head.nla_len - sizeof(head));
+	a->len = head.nla_len - (uint32_t)sizeof(head);
 	a->type = head.nla_type & NLA_TYPE_MASK;
-	step = NLA_ALIGN(head.nla_len);
-	it->p = step < left ? it->p + step : it->end; /* the last one may lack its padding */
+	it->p += NLA_ALIGN(head.nla_len);
 	return true;
 }
 
-/* True when n words are those of want where mask has bits: the heads of attributes whose layout is
- * known, compared all at once. */
-static inline bool nl_equal_under_mask(const uint32_t *word, const uint32_t *want,
-				       const uint32_t *mask, unsigned n)
+/* 0 when the four bytes at p are the header of an attribute of this length (header included) and
+ * type, flags and all. For attributes whose layout is known: the values of all their headers, put
+ * together by |, are compared at once. */
+static inline uint32_t nl_head_differs(const uint8_t *p, uint16_t len, uint16_t type)
 {
-	uint32_t differ = 0;
+	const struct nlattr head = {len, type};
+	uint32_t is, want;
 
-	for (unsigned i = 0; i < n; i++)
-		differ |= (word[i] ^ want[i]) & mask[i];
-	return !differ;
+	memcpy(&is, p, sizeof(is));
+	memcpy(&want, &head, sizeof(want));
+	return is ^ want;
 }
 
 /* Finds the first attribute of this type with a payload of at least minlen bytes. Shorter ones are

@@ -7,6 +7,7 @@
 # confinement of cli's commands: the binaries are built with CONFINE=0.
 #
 # BINARIES	the programs to count; default: the static and the ordinary one of build/count
+# CASES		what to count; default: all of "list json xml save filter update delete load event"
 # SIZES		the numbers of entries of the two tables; default "1000 5000"
 # LIMITS	a file of lines "NAME NUMBER": exit code 1 where the first binary's figure is above
 # TOOLS		the folder of the built test tools; default build/test
@@ -19,6 +20,7 @@ TOOLS=${TOOLS:-$build/test}
 BINARIES=${BINARIES:-$build/count/static/conntrack $build/count/conntrack}
 SIZES=${SIZES:-1000 5000}
 LIMITS=${LIMITS:-}
+CASES=${CASES:-list json xml save filter update delete load event}
 
 die() {
 	echo "count: $*" >&2
@@ -40,7 +42,6 @@ trap 'exit 130' HUP INT TERM
 small=${SIZES% *}
 large=${SIZES#* }
 first=${BINARIES%% *}
-cases="list json xml save filter update delete load event"
 
 # creations N: as a load file
 creations() {
@@ -149,7 +150,7 @@ instructions() {
 for size in $small $large; do
 	creations "$size" >"$T/load.$size"
 done
-for name in $cases; do
+for name in $CASES; do
 	line=$name
 	for binary in $BINARIES; do
 		for size in $small $large; do

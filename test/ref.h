@@ -292,7 +292,7 @@ static inline int ref_state_number(int info, const char *word)
 	return -1;
 }
 
-/* What a number option looks at, -1 when the entry has no such thing. */
+/* Returns the number that an option compares; -1 when the entry does not have it. */
 static inline int64_t ref_number(enum ref_opt opt, const struct ref_entry *e)
 {
 	const struct ref_side *o = &e->side[0], *r = &e->side[1];
@@ -362,7 +362,7 @@ static inline bool ref_between(int64_t n, const struct ref_value *v)
 	return n >= 0 && (uint64_t)n >= v->lo && (uint64_t)n <= v->hi;
 }
 
-/* Whether one value of one option fits the entry. */
+/* Returns true when one value of one option fits the entry. */
 static inline bool ref_holds(enum ref_opt opt, bool any, const struct ref_value *v,
 			     const struct ref_entry *e)
 {
@@ -417,7 +417,7 @@ static inline bool ref_holds(enum ref_opt opt, bool any, const struct ref_value 
 	}
 }
 
-/* Whether the values of one occurrence of an option must all hold, and each occurrence too. */
+/* Returns true when all values of an option must hold, and each of its occurrences too. */
 static inline bool ref_all_of(enum ref_opt opt)
 {
 	switch (ref_opts[opt].kind) {
@@ -453,7 +453,7 @@ static inline bool ref_match(const struct ref_filter *f, const struct ref_entry 
 	return true;
 }
 
-/* Whether the addresses asked for leave no common family, which is an error. */
+/* Returns true when the addresses of a filter leave no common family, which is an error. */
 static inline bool ref_no_family(const struct ref_filter *f)
 {
 	unsigned left = 3;
@@ -684,8 +684,8 @@ static inline bool ref_contradiction(const struct ref_cond *c)
 	return set & clear;
 }
 
-/* Whether the command line may refuse the filter though it means something: a protocol together
- * with what only others have, and, negated, "not UNSET" and more at once. */
+/* Returns true when the command line may refuse a filter that has a meaning: a protocol beside an
+ * option that only other protocols have, or a negated list of "not UNSET" and more. */
 static inline bool ref_may_refuse(const struct ref_filter *f)
 {
 	unsigned protos = 0, special = 0;
@@ -718,7 +718,7 @@ static inline void ref_random_cond(struct ref_cond *c, enum ref_opt opt, const s
 		const struct ref_entry *from = i && ref_once_in(2) ? &pool[ref_random(npool)] : e;
 
 		ref_random_value(&c->v[i], opt, from);
-		/* What stands for "any NAT" cannot be an item of a list. */
+		/* An option without an address means any NAT: it is no item of a list. */
 		if (c->n > 1 && ref_opts[opt].kind == REF_NET && !c->v[i].addr.l3)
 			c->n = 1;
 	}
@@ -804,7 +804,7 @@ static inline void ref_random_filter(struct ref_filter *f, const struct ref_entr
 			opt = (enum ref_opt)(R_FAMILY + ref_random(R_RDPORT + 1));
 		if (f->n && ref_once_in(8))
 			opt = f->c[ref_random(f->n)].opt;
-		/* What the entry does not have cannot match: sometimes is enough. */
+		/* A number that the entry lacks never matches: few such conditions are enough. */
 		if (ref_opts[opt].kind == REF_NUMBER && ref_number(opt, e) < 0 && ref_random(4))
 			continue;
 		ref_random_cond(&f->c[f->n++], opt, e, pool, npool);
@@ -1139,7 +1139,7 @@ static inline void ref_print_side(const struct ref_side *s)
 	printf("}");
 }
 
-/* What it does not have is shown as -1 or left out. */
+/* Prints an entry; a number that it lacks is -1 or left out. */
 static inline void ref_print_entry(const struct ref_entry *e)
 {
 	printf("\tentry: ipv%d", e->l3);

@@ -55,7 +55,7 @@ static int add_entry(struct creations *c, struct session *s)
 	if (s->cmd->policy) {
 		timed = *entry;
 		entry = &timed;
-		/* What the lines before this one have to tell comes first. */
+		/* Messages about the lines before this one come first. */
 		code = policy_known(s, &timed, &policy) ? 0 : creations_flush(c);
 		if (!code)
 			code = policy_find(s, &timed, &policy);

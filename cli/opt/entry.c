@@ -23,7 +23,7 @@ const char *word_status(const struct option *o, size_t i)
 		return NULL;
 	return statuses[i] == UNREPLIED ? "UNREPLIED"
 	       : statuses[i] == UNSET	? "UNSET"
-					: names_status[statuses[i]];
+					: names_status[statuses[i]].text;
 }
 
 static struct ct_bits status_bits(unsigned status)
@@ -71,8 +71,7 @@ int opt_status(struct parser *p, const struct token *t)
 	all = &f->cond[first];
 	for (uint32_t i = first; i < f->nconds; i++) {
 		if (!f->cond[i].negate)
-			return token_error(p, t,
-					   "!UNSET cannot stand beside others in a negated list");
+			return token_error(p, t, "!UNSET must stand alone in a negated list");
 		if ((all->bits.value ^ f->cond[i].bits.value) & all->bits.mask &
 		    f->cond[i].bits.mask)
 			return token_error(p, t, "\"%s\" contradicts itself", t->arg);
@@ -129,9 +128,9 @@ const char *word_state(const struct option *o, size_t i)
 			bool known = false;
 
 			for (size_t b = 0; b < n && (before = ct_proto_row(b)); b++)
-				known |= ct_proto_state(before, row->states[k]) >= 0;
+				known |= ct_proto_state(before, row->states[k].text) >= 0;
 			if (!known && !i--)
-				return row->states[k];
+				return row->states[k].text;
 		}
 	return NULL;
 }
@@ -223,7 +222,7 @@ int opt_labels(struct parser *p, const struct token *t)
 const char *word_tcp_flag(const struct option *o, size_t i)
 {
 	(void)o;
-	return i < NAMES_TCP_FLAGS ? names_tcp_flags[i] : NULL;
+	return i < NAMES_TCP_FLAGS ? names_tcp_flags[i].text : NULL;
 }
 
 static bool add_tcp_flag(struct parser *p, const struct token *t, str word, uint32_t *flags)

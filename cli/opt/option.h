@@ -56,12 +56,17 @@ struct token {
 	int at, arg_at;	  /* which words they are; arg_at 0: none, or attached */
 	uint8_t len;	  /* of the word, without what is attached */
 	bool negate;
+	char bundled[3]; /* the word of a letter that follows another one in a bundle */
 };
+
+/* So many letters may follow others in the words of a line. */
+#define BUNDLED 32
 
 struct parser {
 	struct cmd *cmd;
 	struct opt_context *context;
 	unsigned ntokens;
+	unsigned nbundled;	      /* tokens that are no words of their own */
 	uint16_t protos;	      /* how many -p alternatives were given */
 	const struct ct_proto *proto; /* the only protocol that -p leaves, or NULL */
 	unsigned nverbs;	      /* commands on the line whose letter has no other meaning */

@@ -30,8 +30,8 @@ void template_keep(struct parser *p, int argc, char *const argv[])
 		const struct token *t = &p->context->tokens[i];
 
 		/* A word with its argument attached differs from line to line, and so does the
-		 * meaning of a letter that is read by its argument. */
-		if ((t->arg && !t->arg_at) ||
+		 * meaning of a letter that is read by its argument. A bundle is several tokens. */
+		if ((t->arg && !t->arg_at) || t->bundled[0] ||
 		    (t->word[1] != '-' &&
 		     option_next(&p->context->index,
 				 option_letter(&p->context->index, t->word[1]))))

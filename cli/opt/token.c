@@ -1,7 +1,8 @@
 /* From words to tokens: which option a word is, and which words are arguments. */
 #include <string.h>
+#include <strings.h>
 
-#include "cli/opt/option.h"
+#include "cli/opt/opt.h"
 
 static bool is_negation(const char *word)
 {
@@ -42,18 +43,6 @@ static int tokenize_long(struct parser *p, struct token *t, const char **attache
 	return parse_error(p, "unknown option \"%s\"", t->word);
 }
 
-static int tokenize_letter(struct parser *p, struct token *t, const char **attached)
-{
-	t->opt = option_letter(&p->context->index, t->word[1]);
-	t->len = 2;
-	if (!t->opt)
-		return parse_error(p, "unknown option \"%s\"", t->word);
-	*attached = t->word[2] ? t->word + 2 : NULL;
-	if (*attached && t->opt->verb && **attached == '=')
-		++*attached;
-	return 0;
-}
-
 /* The argument kind that all rows of a letter share; optional as soon as one may go without. */
 static uint8_t argument_kind(const struct parser *p, const struct token *t)
 {
@@ -66,27 +55,93 @@ static uint8_t argument_kind(const struct parser *p, const struct token *t)
 	return arg;
 }
 
+/* True when text attached to a command's letter begins with three letters of a table, or is more.
+ */
+static bool is_table(const struct option *command, const char *text)
+{
+	const char *name;
+	size_t len = strlen(text);
+
+	for (size_t i = 0; len >= 3 && (name = command->word(command, i)); i++)
+		if (!strncasecmp(text, name, len))
+			return true;
+	return false;
+}
+
+/* True when text behind a letter of a bundle is its argument, and not more letters. */
+static bool takes_text(const struct parser *p, const struct token *t, const char *text)
+{
+	uint8_t arg = argument_kind(p, t);
+
+	return arg == ARG_REQUIRED ||
+	       (arg == ARG_OPTIONAL && (accepts_number(p, text) || accepts_net(p, text)));
+}
+
+/* Finds the option of the letter that text begins with. What follows in the word is the argument,
+ * *attached, or more letters, *bundle. */
+static int tokenize_letter(struct parser *p, struct token *t, const char *text,
+			   const char **attached, const char **bundle)
+{
+	bool command;
+
+	t->opt = option_letter(&p->context->index, *text);
+	t->len = 2;
+	if (!t->opt)
+		return parse_error(p, "unknown option \"%s\"", t->word);
+	if (!*++text)
+		return 0;
+	command = t->opt->word == word_table && !option_next(&p->context->index, t->opt);
+	if (command && *text == '=')
+		*attached = text + 1;
+	else if (command ? !is_table(t->opt, text) : t->bundled[0] && !takes_text(p, t, text))
+		*bundle = text;
+	else
+		*attached = text;
+	return 0;
+}
+
+/* The letter of a bundle is a token of its own. */
+static int begin_bundled(struct parser *p, struct token *t, char letter)
+{
+	if (++p->nbundled > BUNDLED)
+		return parse_error(p, "too many letters in one word");
+	t->at--;
+	t->bundled[0] = '-';
+	t->bundled[1] = letter;
+	t->word = t->bundled;
+	return 0;
+}
+
 int tokenize(struct parser *p, int argc, char *const argv[])
 {
+	const char *bundle = NULL; /* the letters left of the last word */
 	bool negate = false;
 
 	p->context->template.nwords = 0; /* its tokens are written over */
-	for (int i = 0; i < argc;) {
+	for (int i = 0; i < argc || bundle;) {
 		struct token *t = &p->context->tokens[p->ntokens];
-		const char *attached = NULL;
+		const char *attached = NULL, *text = bundle;
 		uint8_t arg;
 		int err;
 
-		*t = (struct token){.negate = negate, .at = i, .word = argv[i]};
-		i++;
-		if (!negate && is_negation(t->word)) {
-			negate = true;
-			continue;
+		*t = (struct token){.negate = negate, .at = i};
+		if (bundle) {
+			bundle = NULL;
+			err = begin_bundled(p, t, *text);
+			if (err)
+				return err;
+		} else {
+			t->word = argv[i++];
+			text = t->word + 1;
+			if (!negate && is_negation(t->word)) {
+				negate = true;
+				continue;
+			}
 		}
 		if (t->word[0] != '-' || !t->word[1])
 			return parse_error(p, "\"%s\" is left over: no option takes it", t->word);
 		err = t->word[1] == '-' ? tokenize_long(p, t, &attached)
-					: tokenize_letter(p, t, &attached);
+					: tokenize_letter(p, t, text, &attached, &bundle);
 		if (err)
 			return err;
 		arg = argument_kind(p, t);
@@ -94,7 +149,7 @@ int tokenize(struct parser *p, int argc, char *const argv[])
 			return token_error(p, t, "takes no argument, but \"%s\" is attached",
 					   attached);
 		t->arg = attached;
-		if (!attached && i < argc &&
+		if (!attached && !bundle && i < argc &&
 		    (arg == ARG_REQUIRED || (arg == ARG_OPTIONAL && is_argument(argv[i]))))
 			t->arg = argv[t->arg_at = i++];
 		negate = false;

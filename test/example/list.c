@@ -8,17 +8,6 @@
 #include "ct/proto.h"
 #include "ct/table.h"
 
-/* Adds the condition that a field has this value. */
-static int require(struct ct_filter *f, enum ct_field field, uint64_t value)
-{
-	struct ct_cond c;
-
-	memset(&c, 0, sizeof(c));
-	c.field = field;
-	c.range.lo = c.range.hi = value;
-	return ct_filter_add(f, &c);
-}
-
 static void show(const struct nlmsghdr *h)
 {
 	char src[INET6_ADDRSTRLEN], dst[INET6_ADDRSTRLEN];
@@ -34,18 +23,20 @@ static void show(const struct nlmsghdr *h)
 
 int main(int argc, char **argv)
 {
-	static struct ct_filter f; /* zeroed: no condition yet */
+	static struct ct_cond proto, port; /* zeroed, as the filter, which has no condition yet */
+	static struct ct_filter f;
 	static struct ct_handle c;
 	const struct nlmsghdr *h;
 	struct ct_list l;
 	struct nl_err err;
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: list PORT\n");
+	if (argc != 2)
 		return 2;
-	}
-	if (!nl_fail(&err, require(&f, CT_F_PROTO, CT_PROTO_TCP)) &&
-	    !nl_fail(&err, require(&f, CT_F_ORIG_DPORT, strtoul(argv[1], NULL, 10))) &&
+	proto.field = CT_F_PROTO;
+	proto.range.lo = proto.range.hi = CT_PROTO_TCP;
+	port.field = CT_F_ORIG_DPORT;
+	port.range.lo = port.range.hi = strtoul(argv[1], NULL, 10);
+	if (!nl_fail(&err, ct_filter_add(&f, &proto)) && !nl_fail(&err, ct_filter_add(&f, &port)) &&
 	    !nl_fail(&err, ct_filter_compile(&f)) && !nl_fail(&err, ct_open(&c))) {
 		ct_list_begin(&l, &c, CT_TABLE_CONNTRACK, &f);
 		while (ct_list_receive(&l) > 0)
@@ -58,6 +49,6 @@ int main(int argc, char **argv)
 	if (err.err)
 		fprintf(stderr, "list: %s %s\n", strerror(-err.err), err.text);
 	else if (c.interrupted)
-		fprintf(stderr, "list: the table has changed, entries may be missing or double\n");
+		fprintf(stderr, "list: the table changed meanwhile: entries may be missing\n");
 	return err.err ? 1 : 0;
 }

@@ -67,8 +67,8 @@ static const char *const kinds[KINDS] = {
 	[ALLOC] = "alloc",
 };
 
-/* What becomes of a datagram. The first three come before the true one, which follows; each says
- * of every request that it was refused. The others take its place, and spoil its middle
+/* The ways to forge a datagram. The first three send a false datagram before the true one; it says
+ * of every request that it was refused. The others replace the true one, and spoil its middle
  * message. */
 enum forgery {
 	GENUINE,
@@ -335,7 +335,8 @@ int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const si
 	return BEFALLS(POLL, -1) ? -1 : NEXT(ppoll)(fds, n, timeout, mask);
 }
 
-/* What confines the process. One that has an action to do would not be able to. */
+/* The process confines itself by syscall(). Where FAULT_ACTION names a program to run, it must stay
+ * unconfined. */
 long syscall(long number, ...)
 {
 	long a[5];

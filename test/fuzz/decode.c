@@ -1,9 +1,9 @@
 /*
- * What the kernel might send, through the decoders and every format.
+ * Noise as messages of the kernel, through the decoders and every format.
  *
- * The first byte chooses the type of the message that the bytes from the third on are the inside
- * of, and what it is told as; or that they are a datagram of messages, whose headers are set right
- * where they are impossible. The second byte chooses the options.
+ * The first byte chooses the type of a message, whose attributes are the bytes from the third on,
+ * and the event that it is shown as; or it says that these bytes are a datagram of messages, whose
+ * headers are mended where they are impossible. The second byte chooses the options.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -199,8 +199,8 @@ static void check(const struct fmt *f)
 
 /* --- what is done with a message --- */
 
-/* What is left from the call before, or on the stack, must not show: the decoders fill in no more
- * than what is there. */
+/* The decoders fill in no more than the members that a message has. Leftovers of the call before,
+ * or of the stack, must not show. */
 union decoded {
 	struct ct_entry e;
 	struct ct_expect x;
@@ -334,7 +334,7 @@ static void build(const struct nlmsghdr *h)
 			MUST(err == -EINVAL || err == -EMSGSIZE);
 			continue;
 		}
-		/* What names nothing is about everything. */
+		/* A request that names no entry is about all of them. */
 		MUST(nl_find(nl_attrs((const struct nlmsghdr *)store, NL_NFGEN_LEN),
 			     expect ? CTA_EXPECT_TUPLE : CTA_TUPLE_ORIG, 1, &a));
 		MUST(((struct nlmsghdr *)store)->nlmsg_len == b.len);

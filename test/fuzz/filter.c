@@ -132,7 +132,7 @@ static uint32_t mask(const struct nlmsghdr *request, uint16_t type)
 	return v;
 }
 
-/* Whether the kernel would list h for the request. */
+/* Returns true when the kernel would list h for the request. */
 static bool listed(const struct nlmsghdr *request, const struct nlmsghdr *h)
 {
 	struct ct_entry want, e;

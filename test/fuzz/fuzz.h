@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 		}                                                                                  \
 	} while (0)
 
-/* Whether attributes fill their place, and those that are nested theirs. */
+/* Returns true when attributes fill their place, and nested ones theirs. */
 static inline bool fuzz_attrs(struct nl_iter it)
 {
 	while (it.p < it.end) {
@@ -43,7 +43,7 @@ static inline bool fuzz_attrs(struct nl_iter it)
 	return true;
 }
 
-/* Whether a buffer holds one well-formed ctnetlink request. */
+/* Returns true when a buffer holds one well-formed ctnetlink request. */
 static inline bool fuzz_request(const struct nl_buf *b)
 {
 	const struct nlmsghdr *h = (const struct nlmsghdr *)b->data;
@@ -52,8 +52,8 @@ static inline bool fuzz_request(const struct nl_buf *b)
 	       fuzz_attrs(nl_attrs(h, NL_NFGEN_LEN));
 }
 
-/* What the kernel demands of a socket filter (bpf_check_classic()): jumps stay inside, its end is a
- * return. */
+/* Returns true when the kernel would take a socket filter (bpf_check_classic()): its jumps stay
+ * inside, and it ends with a return. */
 static inline bool fuzz_program(const struct sock_filter *code, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {

@@ -1,4 +1,4 @@
-/* What TZ may hold: whatever it is, the offset that it means is less than a week and an hour. */
+/* Noise as TZ: the offset that it means is always less than a week and an hour. */
 #include "fmt/date.h"
 #include "fuzz.h"
 

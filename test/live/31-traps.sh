@@ -59,6 +59,27 @@ rc "a line's own label file" 0 "$CONNTRACK" -R "$TMP/load" --labelmap "$TMP/map4
 "$CONNTRACK" -L -s 10.4.0.0/27 -l 40 2> /dev/null |
 	sed 's/.* src=\(10.4[0-9.]*\) .*/\1/' | sort > "$TMP/labelled"
 is "is for that line alone" "10.4.0.2 10.4.0.5" "$(joined < "$TMP/labelled")"
+# A line's label file is gone with the line, also where it was refused, and where what is read next
+# takes its place in memory.
+long="# $(printf '%0100000d' 0)"
+cat > "$TMP/load" << LINES
+-R foo --labelmap $TMP/map41
+-I -s 10.4.1.2 -d 10.0.0.2 $udp --label-add web
+$long
+-I -s 10.4.1.3 -d 10.0.0.2 $udp --label-add web
+-I -s 10.4.1.9 -d 10.0.0.2 $udp --label-add web --labelmap $TMP/map41
+$long
+-I -s 10.4.1.4 -d 10.0.0.2 $udp --label-add web
+-I --nonsense --labelmap $TMP/map41
+-D -l web --labelmap $TMP/nowhere
+$long
+-I -s 10.4.1.5 -d 10.0.0.2 $udp --label-add web
+LINES
+rc "refused lines with label files" 1 \
+	"$CONNTRACK" -R "$TMP/load" --continue --labelmap "$TMP/map40"
+is "are told" "1 8 9" "$(wrong_lines)"
+is "and change no line after them" 4 "$(count -s 10.4.1.0/24 -l 40)"
+is "nor does one that was carried out" 1 "$(count -s 10.4.1.9 -l 41)"
 rc "two label files" 2 "$CONNTRACK" -L --labelmap /dev/null --labelmap /dev/null
 
 # A saved deletion

@@ -65,8 +65,10 @@ PY
 	esac
 }
 
-sed -n '/^```json$/,/^```$/p' "$here/../README.md" | grep -v '^```' > "$TMP/schema"
-no_diff "README shows the schema" "$here/schema.json" "$TMP/schema"
+holds "README links the schema" grep -q -F '](test/schema.json)' "$here/../README.md"
+is "make install installs the schema" "test/schema.json $TMP/dest/share/conntrack/schema.json" \
+	"$(make -n -C "$here/.." install DESTDIR="$TMP/dest" PREFIX= 2> /dev/null |
+		sed -n 's/^install -D -m 644 \(.*schema.json\)$/\1/p')"
 valid_json "-L json" "$CONNTRACK" -L -o json $labels
 valid_json "-L jsonl" "$CONNTRACK" -L -o jsonl $labels
 valid_json "-L json without label names" "$CONNTRACK" -L -o json
@@ -155,7 +157,7 @@ fi
 run "$CONNTRACK" -L -o labels $labels -s 10.1.0.9
 out_has "labels are shown" ' labels=label0,.*caf'
 is "nothing drives the terminal" "" "$(LC_ALL=C tr -d '\n -~' < "$TMP/out")"
-for words in '-L -o xml,json' '-L -o json,jsonl' '-L -o save,json' '-L -o prometheus' '-C -o xml' \
+for words in '-L -o xml,json' '-L -o json,jsonl' '-L -o save,json' '-L -o prometheus' \
 	'-L -g src -o xml' '-L --sort flows' '-L --sort size' '-L -g colour' '-L -g src,src' \
 	'-L -g src/129' '-D -g src'; do
 	rc "$words is refused" 2 "$CONNTRACK" $words

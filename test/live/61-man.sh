@@ -50,7 +50,7 @@ if [ -f "${TOOLS%/*}/completion.bash" ]; then
 	sed -n 's/.*choices+=(\(.*\)) ;;&/\1/p' "${TOOLS%/*}/completion.bash" | tr ' ' '\n' |
 		sed 's/^-//; s/=$//' | sort -u > "$TMP/words"
 	is "there are lists of words" yes "$([ "$(lines "$TMP/words")" -ge 120 ] && echo yes)"
-	# What the page says by .Cm and .Ar, .Fl Fl, and in sentences: its words
+	# The words of the page: those of .Cm, .Ar, .Fl Fl and of its sentences.
 	tr -s ' ,()' '\n' < "$page" | sed 's/[.;:]$//' | sort -u > "$TMP/said"
 	is "the manual has each word" "" "$(grep -vxFf "$TMP/said" "$TMP/words" | joined)"
 else

@@ -74,7 +74,7 @@ for bad in '-n 10.0.0.0/33' '-n 1.2.3' '-n a/b' '-g nonsense' '-g src;dst' '-j n
 	rc "$bad is nothing of both" 2 "$CONNTRACK" -L $bad
 	err_has "and both are named" 'fits neither --[a-z-]+ nor --[a-z-]+'
 done
-# What could be an interface is one, whether it exists or not.
+# A word that could name an interface is read as one, even if there is none of that name.
 for bad in '-i nosuch' '-i 12x' '--in nosuch'; do
 	rc "$bad is no interface" 2 "$CONNTRACK" -L $bad
 	err_has "which is told" "there is no interface ${bad#* }\$"

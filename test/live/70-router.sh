@@ -157,6 +157,48 @@ err_has "names both" 'neither --src-nat nor --netns'
 is "-n with an address is NAT" 3 "$(count -n 203.0.113.1)"
 is "-n alone is NAT" 3 "$(count -n)"
 
+# Two pings with one id, of which NAT gives the second another: each keeps its own when they are
+# saved, deleted and loaded.
+nft -f - << 'RULES'
+table ip6 nat {
+	chain post { type nat hook postrouting priority 100; oifname "wan0" snat to 2001:db8:2::1; }
+}
+RULES
+ip -n lan addr add fd00:1::3/64 dev eth0 nodad
+pings() {
+	for n in 2 3; do
+		lan "$TOOLS/traffic" icmp -s 10.1.0.$n -d 203.0.113.2 -P 31
+		lan "$TOOLS/traffic" icmp -s fd00:1::$n -d 2001:db8:2::2 -P 31
+	done
+}
+ids() { # source, id and the reply's id of each
+	"$CONNTRACK" -L -o jsonl 2> /dev/null |
+		sed -E 's/.*"orig":\{"src":"([^"]*)".*"id":([0-9]+),.*"reply":.*"id":([0-9]+),"p.*/\1 \2 \3/' | sort
+}
+fresh
+pings
+ids > "$TMP/before"
+is "pings of one id" 4 "$(grep -c ' 31 ' "$TMP/before")"
+is "of which NAT gives two another" 2 "$(grep -c ' 31 31$' "$TMP/before")"
+"$CONNTRACK" -L -o save > "$TMP/saved" 2> /dev/null
+rc "saved over itself" 0 "$CONNTRACK" -R "$TMP/saved"
+"$CONNTRACK" -D -p icmp -o save > "$TMP/deleted" 2> /dev/null
+rc "what was deleted" 1 "$CONNTRACK" -D -p icmp
+"$CONNTRACK" -F 2> /dev/null
+rc "loads" 0 "$CONNTRACK" -R "$TMP/saved"
+ids > "$TMP/after"
+no_diff "with the ids that they had" "$TMP/before" "$TMP/after"
+pings
+ids > "$TMP/after"
+no_diff "and goes on" "$TMP/before" "$TMP/after"
+"$CONNTRACK" -F 2> /dev/null
+sort -r "$TMP/saved" > "$TMP/load"
+rc "in another order, too" 0 "$CONNTRACK" -R "$TMP/load"
+ids > "$TMP/after"
+no_diff "each its own" "$TMP/before" "$TMP/after"
+rc "deletions that were saved" 0 "$CONNTRACK" -R "$TMP/deleted"
+is "delete again" 2 "$(count)"
+
 # an interface that goes away
 ip link del wan0
 rc "an interface that is gone" 2 "$CONNTRACK" -C --out wan0

@@ -580,7 +580,7 @@ static void mark_found(const struct nlmsghdr *h)
 	strangers++;
 }
 
-/* What time does to timeouts must not matter: only values halfway between theirs are compared. */
+/* Timeouts run down meanwhile: they are compared only with values halfway between theirs. */
 static void steady(struct ref_filter *f)
 {
 	for (unsigned i = 0; i < f->n; i++)
@@ -754,7 +754,7 @@ static bool next_filter(struct ref_filter *f, struct ref_words *w, bool update)
 		ref_random_filter(f, pool, npool);
 		steady(f);
 		for (unsigned i = 0; i < f->n; i++)
-			/* What -U sets, it cannot select by. */
+			/* -U sets these, and cannot select by them. */
 			again |= update && (f->c[i].opt == R_STATUS || f->c[i].opt == R_STATE ||
 					    f->c[i].opt == R_MARK || f->c[i].opt == R_FLAGS);
 	} while (again);
@@ -815,7 +815,7 @@ static void look_closely(bool label)
 	npool = nbefore;
 }
 
-/* What the filter in words counts. Returns whether it is one that the program takes. */
+/* Checks the number that the filter, as words, counts. Returns true when the program takes it. */
 static bool check_count(const char *program, const struct ref_filter *f, const struct ref_words *w,
 			unsigned n, unsigned expected)
 {

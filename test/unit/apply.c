@@ -68,7 +68,7 @@ static void start(enum ct_action action)
 	change = (struct ct_change){.has = CT_HAS_MARK, .mark = 9, .mark_mask = UINT32_MAX};
 }
 
-/* What came of it: how many were changed and failed, and the first error. */
+/* Checks the outcome: how many were changed, how many failed, and the first error. */
 static void finish(unsigned done, unsigned failed, int err, const char *text)
 {
 	CHECK_INT(apply.done, done);
@@ -148,7 +148,7 @@ static void test_delete_failures(void)
 	finish(0, 1, -EIO, "");
 }
 
-/* What has no name or no id is not asked for at all: such a deletion would empty the table. */
+/* An entry without a tuple or an id is never deleted: the request could empty the table. */
 static void test_unnamed(void)
 {
 	start(CT_DELETE);
@@ -374,7 +374,7 @@ static void test_zero(void)
 	kernel_answer(&kernel, 3, CT_NEW, 0, BYTES(ENTRY(3, 0, 33, 3)));
 	kernel_error(&kernel, 4, -EBUSY, "at work");
 	ct_apply_flush(&apply);
-	/* What is told is the answer, which holds the counters up to then. */
+	/* The caller is told the answer, which holds the counters up to then. */
 	CHECK_INT(told.id[0], 1);
 	CHECK_INT(told.mark[0], 11);
 	CHECK_INT(told.id[1], 3);

@@ -109,7 +109,7 @@ static void test_messages(void)
 	CHECK_MEM((uint8_t *)storage + 16, 4, "\x02\x01\x03\x04", 4);
 	CHECK_MEM((uint8_t *)storage + 28, 4, "\x12\x34\x00\x00", 4);
 	CHECK_MEM((uint8_t *)storage + 36, 4, "ftp", 4);
-	/* What does not fit goes as a whole, and what was there stays. */
+	/* A message that does not fit goes as a whole; the messages before it stay. */
 	nl_begin(&b, 1, 0, 8);
 	nl_put(&b, 1, storage, 64);
 	nl_put_u8(&b, 1, 1);
@@ -417,7 +417,8 @@ static void test_address_reader(void)
 		family = inet_pton(AF_INET, text, want) == 1	? AF_INET
 			 : inet_pton(AF_INET6, text, want) == 1 ? AF_INET6
 								: 0;
-		if (ct_parse_addr((struct nl_str){text, (uint32_t)len}, &l3, &got) != (family != 0) ||
+		if (ct_parse_addr((struct nl_str){text, (uint32_t)len}, &l3, &got) !=
+			    (family != 0) ||
 		    (family && (l3 != family || memcmp(got.b, want, ct_addr_len(l3)) != 0))) {
 			printf("\t%s\n", text);
 			wrong++;

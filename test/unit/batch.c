@@ -231,7 +231,7 @@ static void test_data(void)
 	kernel_put(&kernel, 3, DATA, NLM_F_MULTI, BYTES(13, 13, 13, 13, 13));
 	kernel_flush(&kernel);
 	kernel_send(&kernel, "", 0);
-	/* What lies behind the last acknowledgement in one datagram is an answer, too. */
+	/* A message behind the last acknowledgement in one datagram is an answer, too. */
 	kernel_put(&kernel, 4, NLMSG_ERROR, NLM_F_CAPPED, BYTES(U32(0), HEAD(16, DATA, 0, 4, 0)));
 	kernel_put(&kernel, 4, DATA, 0, BYTES(14));
 	kernel_flush(&kernel);

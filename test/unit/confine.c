@@ -1,4 +1,4 @@
-/* What the process cannot do any more once it has been confined, whatever takes it over. */
+/* A confined process cannot open files, run programs or signal others, whoever takes it over. */
 #include "cli/sys/confine.h"
 
 #include <errno.h>
@@ -17,13 +17,14 @@
 
 #include "unit.h"
 
-/* What a call came to: 0, or its errno. */
+/* Returns 0, or the errno of a call that failed. */
 static int became(long result)
 {
 	return result < 0 ? errno : 0;
 }
 
-/* What a confined process tries: bits of what went otherwise than it should. mine: open before. */
+/* Makes the calls that a confined process may and may not make. Returns a set of bits: the calls
+ * that went otherwise than they should. mine: a descriptor opened before. */
 static int try(bool look_up, int mine)
 {
 	const long fchmodat2 = SYS_openat >= 4000 ? 4452 : 452; /* newer than the headers */

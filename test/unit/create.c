@@ -280,7 +280,7 @@ static void test_gone(void)
 	kernel_error(&kernel, 2, -EEXIST, NULL);
 	kernel_error(&kernel, 3, -ENOENT, NULL);
 	kernel_error(&kernel, 4, 0, NULL);
-	/* What was sent again may have made the way free for the second: it is sent again, too. */
+	/* The first, sent again, may have made way for the second, which is sent again, too. */
 	kernel_error(&kernel, 5, -EEXIST, NULL);
 	existing(6, BYTES(ENTRY(2, 0, 0, 2)));
 	kernel_error(&kernel, 7, -ENOENT, NULL);

@@ -6,7 +6,7 @@
 #include "fmt/date.h"
 #include "unit.h"
 
-/* Whether local time is what localtime_r(3) says, every step from 2024 to 2031. */
+/* Counts the steps from 2024 to 2031 at which local time differs from localtime_r(3)'s. */
 static unsigned differences(const char *tz)
 {
 	unsigned wrong = 0;
@@ -33,7 +33,7 @@ static unsigned differences(const char *tz)
 	return wrong;
 }
 
-/* What is no rule is UTC, or, behind a zone that is one, that zone's standard time. */
+/* A TZ that is no rule means UTC; a wrong rule behind a right zone, that zone's standard time. */
 static void test_wrong_rules(void)
 {
 	static const struct {

@@ -160,7 +160,8 @@ static void random_entry(struct ref_entry *e)
 
 /* --- entries as messages --- */
 
-/* What the kernel may put in front: an empty attribute whose number collides, an unknown one. */
+/* Attributes that the kernel may put in front: an empty one whose number collides, an unknown one.
+ */
 static bool noisy = true;
 
 static void put_noise(struct nl_buf *b, uint16_t type)
@@ -627,7 +628,7 @@ static void test_push_tuples(void)
 	     0, 0, 1, FLAGS(1, 0));
 	PUSH("-s 10.0.0.1 -r 10.0.0.2", CT_KERNEL(5, 16), NEST(16, 1), NEST(12, 1), ATTR(8, 1), 10,
 	     0, 0, 1, NEST(16, 2), NEST(12, 1), ATTR(8, 1), 10, 0, 0, 2, FLAGS(1, 1));
-	/* What is no single value in its own place, the kernel could not be told. */
+	/* The kernel takes single values only, each in its own place. */
 	PUSH_NOTHING("-s 10.0.0.0/8", NEW);
 	PUSH_NOTHING("-s 10.0.0.1,10.0.0.2", NEW);
 	PUSH_NOTHING("! -s 10.0.0.1", NEW);

@@ -78,7 +78,7 @@ static void test_environ(void)
 
 	environ_set(&v, &tcp, &ev, &labels);
 	check_vars(&v, all, sizeof(all) / sizeof(all[0]));
-	/* What one entry had is not there for the next. */
+	/* Variables of one entry do not stay for the next. */
 	environ_set(&v, &unknown, NULL, &labels);
 	check_vars(&v, bare, sizeof(bare) / sizeof(bare[0]));
 
@@ -285,7 +285,7 @@ static struct groups *some_groups(const struct group_spec *spec)
 
 static const struct group_spec by_net = {.n = 2, .field = {GROUP_SRC, GROUP_DPORT}, .prefix = {24}};
 
-/* What is written of them. */
+/* Returns the output of the groups. */
 static const char *grouped(const struct fmt_ops *ops, enum sort_key key, bool reverse,
 			   uint64_t limit, unsigned width)
 {
@@ -416,7 +416,7 @@ static void test_rooms(void)
 		}
 }
 
-/* What does not fit is noticed where -DDEBUG asks for it, as it does here. */
+/* A build with -DDEBUG, as this one, notices an entry that overflows its reserved room. */
 static void test_overflow(void)
 {
 	int status;

@@ -97,7 +97,7 @@ static void test_end(void)
 {
 	struct nl_reply r;
 
-	/* What follows the end is of no reply. */
+	/* Messages behind the end belong to no reply. */
 	CHECK_INT(types(&r, BYTES(HEAD(16, DATA, 2, 7, PORT), HEAD(20, NLMSG_DONE, 2, 7, PORT),
 				  U32(0), HEAD(16, DATA + 1, 2, 7, PORT),
 				  HEAD(20, NLMSG_DONE, 2, 7, PORT), U32(-EIO))),

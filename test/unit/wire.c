@@ -336,7 +336,7 @@ static void test_naming(void)
 			if (there)
 				CHECK_MEM(got.data, got.len, want.data, want.len);
 		}
-		/* What has no tuple cannot be deleted: that would be a flush. */
+		/* A message without a tuple cannot be deleted: the request would be a flush. */
 		bare->nlmsg_len = NLMSG_HDRLEN + NL_NFGEN_LEN;
 		nl_buf_init(&b, storage, sizeof(storage));
 		CHECK_INT(ct_encode_delete(&b, 1, bare), -22);
