@@ -129,7 +129,7 @@ static bool in_order(const struct ct_cond *x, const struct ct_cond *y, bool is_l
 void ct_list_sort(struct ct_cond *c, uint32_t n)
 {
 	bool is_long = n > CT_LIST_SHORT;
-	uint32_t gap = is_long ? (uint32_t)((uint64_t)n * 5 / 11) : 1;
+	uint32_t gap = n > 8 ? (uint32_t)((uint64_t)n * 5 / 11) : 1;
 
 	for (uint32_t i = 0; is_long && i < n; i++)
 		c[i].scattered = is_scattered(&c[i]);

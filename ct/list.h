@@ -10,9 +10,11 @@
 #define CT_LIST_H
 
 #include "ct/filter.h"
+#include "ct/with.h"
 
-/* As many alternatives are looked at one by one as quickly. */
-#define CT_LIST_SHORT 8
+/* As many alternatives are looked at one by one as quickly. Builds that load no files, which are to
+ * be small, have no other lists. */
+#define CT_LIST_SHORT (WITH_LOAD ? 8 : UINT32_MAX)
 
 /* Sorts n conditions by field and sign and, where there are more than CT_LIST_SHORT, those of one
  * field and sign as above. Allocates nothing. */

@@ -102,12 +102,18 @@ static bool fetch(const struct nlmsghdr *h, uint8_t field, uint64_t *v)
 	return true;
 }
 
+/* True when the test has a sorted part. */
+static inline bool is_long(const struct ct_test *t)
+{
+	return CT_LIST_SHORT < UINT32_MAX && t->linear < t->n;
+}
+
 static inline bool match_number(const struct ct_test *t, uint64_t v)
 {
 	for (uint32_t i = 0; i < t->linear; i++)
 		if (v >= t->cond[i].range.lo && v <= t->cond[i].range.hi)
 			return true;
-	return t->linear < t->n && ct_list_has_number(t, v);
+	return is_long(t) && ct_list_has_number(t, v);
 }
 
 bool ct_test_range(const struct ct_test *t, uint64_t v)
@@ -120,7 +126,7 @@ static bool match_bits(const struct ct_test *t, uint32_t v)
 	for (uint32_t i = 0; i < t->linear; i++)
 		if ((v & t->cond[i].bits.mask) == t->cond[i].bits.value)
 			return true;
-	return t->linear < t->n && ct_list_has_bits(t, v);
+	return is_long(t) && ct_list_has_bits(t, v);
 }
 
 bool ct_test_addr(const struct ct_test *t, uint8_t l3, const struct ct_addr *addr)
@@ -132,7 +138,7 @@ bool ct_test_addr(const struct ct_test *t, uint8_t l3, const struct ct_addr *add
 		if (!t->cond[i].net.l3 ||
 		    (t->cond[i].net.l3 == l3 && ct_net_has(&t->cond[i].net, addr->b)))
 			return true;
-	return n < t->n && ct_list_has_addr(t, l3, addr->b, -1);
+	return is_long(t) && n < t->n && ct_list_has_addr(t, l3, addr->b, -1);
 }
 
 /* One end of a tuple, where it lies in a message. */
@@ -193,7 +199,7 @@ static bool match_end(const struct ct_test *t, const struct end *e)
 		if (!net->has_port || port_of(e) == net->port)
 			return true;
 	}
-	if (t->linear == t->n || !e->l3)
+	if (!is_long(t) || !e->l3)
 		return false;
 	if (ct_list_has_addr(t, e->l3, e->addr, -1))
 		return true;
