@@ -224,7 +224,8 @@ int opt_watch(struct parser *p, const struct token *t)
 		ms += part * scale;
 	}
 	if (!good || ms < 100)
-		return token_error(p, t, "\"%s\" is not a number of seconds (0.1 to 86400)", t->arg);
+		return token_error(p, t, "\"%s\" is not a number of seconds (0.1 to 86400)",
+				   t->arg);
 	p->cmd->watch = (uint32_t)ms;
 	return 0;
 }
