@@ -1,17 +1,22 @@
 #include "ct/list.h"
 
+#include <stddef.h>
 #include <string.h>
+#include <sys/socket.h>
 
-/* The order of networks: by family and port, then by address. */
-static uint32_t place(uint8_t l3, int port)
+/* Networks are sorted by family and port, in some order, then by address. The port of one without
+ * any is 0 once it is sorted. */
+static uint32_t place(const struct ct_net *net)
 {
-	return (uint32_t)l3 << 24 | (uint32_t)(port + 1);
+	uint32_t v;
+
+	memcpy(&v, (const uint8_t *)net + offsetof(struct ct_net, port), sizeof(v));
+	return v;
 }
 
-static uint32_t place_of(const struct ct_net *net)
-{
-	return place(net->l3, net->has_port ? net->port : -1);
-}
+_Static_assert(offsetof(struct ct_net, l3) == offsetof(struct ct_net, port) + 2 &&
+		       offsetof(struct ct_net, has_port) == offsetof(struct ct_net, port) + 3,
+	       "family and port lie side by side");
 
 bool ct_net_has(const struct ct_net *net, const uint8_t *addr)
 {
@@ -97,7 +102,7 @@ static int by_value(const struct ct_cond *x, const struct ct_cond *y)
 
 	switch (ct_field_kind(x->field)) {
 	case CT_KIND_NET:
-		order = compare_u64(place_of(&x->net), place_of(&y->net));
+		order = compare_u64(place(&x->net), place(&y->net));
 		order = order ? order : compare_addr(&x->net, y->net.addr.b);
 		return order ? order : memcmp(&x->net.mask, &y->net.mask, ct_addr_len(x->net.l3));
 	case CT_KIND_BITS:
@@ -131,8 +136,11 @@ void ct_list_sort(struct ct_cond *c, uint32_t n)
 	bool is_long = n > CT_LIST_SHORT;
 	uint32_t gap = n > 8 ? (uint32_t)((uint64_t)n * 5 / 11) : 1;
 
-	for (uint32_t i = 0; is_long && i < n; i++)
+	for (uint32_t i = 0; is_long && i < n; i++) {
 		c[i].scattered = is_scattered(&c[i]);
+		if (ct_field_kind(c[i].field) == CT_KIND_NET && !c[i].net.has_port)
+			c[i].net.port = 0;
+	}
 	for (; gap; gap = gap == 2 ? 1 : (uint32_t)((uint64_t)gap * 5 / 11))
 		for (uint32_t i = gap; i < n; i++) {
 			struct ct_cond x;
@@ -151,8 +159,7 @@ static bool merge(struct ct_cond *last, const struct ct_cond *c)
 {
 	switch (ct_field_kind(c->field)) {
 	case CT_KIND_NET:
-		return place_of(&last->net) == place_of(&c->net) &&
-		       ct_net_has(&last->net, c->net.addr.b);
+		return place(&last->net) == place(&c->net) && ct_net_has(&last->net, c->net.addr.b);
 	case CT_KIND_BITS:
 		return (c->bits.value & last->bits.mask) == last->bits.value;
 	default:
@@ -213,13 +220,22 @@ bool ct_list_has_bits(const struct ct_test *t, uint32_t v)
 	return (v & c->bits.mask) == c->bits.value;
 }
 
+/* True when the network, of the same family and port, begins at or before the address. */
+static bool begins_before(const struct ct_net *net, const uint8_t *addr)
+{
+	uint32_t a = nl_get_be32(net->addr.b), b = nl_get_be32(addr);
+
+	return a != b ? a < b : net->l3 == AF_INET || compare_addr(net, addr) <= 0;
+}
+
 bool ct_list_has_addr(const struct ct_test *t, uint8_t l3, const uint8_t *addr, int port)
 {
-	uint32_t where = place(l3, port);
+	uint32_t where = place(&(struct ct_net){.l3 = l3,
+						.has_port = port >= 0,
+						.port = port >= 0 ? (uint16_t)port : 0});
 	const struct ct_cond *c;
 
 	FIND(t, c,
-	     place_of(&mid->net) == where ? compare_addr(&mid->net, addr) <= 0
-					  : place_of(&mid->net) < where);
-	return place_of(&c->net) == where && ct_net_has(&c->net, addr);
+	     place(&mid->net) == where ? begins_before(&mid->net, addr) : place(&mid->net) < where);
+	return place(&c->net) == where && ct_net_has(&c->net, addr);
 }
