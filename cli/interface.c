@@ -37,13 +37,28 @@ static int check_name(const struct session *s, const struct ct_cond *c)
 	return follow ? 0 : EXIT_USAGE;
 }
 
+/* A name behind -o that is a format cut short, and an interface as well, could mean either. */
+static int check_format(const struct session *s)
+{
+	const struct nl_str *name = &s->cmd->short_format;
+
+	if (!name->len || !interface_exists(*name))
+		return 0;
+	warn(&s->about,
+	     "-o %.*s is an interface (--out) and a format cut short (--output): say which",
+	     (int)name->len, name->p);
+	return EXIT_USAGE;
+}
+
 int interfaces_begin(struct session *s)
 {
 	struct ct_filter *f = &s->filter;
-	int err = 0;
+	int err = WITH_ROUTE ? check_format(s) : 0;
 
 	*f = *s->cmd->filter;
 	f->routes = NULL;
+	if (err)
+		return err;
 	if (!WITH_ROUTE || !(f->fields & FIELDS))
 		return 0;
 	for (uint32_t i = 0; i < f->nconds; i++)
@@ -61,6 +76,7 @@ int interfaces_begin(struct session *s)
 		return EXIT_REFUSED;
 	}
 	ct_routes_forget(s->lookups->routes);
+	s->lookups->routes->link_local = false;
 	f->routes = s->lookups->routes;
 	return 0;
 }
@@ -69,6 +85,10 @@ int interfaces_end(const struct session *s, int code)
 {
 	const struct ct_routes *routes = s->filter.routes;
 
+	if (routes && routes->link_local && !s->screen)
+		warn(&s->about, "--in, --out: flows of link-local addresses were passed over: the "
+				"table does not "
+				"tell on which link they are");
 	if (!routes || !routes->err)
 		return code;
 	warn(&s->about, "cannot look up a route: %s; entries may be missing",

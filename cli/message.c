@@ -59,8 +59,7 @@ static const struct {
 } meanings[] = {
 	{EEXIST, MAKING, CT, "Such conntrack exists, try -U to update"},
 	{EEXIST, MAKING, EXPECT, "such expectation exists"},
-	{EALREADY, V_ADD, CT,
-	 "the entry exists with other NAT, which only a new entry can get: delete it first"},
+	{EALREADY, V_ADD, CT, "the entry exists with other NAT: delete it, and create it anew"},
 	{ENOENT, V_GET | V_UPDATE | V_DELETE, CT, "such conntrack doesn't exist"},
 	{ENOENT, V_GET | V_DELETE, EXPECT, "such expectation doesn't exist"},
 	{ENOENT, MAKING, EXPECT, "there is no master conntrack with this tuple"},
@@ -106,6 +105,11 @@ static const struct {
 	 "nf_conntrack_netlink, or set CONFIG_NF_CT_NETLINK"},
 	{EOPNOTSUPP, UINT16_MAX, CT | EXPECT, "this kernel does not support this"},
 	{EINVAL, UINT16_MAX, CT | EXPECT, "this kernel does not support this"},
+	{ENOTUNIQ, UINT16_MAX, CT,
+	 "by each of its tuples the kernel finds another entry: there is no name for this one"},
+	{ESTALE, V_UPDATE, CT,
+	 "the kernel's hash table has been resized meanwhile: entries that come after those have "
+	 "been left alone"},
 	{ENOBUFS, UINT16_MAX, CT | EXPECT,
 	 "the kernel dropped answers for lack of buffer space: try "
 	 "again"},

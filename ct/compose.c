@@ -339,6 +339,10 @@ int ct_spec_expect(struct ct_spec *s)
 				     "--mask-port-dst must be all ones");
 	if (ch->timeout > EXPIRES_MAX)
 		return ct_spec_fault(s, CT_F_NONE, "--timeout can be at most 4294967 here");
+	if (ch->has & CT_HAS_TIMEOUT && !ch->timeout)
+		return ct_spec_fault(s, CT_F_EXPIRES,
+				     "0: the expectation would be gone at once, and another that "
+				     "made way for it, too");
 	x->timeout = ch->timeout;
 	x->has_timeout = ch->has & CT_HAS_TIMEOUT;
 	x->zone = s->zone;

@@ -256,10 +256,9 @@ bool ct_parse_net(struct nl_str s, struct ct_net *n)
 			return false;
 		port = (struct nl_str){stop + 1, addr.len - (uint32_t)(stop + 1 - addr.p)};
 		addr = (struct nl_str){addr.p + 1, (uint32_t)(stop - addr.p) - 1};
-		if (port.len && *port.p != ':')
+		if (!port.len || *port.p != ':')
 			return false;
-		port = port.len ? (struct nl_str){port.p + 1, port.len - 1}
-				: (struct nl_str){NULL, 0};
+		port = (struct nl_str){port.p + 1, port.len - 1};
 		n->l3 = AF_INET6;
 	} else if (memchr(addr.p, '.', addr.len) && memchr(addr.p, ':', addr.len) &&
 		   memchr(addr.p, '.', addr.len) < memchr(addr.p, ':', addr.len)) {

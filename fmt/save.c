@@ -230,11 +230,11 @@ static void save_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 		return;
 	}
 	p = del ? PUT(p, "-D ") : make ? PUT(p, "-A ") : PUT(p, "-U ");
-	if (!del) {
-		if (e->has & CT_HAS_TIMEOUT)
-			p = put_opt(p, "-t ", e->timeout);
+	if (e->has & CT_HAS_TIMEOUT)
+		p = put_opt(p, "-t ", e->timeout); /* of a deletion, which ignores it: for who makes
+						      it a creation */
+	if (!del)
 		p = put_status(p, e->has & CT_HAS_STATUS ? e->status : 0);
-	}
 	if (e->has & CT_HAS_ZONE)
 		p = put_opt(p, "-w ", e->zone);
 	else if (del && !(e->orig.has & CT_T_ZONE) && !(e->reply.has & CT_T_ZONE))
@@ -244,8 +244,11 @@ static void save_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 	if (e->reply.has & CT_T_ZONE)
 		p = put_opt(p, "--reply-zone ", e->reply.zone);
 	p = put_proto(put_addrs(p, e, make), e, make);
-	if (!del) {
+	/* The state at which an entry was deleted by command; an event's is that of its end, in
+	 * which no other machine has it. */
+	if (!ev || !del)
 		p = put_info(p, e);
+	if (!del) {
 		if (e->has & CT_HAS_MARK && (e->mark || !make))
 			p = put_opt(p, "-m ", e->mark);
 		if (e->has & CT_HAS_LABELS)
@@ -297,7 +300,7 @@ static void save_expect(struct fmt *f, const struct ct_expect *x, const struct f
 	}
 	p = del ? PUT(p, "-D expect ") : PUT(p, "-I expect ");
 	if (!del && x->has & CT_EXP_HAS_TIMEOUT)
-		p = put_opt(p, "-t ", x->timeout);
+		p = put_opt(p, "-t ", x->timeout ? x->timeout : 1);
 	if (x->has & CT_EXP_HAS_ZONE)
 		p = put_opt(p, "-w ", x->zone);
 	p = put_addr_opt(p, "-s ", m->l3, &m->src);

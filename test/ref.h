@@ -685,16 +685,19 @@ static inline bool ref_contradiction(const struct ref_cond *c)
 }
 
 /* Returns true when the command line may refuse a filter that has a meaning: a protocol beside an
- * option that only other protocols have, or a negated list of "not UNSET" and more. */
+ * option that only other protocols have, a negated list of "not UNSET" and more, or --any-nat beside
+ * the two that it means. */
 static inline bool ref_may_refuse(const struct ref_filter *f)
 {
-	unsigned protos = 0, special = 0;
+	unsigned protos = 0, special = 0, any_nat = 0, one_nat = 0;
 
 	for (unsigned i = 0; i < f->n; i++) {
 		const struct ref_cond *c = &f->c[i];
 
 		if (c->opt == R_PROTO && !c->negate)
 			protos += c->n;
+		any_nat += c->opt == R_ANAT;
+		one_nat += c->opt == R_SNAT || c->opt == R_DNAT;
 		special += (c->opt >= R_SPORT && c->opt <= R_RDSTKEY) || c->opt == R_STATE ||
 			   c->opt == R_FLAGS || c->opt == R_OVTAG || c->opt == R_RVTAG ||
 			   c->opt == R_ROLE;
@@ -702,7 +705,7 @@ static inline bool ref_may_refuse(const struct ref_filter *f)
 			if (c->v[k].not &&!strcmp(c->v[k].word, "UNSET"))
 				return true;
 	}
-	return protos == 1 && special;
+	return (protos == 1 && special) || (any_nat && one_nat);
 }
 
 static inline void ref_random_cond(struct ref_cond *c, enum ref_opt opt, const struct ref_entry *e,
@@ -938,7 +941,7 @@ static inline void ref_net_text(char *text, size_t size, const struct ref_value 
 	} else if (len < bits || ref_once_in(8)) {
 		snprintf(mask, sizeof(mask), "/%u", len);
 	}
-	if (v->addr.l3 == 6 && (port[0] || ref_once_in(10)))
+	if (v->addr.l3 == 6 && port[0])
 		snprintf(text, size, "[%s]%s%s", ip, port, mask);
 	else
 		snprintf(text, size, "%s%s%s", ip, port, mask);

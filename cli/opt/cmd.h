@@ -53,6 +53,8 @@ struct cmd {
 
 	const struct ct_filter *filter; /* which entries */
 	bool out_by_letter; /* --out was given as -o, and may have been meant as --output */
+	/* A format cut short behind -o, which must not name an interface too; p NULL: none. */
+	struct nl_str short_format;
 
 	struct ct_create create;	/* -I -A */
 	struct ct_create_expect expect; /* -I expect */

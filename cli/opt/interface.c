@@ -34,6 +34,8 @@ static int one_interface(struct parser *p, const struct token *t, str piece)
 
 	if (!interface_name(piece))
 		return bad_piece(p, t, piece, "the name of an interface");
+	if (t->opt->field == CT_F_OUT && t->word[1] == 'o' && format_is_short(piece))
+		p->cmd->short_format = piece;
 	return opt_value(p, t, &c);
 }
 

@@ -81,6 +81,10 @@ int opt_color(struct parser *p, const struct token *t);
 int opt_sort(struct parser *p, const struct token *t);
 int opt_flag(struct parser *p, const struct token *t);
 int opt_file(struct parser *p, const struct token *t);
+
+/* True when the word is the beginning of a format's name, and not a whole one. */
+bool format_is_short(str word);
+
 bool accepts_output(const struct parser *p, const char *arg);
 int opt_output(struct parser *p, const struct token *t);
 bool accepts_netns(const struct parser *p, const char *arg);

@@ -30,6 +30,7 @@ struct option {
 	uint8_t arg : 2;   /* enum arg */
 	uint8_t group : 3; /* enum group */
 	uint8_t early : 1; /* others' meaning depends on it: parsed before them */
+	uint8_t once : 1;  /* it has one value: giving it twice is an error */
 	uint8_t keys : 3;  /* enum ct_keys: protocols that it makes sense with; 0: all */
 	uint8_t info : 3;  /* enum ct_info: likewise */
 	uint8_t field;	   /* enum ct_field, CT_SPEC_*; CT_F_NONE: it is about none */
@@ -69,7 +70,9 @@ struct parser {
 	unsigned nbundled;	      /* tokens that are no words of their own */
 	uint16_t protos;	      /* how many -p alternatives were given */
 	const struct ct_proto *proto; /* the only protocol that -p leaves, or NULL */
-	unsigned nverbs;	      /* commands on the line whose letter has no other meaning */
+	/* The commands on the line whose letter has no other meaning: how many, and which. */
+	unsigned nverbs;
+	uint16_t verbs;
 	struct ct_spec spec;
 	bool any;		 /* --any */
 	bool both;		 /* -f inet: whatever other families are named */

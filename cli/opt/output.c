@@ -224,8 +224,7 @@ int opt_watch(struct parser *p, const struct token *t)
 		ms += part * scale;
 	}
 	if (!good || ms < 100)
-		return token_error(p, t, "\"%s\" is not a number of seconds (0.1 to 86400)",
-				   t->arg);
+		return token_error(p, t, "\"%s\" is not 0.1 to 86400 seconds", t->arg);
 	p->cmd->watch = (uint32_t)ms;
 	return 0;
 }
@@ -277,8 +276,6 @@ bool accepts_netns(const struct parser *p, const char *arg)
 
 int opt_netns(struct parser *p, const struct token *t)
 {
-	if (p->cmd->netns)
-		return token_error(p, t, "is given twice");
 	p->cmd->netns = t->arg;
 	return 0;
 }
@@ -308,6 +305,11 @@ static int one_format(struct parser *p, const struct token *t, str piece)
 	const struct fmt_word *w = NULL;
 	int found = find_word(piece, &w);
 
+	if (p->cmd->verb & (V_DELETE | V_UPDATE) && format_is_short(piece))
+		return token_error(p, t, "\"%.*s\" is cut short: -D and -U want formats in full",
+				   (int)piece.len, piece.p);
+	if (found == 1 && t->word[1] == 'o' && format_is_short(piece))
+		c->short_format = piece;
 	if (found != 1)
 		return token_error(p, t, "%s format \"%.*s\": -o help lists them",
 				   found ? "ambiguous" : "unknown", (int)piece.len, piece.p);
@@ -321,8 +323,7 @@ static int one_format(struct parser *p, const struct token *t, str piece)
 	}
 	c->fmt_flags |= w->flags;
 	if (c->format->is & FMT_IS_ALONE && c->fmt_flags & ~FMT_LABELS)
-		return token_error(p, t, "%s cannot be combined with other formats",
-				   c->format->name);
+		return token_error(p, t, "%s goes without other formats", c->format->name);
 	return c->fmt_flags & FMT_LABELS || c->format->is & FMT_NAMES_LABELS ? opt_load_labels(p)
 									     : 0;
 }
@@ -335,16 +336,24 @@ const char *word_output(const struct option *o, size_t i)
 	return w ? w->name : NULL;
 }
 
+bool format_is_short(str word)
+{
+	const struct fmt_word *w;
+
+	return word.len && find_word(word, &w) && !ct_str_is(word, w->name);
+}
+
+/* On -D and -U a format counts in full only: what is no format selects. */
 bool accepts_output(const struct parser *p, const char *arg)
 {
 	str rest = ct_str_of(arg), piece;
 	const struct fmt_word *w;
 
-	(void)p;
 	if (!arg || !strcasecmp(arg, "help"))
 		return true;
 	while (ct_next_piece(&rest, ',', &piece))
-		if (!find_word(piece, &w))
+		if (!find_word(piece, &w) ||
+		    (p->verbs & (V_DELETE | V_UPDATE) && format_is_short(piece)))
 			return false;
 	return true;
 }

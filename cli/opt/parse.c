@@ -22,8 +22,10 @@ static int find_command(struct parser *p)
 
 	for (unsigned i = 0; i < p->ntokens; i++)
 		if (p->context->tokens[i].opt->verb &&
-		    !option_next(&p->context->index, p->context->tokens[i].opt))
+		    !option_next(&p->context->index, p->context->tokens[i].opt)) {
 			p->nverbs++;
+			p->verbs |= p->context->tokens[i].opt->verb;
+		}
 	for (unsigned i = 0; i < p->ntokens; i++) {
 		struct token *t = &p->context->tokens[i];
 		int err = token_resolve(p, t);
@@ -51,6 +53,24 @@ static int find_command(struct parser *p)
 	return command->opt->parse(p, command);
 }
 
+/* True when an option stands at an earlier place, too. */
+static bool stands_before(const struct parser *p, unsigned i)
+{
+	for (unsigned k = 0; k < i; k++)
+		if (p->context->tokens[k].opt == p->context->tokens[i].opt)
+			return true;
+	return false;
+}
+
+/* The timeout of a deletion. Saved deletions have one, so that they can be made creations. */
+static int check_deletion(struct parser *p, const struct token *t)
+{
+	return p->context->in_file ? 0
+				   : token_error(p, t,
+						 "does not go with -D: --expires selects by the "
+						 "time left");
+}
+
 static int check_legal(struct parser *p)
 {
 	const struct cmd *c = p->cmd;
@@ -59,9 +79,12 @@ static int check_legal(struct parser *p)
 		const struct token *t = &p->context->tokens[i];
 		const struct option *o = t->opt;
 		bool ct = c->table != CT_TABLE_EXPECT, exp = c->table == CT_TABLE_EXPECT;
+		bool ignored = c->verb == V_DELETE && o->parse == opt_timeout;
 
 		if (o->verb)
 			continue;
+		if (ignored && check_deletion(p, t))
+			return EXIT_USAGE;
 		exp |= c->table == CT_TABLE_ALL;
 		if (c->verb == V_FLUSH && o->group == GROUP_SELECT && o->field != CT_F_FAMILY)
 			return token_error(
@@ -71,9 +94,9 @@ static int check_legal(struct parser *p)
 					   "\"%s\" is no format (-o help lists them), and this "
 					   "command takes no interface",
 					   t->arg);
-		if (ct && !((o->select | o->set) & c->verb))
+		if (ct && !ignored && !((o->select | o->set) & c->verb))
 			return token_error(p, t, "does not go with this command");
-		if (exp && !(o->expect & c->verb))
+		if (exp && !ignored && !(o->expect & c->verb))
 			return token_error(p, t,
 					   "does not go with this command on the table expect");
 		if (o->arg == ARG_REQUIRED && !t->arg)
@@ -84,6 +107,8 @@ static int check_legal(struct parser *p)
 				  o->set & c->verb || o->arg == ARG_NONE ||
 				  o->field == CT_SPEC_MASK_SRC || o->field == CT_SPEC_MASK_DST))
 			return token_error(p, t, "cannot be negated here");
+		if (o->once && stands_before(p, i))
+			return token_error(p, t, "is given twice");
 	}
 	return 0;
 }
@@ -113,8 +138,7 @@ static int check_protocol(struct parser *p)
 			continue; /* what the protocol lacks is not what is negated: true */
 		if ((t->opt->keys && t->opt->keys != p->proto->keys) ||
 		    (t->opt->info && t->opt->info != p->proto->info))
-			return token_error(p, t, "does not go with the protocol %s",
-					   p->proto->name);
+			return token_error(p, t, "does not go with -p %s", p->proto->name);
 	}
 	return 0;
 }
@@ -187,8 +211,18 @@ static int apply_words(struct parser *p)
 			f->cond[n++] = c;
 	}
 	f->nconds = n;
-	return p->any && !used ? parse_error(p, "--any needs an option with an address or a port")
-			       : 0;
+	return p->any && !used ? parse_error(p, "--any needs an address or a port") : 0;
+}
+
+/* True when some condition is on this field. */
+static bool selects_by(const struct parser *p, uint8_t field)
+{
+	const struct ct_filter *f = &p->context->filter;
+
+	for (uint32_t i = 0; i < f->nconds; i++)
+		if (f->cond[i].field == field)
+			return true;
+	return false;
 }
 
 /* Refuses options that do not go together. */
@@ -197,21 +231,22 @@ static int check_together(struct parser *p)
 	const struct cmd *c = p->cmd;
 	bool grouped = c->group.n;
 
+	if (selects_by(p, CT_F_ANY_NAT) &&
+	    (selects_by(p, CT_F_SRC_NAT) || selects_by(p, CT_F_DST_NAT)))
+		return parse_error(p, "--any-nat does not go with --src-nat or --dst-nat");
+
 	if (!c->format->entry && c->verb & V_PRINT && !grouped)
 		return parse_error(p, "-o %s is for -S, -C and --group", c->format->name);
 	if (grouped && !c->format->groups)
-		return parse_error(
-			p, "--group goes with the formats plain, json, jsonl and prometheus");
+		return parse_error(p, "--group goes with plain, json, jsonl, prometheus");
 	if (c->zero && (c->limit || c->table != CT_TABLE_CONNTRACK))
-		return parse_error(p,
-				   "-z goes with a list of the conntrack table, without --limit");
+		return parse_error(p, "-z goes with -L conntrack, without --limit");
 	if (grouped && (c->zero || c->table != CT_TABLE_CONNTRACK))
 		return parse_error(p, "--group goes with a list of the conntrack table alone");
 	if (c->watch && (c->jump || c->zero || !(c->format->is & FMT_IS_DEFAULT) ||
 			 (c->verb == V_LIST && c->table != CT_TABLE_CONNTRACK)))
-		return parse_error(
-			p,
-			"--watch goes with plain text of the conntrack table, without -z and -j");
+		return parse_error(p,
+				   "--watch goes with text of the conntrack table, without -z, -j");
 	if (c->jump && (c->zero || grouped || !(c->format->is & FMT_IS_DEFAULT)))
 		return parse_error(p,
 				   "--jump hands entries on instead of printing them: without -o, "

@@ -41,6 +41,7 @@ struct line_template {
 struct opt_context {
 	const char *labelmap; /* path of the label file; NULL: the default, which may be absent */
 	struct ct_labelmap labels;
+	bool in_file; /* lines of a load file are parsed, where -t on -D says nothing */
 	bool labels_loaded;
 	bool labels_used; /* by the command parsed last */
 	bool labels_lent; /* they are that command's own, by its --labelmap */

@@ -228,8 +228,6 @@ int opt_mask_addr(struct parser *p, const struct token *t)
 
 	if (p->cmd->table == CT_TABLE_EXPECT)
 		return opt_nets(p, t);
-	if (p->mask_l3[dst])
-		return token_error(p, t, "is given twice");
 	if (!ct_parse_addr(ct_str_of(t->arg), &p->mask_l3[dst], &p->mask[dst]))
 		return token_error(p, t, "\"%s\" is not a netmask", t->arg);
 	return 0;
@@ -346,9 +344,11 @@ static bool is_letter(char c)
 int opt_timeout(struct parser *p, const struct token *t)
 {
 	struct ct_cond c = {.field = CT_F_EXPIRES};
+	bool ignored = p->cmd->verb == V_DELETE;
 
 	if (!ct_parse_number(ct_str_of(t->arg), UINT32_MAX, &c.range.lo)) {
-		if (!WITH_POLICY || !is_letter(*t->arg) || p->cmd->table == CT_TABLE_EXPECT)
+		if (!WITH_POLICY || ignored || !is_letter(*t->arg) ||
+		    p->cmd->table == CT_TABLE_EXPECT)
 			return token_error(p, t,
 					   "\"%s\" is not a number of seconds or, for entries, a "
 					   "timeout policy",
@@ -357,7 +357,7 @@ int opt_timeout(struct parser *p, const struct token *t)
 		c.range.lo = 0;
 	}
 	c.range.hi = c.range.lo;
-	return opt_value(p, t, &c);
+	return ignored ? 0 : opt_value(p, t, &c);
 }
 
 int opt_absent(struct parser *p, const struct token *t)
