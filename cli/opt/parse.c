@@ -359,6 +359,7 @@ int cmd_parse(struct cmd *c, struct opt_context *x, int argc, char *const argv[]
 
 	*c = (struct cmd){.filter = &x->filter, .labels = &x->labels, .format = &fmt_text};
 	ct_filter_reset(&x->filter);
+	opt_forget_lists(x);
 	if (x->labels_lent)
 		opt_forget_labels(x);
 	x->labels_lent = x->labels_used = x->no_command = false;
@@ -371,6 +372,7 @@ void opt_context_free(struct opt_context *x)
 {
 	ct_filter_free(&x->filter);
 	opt_forget_labels(x);
+	opt_forget_lists(x);
 	free(x->tokens);
 	x->tokens = NULL;
 	x->room = 0;
