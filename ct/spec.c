@@ -73,9 +73,13 @@ static int set_net(struct ct_spec *s, uint16_t field, const struct ct_net *net)
 	unsigned dir = field == CT_F_REPLY_SRC || field == CT_F_REPLY_DST ? CT_REPLY : CT_ORIG;
 	struct ct_tuple *t = &s->tuple[dir];
 
-	for (unsigned i = 0; i < ct_addr_len(net->l3); i++)
-		if (net->mask.b[i] != 0xff && field != CT_F_EXPECT_SRC && field != CT_F_EXPECT_DST)
+	for (unsigned i = 0; i < ct_addr_len(net->l3); i += 4) {
+		uint32_t mask;
+
+		memcpy(&mask, net->mask.b + i, 4);
+		if (mask != UINT32_MAX && field != CT_F_EXPECT_SRC && field != CT_F_EXPECT_DST)
 			return ct_spec_fault(s, field, "takes one address here, not a network");
+	}
 	switch (field) {
 	case CT_F_SRC_NAT:
 	case CT_F_DST_NAT:

@@ -1,27 +1,21 @@
 /* Lists: the values of an argument between its commas or, for @FILE, of a file's lines, which
  * builds that load no files leave out. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/opt/opt.h"
+#include "ct/file.h"
 #include "fmt/format.h"
 
 #define FILE_MAX_BYTES (UINT32_C(1) << 28)
 
-/* A file that the command line names, read as a whole: conditions point into it. */
+/* A file that the command line names: conditions point into it. */
 struct list_file {
 	struct list_file *next;
 	const char *path;
-	str text;
-};
-
-struct list {
-	str rest;
-	const char *path; /* of the file; NULL: the argument itself */
-	unsigned line;
+	char *text;
+	size_t len;
 };
 
 void opt_forget_lists(struct opt_context *x)
@@ -30,142 +24,88 @@ void opt_forget_lists(struct opt_context *x)
 		struct list_file *f = x->lists;
 
 		x->lists = f->next;
-		free((char *)f->text.p);
+		free(f->text);
 		free(f);
 	}
 }
 
-/* Reads all of a file. Returns 0 or a negative errno; the text is to be freed in any case. */
-static int read_all(int fd, str *text)
+/* The file, which is read once for a command line, as pipes can be. NULL with *err a negative
+ * errno.
+ */
+static const struct list_file *load_file(struct opt_context *x, const char *path, int *err)
 {
-	uint32_t room = 0, len = 0;
-	char *p = NULL;
-	ssize_t n;
+	struct list_file *f = x->lists;
 
-	for (;;) {
-		if (len == room) {
-			char *more;
-
-			if (room == FILE_MAX_BYTES)
-				return -EFBIG;
-			room = room ? room * 2 : 4096;
-			more = realloc(p, room);
-			if (!more)
-				return -ENOMEM;
-			text->p = p = more;
-		}
-		n = read(fd, p + len, room - len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		len += (uint32_t)n;
+	while (f && strcmp(f->path, path) != 0)
+		f = f->next;
+	if (f)
+		return f;
+	f = calloc(1, sizeof(*f));
+	*err = f ? ct_file_read(path, FILE_MAX_BYTES, &f->text, &f->len) : -ENOMEM;
+	if (*err) {
+		free(f);
+		return NULL;
 	}
 	/* No value has a NUL in it, and no message is to end at one. */
-	for (char *nul = p; (nul = memchr(nul, 0, len - (size_t)(nul - p)));)
+	for (char *nul = f->text; (nul = memchr(nul, 0, f->len - (size_t)(nul - f->text)));)
 		*nul = '\001';
-	text->len = len;
-	return n < 0 ? -errno : 0;
-}
-
-/* The file, which is read once for a command line, as pipes can be. Returns 0 or a negative errno.
- */
-static int load_file(struct opt_context *x, const char *path, str *text)
-{
-	struct list_file *f;
-	int fd, err;
-
-	for (f = x->lists; f; f = f->next)
-		if (!strcmp(f->path, path)) {
-			*text = f->text;
-			return 0;
-		}
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return -errno;
-	f = calloc(1, sizeof(*f));
-	err = f ? read_all(fd, &f->text) : -ENOMEM;
-	close(fd);
-	if (err) {
-		free(f ? (char *)f->text.p : NULL);
-		free(f);
-		return err;
-	}
 	f->path = path;
 	f->next = x->lists;
 	x->lists = f;
-	*text = f->text;
-	return 0;
-}
-
-static int open_list(struct opt_context *x, const char *arg, struct list *l)
-{
-	*l = (struct list){.rest = ct_str_of(arg)};
-	if (!WITH_LOAD || !arg || *arg != '@')
-		return 0;
-	l->path = arg + 1;
-	return load_file(x, l->path, &l->rest);
-}
-
-static bool blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-/* The next value; of a file, a line without the blanks around it and the comment at its end. */
-static bool next_value(struct list *l, str *piece)
-{
-	if (!WITH_LOAD || !l->path)
-		return ct_next_piece(&l->rest, ',', piece);
-	while (ct_next_piece(&l->rest, '\n', piece)) {
-		l->line++;
-		for (uint32_t i = 0; i < piece->len; i++)
-			if (piece->p[i] == '#' && (!i || blank(piece->p[i - 1])))
-				piece->len = i;
-		while (piece->len && blank(piece->p[piece->len - 1]))
-			piece->len--;
-		while (piece->len && blank(*piece->p)) {
-			piece->p++;
-			piece->len--;
-		}
-		if (piece->len)
-			return true;
-	}
-	return false;
+	return f;
 }
 
 bool opt_first(const struct parser *p, const char *arg, str *piece)
 {
-	struct list l;
+	str rest = ct_str_of(arg);
+	const struct list_file *f;
+	unsigned line = 0;
+	int err;
 
-	return !open_list(p->context, arg, &l) && next_value(&l, piece);
+	if (!WITH_LOAD || !arg || *arg != '@')
+		return ct_next_piece(&rest, ',', piece);
+	f = load_file(p->context, arg + 1, &err);
+	if (!f)
+		return false;
+	rest = (str){f->text, (uint32_t)f->len};
+	return ct_next_line_value(&rest, piece, &line);
 }
 
-/* Puts the place of a value before the error that tells of it. */
-static int at_line(struct parser *p, const struct list *l)
+/* Calls one() for each value of a file. An error gets its place before it. */
+static int each_line(struct parser *p, const struct token *t,
+		     int (*one)(struct parser *p, const struct token *t, str piece))
 {
 	char why[sizeof(p->context->err)];
+	unsigned line = 0, n = 0;
+	int err = 0;
+	const struct list_file *f = load_file(p->context, t->arg + 1, &err);
+	str rest, piece;
 
+	if (!f)
+		return token_error(p, t, "%s: %s", t->arg, error_text(-err));
+	rest = (str){f->text, (uint32_t)f->len};
+	for (; !err && ct_next_line_value(&rest, &piece, &line); n++)
+		err = one(p, t, piece);
+	/* Without a condition every entry would be selected. */
+	if (!err)
+		return n ? 0 : token_error(p, t, "%s lists nothing", t->arg);
 	memcpy(why, p->context->err, sizeof(why));
-	return parse_error(p, "%s:%u: %s", l->path, l->line, why);
+	return parse_error(p, "%s:%u: %s", f->path, line, why);
 }
 
 int each_piece(struct parser *p, const struct token *t,
 	       int (*one)(struct parser *p, const struct token *t, str piece))
 {
-	struct list l;
-	str piece;
-	int err = open_list(p->context, t->arg, &l);
-	unsigned n = 0;
+	if (WITH_LOAD && *t->arg == '@')
+		return each_line(p, t, one);
+	for (const char *start = t->arg, *end;; start = end + 1) {
+		int err;
 
-	if (WITH_LOAD && err)
-		return token_error(p, t, "%s: %s", t->arg, error_text(-err));
-	for (; next_value(&l, &piece); n++) {
-		err = piece.len ? one(p, t, piece)
-				: token_error(p, t, "\"%s\" has an empty item", t->arg);
-		if (err)
-			return WITH_LOAD && l.path ? at_line(p, &l) : err;
+		for (end = start; *end && *end != ',';)
+			end++;
+		err = end > start ? one(p, t, (str){start, (uint32_t)(end - start)})
+				  : token_error(p, t, "\"%s\" has an empty item", t->arg);
+		if (err || !*end)
+			return err;
 	}
-	/* Without a condition every entry would be selected. */
-	return WITH_LOAD && l.path && !n ? token_error(p, t, "%s lists nothing", t->arg) : 0;
 }

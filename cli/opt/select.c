@@ -13,16 +13,25 @@ bool opt_sets(const struct parser *p, const struct token *t)
 	return (V_CREATE | V_ADD | t->opt->set) & p->cmd->verb;
 }
 
-int opt_value(struct parser *p, const struct token *t, struct ct_cond *c)
+static int set_value(struct parser *p, const struct ct_cond *c)
 {
-	c->negate ^= t->negate;
-	if (opt_sets(p, t))
-		return ct_spec_set(&p->spec, c) ? spec_error(p) : 0;
+	return ct_spec_set(&p->spec, c) ? spec_error(p) : 0;
+}
+
+static __attribute__((noinline)) int add_condition(struct parser *p, const struct token *t,
+						   const struct ct_cond *c)
+{
 	if (ct_filter_add(&p->context->filter, c))
 		return token_error(p, t, "out of memory");
 	if (p->cmd->verb != V_GET || p->cmd->table == CT_TABLE_EXPECT)
 		return 0;
-	return ct_spec_set(&p->spec, c) ? spec_error(p) : 0;
+	return set_value(p, c);
+}
+
+int opt_value(struct parser *p, const struct token *t, struct ct_cond *c)
+{
+	c->negate ^= t->negate;
+	return opt_sets(p, t) ? set_value(p, c) : add_condition(p, t, c);
 }
 
 int bad_piece(struct parser *p, const struct token *t, str piece, const char *what)
