@@ -78,7 +78,7 @@ HOT	:= $(addprefix nl/,attr.c msg.c reply.c) \
 knows	= $(shell $(CC) -x c -Werror $1 -fsyntax-only /dev/null 2>/dev/null && echo $1)
 FAST	= -O2 -fjump-tables -fno-inline-functions $(foreach f,functions jumps labels loops,$(call knows,-fno-align-$f))
 SMALL	= $(or $(call knows,-Oz),-Os) -fno-jump-tables -flto $(call knows,-flto-partition=one) -DSMALL -fno-pie \
-	  -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
+	  -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables $(SMALLER)
 MUSL	:= $(if $(filter default,$(origin CC)),$(shell command -v musl-gcc 2>/dev/null))
 ASM	:= $(firstword $(wildcard /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)/asm \
 	   /usr/include/asm))
@@ -93,7 +93,7 @@ static:
 
 # The static binary without the parts that a build may leave out.
 smallest:
-	$(MAKE) O=$(O)/smallest HOT= $(SWITCHES:%=%=0) static
+	$(MAKE) O=$(O)/smallest HOT= SMALLER="-DSMALLEST $(call knows,-malign-data=abi)" $(SWITCHES:%=%=0) static
 
 test-smallest: all tools smallest
 	CONNTRACK=$(O)/smallest/static/conntrack TOOLS=$(O)/test test/run smallest

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ct/proto.h"
+#include "ct/with.h"
 
 /* The status bits that an entry may be given; the kernel ignores or refuses the others. */
 #define SETTABLE (IPS_SEEN_REPLY | IPS_ASSURED | IPS_FIXED_TIMEOUT | IPS_HELPER)
@@ -179,6 +180,9 @@ int ct_spec_set(struct ct_spec *s, const struct ct_cond *c)
 	case CT_SPEC_MASK_DST:
 		err = set_family(s, c->net.l3);
 		return err ? err : set_net(s, field, &c->net);
+	}
+	/* A build that creates nothing has tuples to get alone. */
+	switch (WITH_CREATE ? field : CT_F_NONE) {
 	case CT_F_STATUS:
 		return set_status(s, &c->bits);
 	case CT_F_STATE:

@@ -78,6 +78,7 @@ char *put_u32_zero(char *p, uint32_t v, unsigned width)
 	return rest ? put_u32(p, v) : p + width;
 }
 
+#ifndef SMALLEST
 /* clang-format off */
 #define ONE(v)   v ".\0\0\2"
 #define TWO(v)   v ".\0\3"
@@ -104,6 +105,14 @@ static inline char *put_octet(char *p, uint8_t v)
 	memcpy(p, octet, 4);
 	return p + octet[4];
 }
+#else
+static inline char *put_octet(char *p, uint8_t v)
+{
+	p = put_u32(p, v);
+	*p++ = '.';
+	return p;
+}
+#endif
 
 static inline char *put_ipv4(char *p, const uint8_t *b)
 {
