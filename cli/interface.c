@@ -91,7 +91,7 @@ int interfaces_end(const struct session *s, int code)
 				"tell on which link they are");
 	if (!routes || !routes->err)
 		return code;
-	warn(&s->about, "cannot look up a route, entries were passed over: %s",
+	warn(&s->about, "cannot look up a route: %s; entries may be missing",
 	     error_text(-routes->err));
 	return EXIT_REFUSED;
 }

@@ -59,7 +59,8 @@ static const struct {
 } meanings[] = {
 	{EEXIST, MAKING, CT, "Such conntrack exists, try -U to update"},
 	{EEXIST, MAKING, EXPECT, "such expectation exists"},
-	{EALREADY, V_ADD, CT, "it exists with other NAT, which only a new entry can be given"},
+	{EALREADY, V_ADD, CT,
+	 "the entry exists with other NAT, which only a new entry can get: delete it first"},
 	{ENOENT, V_GET | V_UPDATE | V_DELETE, CT, "such conntrack doesn't exist"},
 	{ENOENT, V_GET | V_DELETE, EXPECT, "such expectation doesn't exist"},
 	{ENOENT, MAKING, EXPECT, "there is no master conntrack with this tuple"},
@@ -70,22 +71,22 @@ static const struct {
 	 "the table is full: net.netfilter.nf_conntrack_expect_max, or the "
 	 "helper's own limit"},
 	{ENOSPC, MAKING, CT,
-	 "no room: the hash chain is too long, or labels were given and no rule "
+	 "no room: the hash chain is too long, or there are labels, and no rule "
 	 "uses labels (nft: ct label set)"},
 	{ENOSPC, V_UPDATE, CT,
 	 "the entry cannot have labels: no rule used labels (nft: ct label set) "
-	 "when it was created; whatever else was to be set is"},
+	 "when it was created; the other values have been set"},
 	{EBUSY, MAKING | V_UPDATE, CT,
-	 "the entry has a status, or a helper, that cannot be changed "
-	 "to this"},
+	 "the kernel cannot change the status or the helper of the entry to "
+	 "this"},
 	{EBUSY, MAKING, EXPECT, "it clashes with another expectation"},
 	{EOPNOTSUPP, MAKING, CT,
 	 "the kernel lacks the helper (load the module nf_conntrack_NAME) or "
 	 "NAT for this"},
 	{EOPNOTSUPP, V_UPDATE, CT, "the kernel cannot change this on an existing entry"},
 	{EOPNOTSUPP, MAKING, EXPECT, "the master conntrack has no helper: create it with --helper"},
-	{EINVAL, MAKING | V_UPDATE, CT, "the kernel finds these values invalid"},
-	{EINVAL, MAKING, EXPECT, "the kernel finds these values invalid"},
+	{EINVAL, MAKING | V_UPDATE, CT, "the kernel refuses these values"},
+	{EINVAL, MAKING, EXPECT, "the kernel refuses these values"},
 	{EPROTOTYPE, V_UPDATE, CT, "the timeout policy is of another protocol"},
 	{ERANGE, MAKING | V_UPDATE, CT, "a value is out of the kernel's range"},
 	{EPERM, V_UPDATE | V_ADD, CT,
@@ -103,8 +104,13 @@ static const struct {
 	{ENOPROTOOPT, UINT16_MAX, CT | EXPECT,
 	 "this kernel lacks ctnetlink: load the module "
 	 "nf_conntrack_netlink, or set CONFIG_NF_CT_NETLINK"},
-	{EOPNOTSUPP, UINT16_MAX, CT | EXPECT, "this kernel cannot do that"},
-	{EINVAL, UINT16_MAX, CT | EXPECT, "this kernel cannot do that"},
+	{EOPNOTSUPP, UINT16_MAX, CT | EXPECT, "this kernel does not support this"},
+	{EINVAL, UINT16_MAX, CT | EXPECT, "this kernel does not support this"},
+	{ENOTUNIQ, UINT16_MAX, CT,
+	 "by each of its tuples the kernel finds another entry: there is no name for this one"},
+	{ESTALE, V_UPDATE, CT,
+	 "the kernel's hash table has been resized meanwhile: entries that come after those have "
+	 "been left alone"},
 	{ENOBUFS, UINT16_MAX, CT | EXPECT,
 	 "the kernel dropped answers for lack of buffer space: try "
 	 "again"},

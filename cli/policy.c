@@ -66,10 +66,10 @@ static int find(struct session *s)
 	else if (err.err)
 		return kernel_error(&s->about, "look up timeout policies", &err);
 	else if (*text)
-		warn(&s->about, "--timeout: there is no policy %s; there are %s", name, text);
+		warn(&s->about, "--timeout: there is no policy %s; this kernel has %s", name, text);
 	else
 		warn(&s->about,
-		     "--timeout: there is no policy %s, nor any other (nfct(8) makes them)", name);
+		     "--timeout: there is no policy %s, and no other (nfct(8) makes them)", name);
 	return EXIT_USAGE;
 }
 
@@ -109,7 +109,7 @@ int policy_find(struct session *s, struct ct_create *entry, const struct ct_poli
 	code = found(s) ? 0 : find(s);
 	if (code || policy_known(s, entry, policy))
 		return code;
-	warn(&s->about, "--timeout: the policy %s is of %s %s, not of this flow's protocol",
+	warn(&s->about, "--timeout: the policy %s is for %s %s, not for this entry's protocol",
 	     s->cmd->policy, family_name(*policy), proto_name(*policy));
 	return EXIT_USAGE;
 }

@@ -88,7 +88,7 @@ static bool selects_by_counters(const struct cmd *c)
 static void drop_privileges(const struct cmd *c)
 {
 	if (!WITH_JUMP || !c->jump || !c->jump->programs)
-		confine(c->verb & (V_EVENT | V_COUNT | V_STATS | V_LOAD));
+		confine(c->verb & (V_EVENT | V_COUNT | V_STATS | V_LOAD | V_UPDATE));
 }
 
 /* Enters the network namespace that was asked for. Returns 0 or the exit code, the reason told. */
@@ -132,7 +132,7 @@ int session(const struct cmd *c, int (*driver)(struct session *s))
 	if (out.err == -EPIPE)
 		return EXIT_REFUSED; /* nobody reads any more: no reason to talk */
 	if (out.err) {
-		warn(NULL, "standard output: %s", error_text(-out.err));
+		warn(NULL, "cannot write to standard output: %s", error_text(-out.err));
 		return EXIT_REFUSED;
 	}
 	return code;

@@ -2,14 +2,16 @@
  * Changing what was listed: -D, -U and -L -z, and what events are answered with.
  *
  * Entries and expectations are changed in batches while their messages still lie in the receive
- * buffer, each named by what the kernel sent for it. What lost a race is read again, and changed
- * only if it is still the one that was listed and still meets the conditions.
+ * buffer, each named by what the kernel sent for it, such that no other one is found: see
+ * ct/name.h. What lost a race is read again, and changed only if it is still the one that was
+ * listed and still meets the conditions.
  */
 #ifndef CT_APPLY_H
 #define CT_APPLY_H
 
 #include "ct/encode.h"
 #include "ct/table.h"
+#include "ct/once.h"
 #include "nl/batch.h"
 
 #ifdef __cplusplus
@@ -38,8 +40,14 @@ struct ct_apply {
 
 	struct ct_handle answers; /* not that of a list: a socket in the middle of a dump is busy */
 	struct nl_batch batch;
-	const struct nlmsghdr *item[NL_BATCH_MAX]; /* by index of the request */
-	uint32_t fresh[NL_BATCH_ROOM];		   /* an item read again */
+	unsigned n;				   /* items that have been added */
+	const struct nlmsghdr *item[NL_BATCH_MAX]; /* in the order of adding */
+	uint8_t name[NL_BATCH_MAX];		   /* how each is named, enum ct_naming */
+	int code[NL_BATCH_MAX];			   /* what became of each */
+	bool zoned;				   /* one of them has no exact name */
+	bool no_zones;				   /* the kernel has been found to have none */
+	uint32_t fresh[NL_BATCH_ROOM / 4];	   /* an item read again */
+	struct ct_once once;			   /* the items of the list at hand */
 };
 
 /* Opens the socket; the caller's fields must be set. Returns 0 or a negative errno. */
@@ -50,11 +58,16 @@ int ct_apply_open(struct ct_apply *a);
  * update would make it. */
 void ct_apply_add(struct ct_apply *a, const struct nlmsghdr *h);
 
+/* The same for an item of a list, which may hold it twice: the second time nothing is done. */
+void ct_apply_add_listed(struct ct_apply *a, const struct nlmsghdr *h);
+
 /* Sends what has been added; all has been told when it returns. */
 void ct_apply_flush(struct ct_apply *a);
 
-/* Adds all that a table lists. datagram (NULL: nothing) is called before the items of each datagram
- * and returns false to go no further. Returns 0, or the negative errno of the list, also in *err.
+/* Adds all that a table lists, each once. An update ends with -ESTALE where the kernel's hash table
+ * is resized meanwhile, as what was updated could be listed again. datagram (NULL: nothing) is
+ * called before the items of each datagram and returns false to go no further. Returns 0, or the
+ * negative errno of the list, also in *err.
  */
 int ct_apply_table(struct ct_apply *a, struct ct_handle *c, enum ct_table table,
 		   bool (*datagram)(void *arg), struct nl_err *err);

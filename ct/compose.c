@@ -55,10 +55,10 @@ static int place_ports(struct ct_spec *s, bool strict)
 		}
 		if (strict && !ports)
 			return ct_spec_fault(s, fields[dir][dst].addr,
-					     "names a port, but the protocol has none");
+					     "names a port, but the protocol has no ports");
 		if (strict && t->has & has)
 			return ct_spec_fault(s, fields[dir][dst].port,
-					     "is given already, behind the address");
+					     "is already given behind the address");
 		if (!ports || t->has & has)
 			continue;
 		*(dst ? &t->dport : &t->sport) = s->port[dir][dst];
@@ -135,7 +135,7 @@ static int one_nat(struct ct_spec *s, struct ct_create *e, bool dst, const struc
 	if (!nat->l3)
 		return ct_spec_fault(s, field, "needs an address here");
 	if (nat->has_port && !ports)
-		return ct_spec_fault(s, field, "names a port, but the protocol has none");
+		return ct_spec_fault(s, field, "names a port, but the protocol has no ports");
 	if (given->has & (dst ? CT_T_SRC : CT_T_DST) &&
 	    memcmp(addr->b, nat->addr.b, ct_addr_len(nat->l3)) != 0)
 		return ct_spec_fault(s, field, "contradicts the reply's address");
@@ -244,8 +244,9 @@ int ct_spec_create(struct ct_spec *s)
 	e->orig = given[CT_ORIG];
 	if (s->reply) {
 		if (!ct_tuple_invert(&e->orig, &given[CT_REPLY]))
-			return ct_spec_fault(s, CT_F_ICMP_TYPE,
-					     "has no answer: the kernel cannot track it");
+			return ct_spec_fault(
+				s, CT_F_ICMP_TYPE,
+				"is a type without a reply: the kernel cannot track it");
 		overlay(&e->orig, &given[CT_ORIG]);
 		given[CT_ORIG] = e->orig;
 	}
@@ -253,7 +254,7 @@ int ct_spec_create(struct ct_spec *s)
 		return ct_spec_fault(s,
 				     e->orig.l4 == CT_PROTO_ICMPV6 ? CT_F_ICMPV6_TYPE
 								   : CT_F_ICMP_TYPE,
-				     "has no answer: the kernel cannot track it");
+				     "is a type without a reply: the kernel cannot track it");
 	mirror = e->reply;
 	overlay(&e->reply, &given[CT_REPLY]);
 	if (s->reply)
@@ -280,8 +281,9 @@ int ct_spec_tuple(struct ct_spec *s, struct ct_tuple *t, bool *is_reply, int *zo
 
 		/* Type and code are those of the original direction; the reply answers it. */
 		if (!ct_tuple_invert(&answer, orig))
-			return ct_spec_fault(s, CT_F_ICMP_TYPE,
-					     "has no answer: the kernel cannot track it");
+			return ct_spec_fault(
+				s, CT_F_ICMP_TYPE,
+				"is a type without a reply: the kernel cannot track it");
 		t->icmp_type = answer.icmp_type;
 		t->icmp_code = answer.icmp_code;
 		if (!(t->has & CT_T_ICMP_ID))
@@ -334,9 +336,9 @@ int ct_spec_expect(struct ct_spec *s)
 	if (x->mask.dport != UINT16_MAX || memcmp(&x->mask.dst, &all, ct_addr_len(x->mask.l3)) != 0)
 		return ct_spec_fault(s, CT_F_NONE,
 				     "the kernel expects one destination: --mask-dst and "
-				     "--mask-port-dst can only be all ones");
+				     "--mask-port-dst must be all ones");
 	if (ch->timeout > EXPIRES_MAX)
-		return ct_spec_fault(s, CT_F_NONE, "--timeout can be no more than 4294967 here");
+		return ct_spec_fault(s, CT_F_NONE, "--timeout can be at most 4294967 here");
 	if (ch->has & CT_HAS_TIMEOUT && !ch->timeout)
 		return ct_spec_fault(s, CT_F_EXPIRES,
 				     "0: the expectation would be gone at once, and another that "

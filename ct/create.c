@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ct/item.h"
+#include "ct/name.h"
 
 /* A request that lost a race against the entry's own packets is worth another try. */
 #define TRIES 5
@@ -13,6 +14,7 @@ int ct_creator_open(struct ct_creator *c)
 	int err = ct_open(&c->answers);
 
 	c->done = c->failures = 0;
+	c->no_zones = false;
 	nl_batch_init(&c->batch, &c->answers.sock);
 	nl_batch_init(&c->single, &c->answers.sock);
 	return err;
@@ -30,40 +32,70 @@ static const struct nlmsghdr *request_of(const struct ct_creator *c, unsigned i)
 
 /* Sends the single request that was built with the result put. Its answer, if it is data, is copied
  * to answer (NULL: nowhere). Its error goes to *err. */
-static int exchange(struct ct_creator *c, int put, uint32_t answer[NL_BATCH_ROOM],
-		    struct nl_err *err)
+static int exchange(struct ct_creator *c, int put, uint32_t *answer, struct nl_err *err)
 {
-	struct nl_batch *b = &c->single;
-	int code = nl_batch_added(b, put);
-	const struct nlmsghdr *h;
-	unsigned index;
+	return nl_batch_single(&c->single, put, c->answers.buf, sizeof(c->answers.buf), answer,
+			       err);
+}
 
-	if (code)
-		return nl_fail(err, code);
-	nl_batch_send(b, c->answers.buf, sizeof(c->answers.buf));
-	while ((h = nl_batch_next(b, &index)))
-		if (answer && h->nlmsg_len <= NL_BATCH_ROOM * 4)
-			memcpy(answer, h, h->nlmsg_len);
-	code = nl_batch_error(b, 0, err);
-	nl_batch_reset(b);
-	return code;
+static uint8_t first_name(const struct ct_creator *c, const struct nlmsghdr *h)
+{
+	return ct_is_expect(h) ? CT_NAME_EXACT
+	       : c->no_zones   ? CT_NAME_ORIG
+			       : ct_name_in(ct_name_zone(h));
+}
+
+/* Reads the entry, or the expectation, of a creation request, into c->found. -ENOENT when there is
+ * none, -EEXIST when its tuple is only that of another one's reply, or under another one's mask. */
+static int find_created(struct ct_creator *c, const struct nlmsghdr *create, struct nl_err *err)
+{
+	const struct nlmsghdr *h = (const struct nlmsghdr *)c->found;
+	struct nl_batch *b = &c->single;
+
+	for (unsigned name = first_name(c, create);; name = CT_NAME_ORIG) {
+		if (exchange(c, ct_encode_get(&b->buf, nl_batch_seq(b), create, name, false),
+			     c->found, err) == -EOPNOTSUPP &&
+		    name == CT_NAME_EXACT) {
+			c->no_zones = true;
+			continue;
+		}
+		if (err->err)
+			return err->err;
+		if (c->found[0] &&
+		    (ct_is_expect(create) ? ct_same_expect(h, create) : ct_same_flow(h, create)))
+			return 0;
+		if (name != CT_NAME_ORIG_ZONE)
+			return nl_fail(err, -EEXIST);
+	}
+}
+
+/* Finds a name for what find_created() has read. Returns 0 or a negative errno, also in *err. */
+static int find_name(struct ct_creator *c, uint8_t *name, struct nl_err *err)
+{
+	const struct nlmsghdr *h = (const struct nlmsghdr *)c->found;
+
+	*name = first_name(c, h);
+	return *name == CT_NAME_ORIG_ZONE ? ct_name_find(&c->single, c->answers.buf,
+							 sizeof(c->answers.buf), h, name, err)
+					  : nl_fail(err, 0);
 }
 
 /* The kernel has an entry with this tuple: it becomes what was asked for. */
 static int update_existing(struct ct_creator *c, const struct nlmsghdr *create, uint16_t reply,
 			   struct nl_err *err)
 {
+	const struct nlmsghdr *entry = (const struct nlmsghdr *)c->found;
 	struct nl_batch *b = &c->single;
-	uint32_t found[NL_BATCH_ROOM] = {0};
-	const struct nlmsghdr *entry = (const struct nlmsghdr *)found;
+	uint8_t name;
 
-	if (exchange(c, ct_encode_get(&b->buf, nl_batch_seq(b), create, false), found, err))
+	if (find_created(c, create, err))
 		return err->err;
-	if (!found[0] || !ct_same_flow(entry, create))
-		return nl_fail(err, -EEXIST); /* the tuple is that of another entry's reply */
 	if (!ct_nat_as_asked(entry, create, reply))
 		return nl_fail(err, -EALREADY);
-	return exchange(c, ct_encode_update_to(&b->buf, nl_batch_seq(b), entry, create), NULL, err);
+	if (find_name(c, &name, err))
+		return err->err;
+	return exchange(c, ct_encode_update_to(&b->buf, nl_batch_seq(b), entry, name, create), NULL,
+			err);
 }
 
 /* An existing entry is updated; one that goes away meanwhile is made after all: then it returns
@@ -87,12 +119,28 @@ static bool add_existing(struct ct_creator *c, const struct nlmsghdr *create, ui
 	return false;
 }
 
+/* Deletes what a request has created, if it is still there: by its exact name, or by the id that it
+ * is found to have. */
 static void delete_created(struct ct_creator *c, const struct nlmsghdr *create)
 {
+	const struct nlmsghdr *h = (const struct nlmsghdr *)c->found;
 	struct nl_batch *b = &c->single;
-	struct nl_err ignored;
+	struct nl_err err;
+	uint8_t name;
 
-	exchange(c, ct_encode_delete_created(&b->buf, nl_batch_seq(b), create), NULL, &ignored);
+	if (!ct_is_expect(create) && ct_name_is_exact(create) && !c->no_zones &&
+	    exchange(c, ct_encode_delete_created(&b->buf, nl_batch_seq(b), create), NULL, &err) !=
+		    -EOPNOTSUPP)
+		return;
+	if (find_created(c, create, &err))
+		return;
+	name = first_name(c, h);
+	do
+		exchange(c, ct_encode_delete(&b->buf, nl_batch_seq(b), h, name), NULL, &err);
+	while (err.err == -ENOENT && name != CT_NAME_EXACT && ++name < CT_NAMES);
+	/* Linux 5.10 finds no expectation by the id that it tells. */
+	if (err.err == -ENOENT && ct_is_expect(h))
+		exchange(c, ct_encode_delete_created(&b->buf, nl_batch_seq(b), create), NULL, &err);
 }
 
 /* The kernel drops the labels of a new entry silently when no rule uses labels; given once more
@@ -101,9 +149,18 @@ static void delete_created(struct ct_creator *c, const struct nlmsghdr *create)
 static void set_after_create(struct ct_creator *c, const struct nlmsghdr *create,
 			     struct nl_err *err)
 {
+	bool direct = ct_is_expect(create) || (ct_name_is_exact(create) && !c->no_zones);
+	const struct nlmsghdr *h = (const struct nlmsghdr *)c->found;
 	struct nl_batch *b = &c->single;
+	uint8_t name;
 
-	exchange(c, ct_encode_reapply(&b->buf, nl_batch_seq(b), create), NULL, err);
+	if (direct)
+		exchange(c, ct_encode_reapply(&b->buf, nl_batch_seq(b), create, 0, create), NULL,
+			 err);
+	if ((!direct || (err->err == -EOPNOTSUPP && !ct_is_expect(create))) &&
+	    !find_created(c, create, err) && !find_name(c, &name, err))
+		exchange(c, ct_encode_reapply(&b->buf, nl_batch_seq(b), h, name, create), NULL,
+			 err);
 	if (err->err == -ENOENT)
 		nl_fail(err, 0); /* it is gone again: a helper expects so many flows and no more */
 	else if (err->err)

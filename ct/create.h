@@ -39,6 +39,8 @@ struct ct_creator {
 	struct ct_handle answers;
 	struct nl_batch batch, single; /* single: requests that follow the batch */
 	struct ct_creation item[NL_BATCH_MAX];
+	bool no_zones;			   /* the kernel has been found to have none */
+	uint32_t found[NL_BATCH_ROOM / 4]; /* what it has by a creation's name */
 };
 
 /* Opens the socket; the caller's fields must be set. Returns 0 or a negative errno. */

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "ct/item.h"
+#include "ct/name.h"
 #include "ct/policy.h"
 #include "ct/proto.h"
 #include "ct/uapi.h"
@@ -36,41 +37,14 @@ static bool copy(struct nl_buf *b, const struct nlmsghdr *h, uint16_t type, uint
 	return true;
 }
 
-/* The message and attribute types by which the two tables differ. */
-struct table_types {
-	uint16_t get, del;	  /* messages */
-	uint16_t tuple, zone, id; /* attributes that name an item */
-};
-
-static const struct table_types *types_of(const struct nlmsghdr *h)
-{
-	static const struct table_types entry = {
-		.get = CT_MSG(IPCTNL_MSG_CT_GET),
-		.del = CT_MSG(IPCTNL_MSG_CT_DELETE),
-		.tuple = CTA_TUPLE_ORIG,
-		.zone = CTA_ZONE,
-		.id = CTA_ID,
-	};
-	/* The first attribute of its messages, the master, has the number of an entry's tuple. */
-	static const struct table_types expect = {
-		.get = CT_EXP_MSG(IPCTNL_MSG_EXP_GET),
-		.del = CT_EXP_MSG(IPCTNL_MSG_EXP_DELETE),
-		.tuple = CTA_EXPECT_TUPLE,
-		.zone = CTA_EXPECT_ZONE,
-		.id = CTA_EXPECT_ID,
-	};
-
-	return ct_is_expect(h) ? &expect : &entry;
-}
-
 /* Puts the attributes that name the item of message h, but for its id. */
-static bool put_name(struct nl_buf *b, const struct nlmsghdr *h)
+static bool put_name(struct nl_buf *b, const struct nlmsghdr *h, unsigned name)
 {
-	const struct table_types *t = types_of(h);
-
-	if (!copy(b, h, t->tuple, t->tuple | NLA_F_NESTED))
+	if (!ct_is_expect(h))
+		return ct_name_put(b, h, name);
+	if (!copy(b, h, CTA_EXPECT_TUPLE, CTA_EXPECT_TUPLE | NLA_F_NESTED))
 		return false;
-	copy(b, h, t->zone, t->zone);
+	copy(b, h, CTA_EXPECT_ZONE, CTA_EXPECT_ZONE);
 	return true;
 }
 
@@ -202,7 +176,7 @@ static bool by_policy(const struct ct_change *c, const struct ct_entry *e, uint3
 	       ct_policy_timeout(c->policy, e->family, e->orig.l4, state, status, seconds);
 }
 
-int ct_encode_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
+int ct_encode_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsigned name,
 		     const struct ct_change *c)
 {
 	struct ct_change with;
@@ -217,7 +191,7 @@ int ct_encode_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
 			return -EPROTOTYPE;
 	}
 	begin(b, CT_MSG(IPCTNL_MSG_CT_NEW), 0, seq, family_of(h), NFNETLINK_V0);
-	named = put_name(b, h);
+	named = put_name(b, h, name);
 	if (c->has & CT_HAS_STATUS)
 		put_status(b, h, c->status);
 	put_change(b, c);
@@ -284,14 +258,14 @@ bool ct_change_is_met(const struct ct_change *c, const struct nlmsghdr *h)
 	       !memcmp(e.tcp_flags, was.tcp_flags, sizeof(e.tcp_flags));
 }
 
-int ct_encode_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
+int ct_encode_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsigned name,
 			const struct nlmsghdr *create)
 {
 	struct nl_attr a;
 	bool named;
 
 	begin(b, CT_MSG(IPCTNL_MSG_CT_NEW), 0, seq, family_of(h), NFNETLINK_V0);
-	named = put_name(b, h);
+	named = put_name(b, h, name);
 	if (nl_find(nl_attrs(create, NL_NFGEN_LEN), CTA_STATUS, 4, &a))
 		put_status(b, h, nl_get_be32(a.data));
 	copy(b, create, CTA_TIMEOUT, CTA_TIMEOUT);
@@ -327,48 +301,66 @@ int ct_encode_resend(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *crea
 	return put_copy(b, create->nlmsg_flags, seq, create);
 }
 
-int ct_encode_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, bool zero)
+int ct_encode_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsigned name,
+		  bool zero)
 {
-	begin(b, zero ? CT_MSG(IPCTNL_MSG_CT_GET_CTRZERO) : types_of(h)->get, 0, seq, family_of(h),
-	      NFNETLINK_V0);
-	return end(b, put_name(b, h));
+	uint16_t type = ct_is_expect(h) ? CT_EXP_MSG(IPCTNL_MSG_EXP_GET)
+			: zero		? CT_MSG(IPCTNL_MSG_CT_GET_CTRZERO)
+					: CT_MSG(IPCTNL_MSG_CT_GET);
+
+	begin(b, type, 0, seq, family_of(h), NFNETLINK_V0);
+	return end(b, put_name(b, h, name));
 }
 
 int ct_encode_get_tuple(struct nl_buf *b, uint32_t seq, const struct ct_tuple *t, bool reply,
-			int zone)
+			uint16_t zone, bool as_listed)
 {
+	struct ct_tuple with = *t;
+	bool other = !as_listed && !zone;
+
+	with.zone = zone ? zone : CT_ZONE_UNUSED;
+	with.has = (uint16_t)(as_listed ? t->has & ~CT_T_ZONE : t->has | CT_T_ZONE);
 	begin(b, CT_MSG(IPCTNL_MSG_CT_GET), NLM_F_ACK, seq, t->l3, NFNETLINK_V0);
-	ct_tuple_encode(b, reply ? CTA_TUPLE_REPLY : CTA_TUPLE_ORIG, t);
-	if (zone >= 0)
-		nl_put_be16(b, CTA_ZONE, (uint16_t)zone);
+	ct_tuple_encode(b, reply != other ? CTA_TUPLE_REPLY : CTA_TUPLE_ORIG, &with);
+	if (as_listed && zone)
+		nl_put_be16(b, CTA_ZONE, zone);
 	return nl_end(b);
 }
 
-int ct_encode_delete(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h)
+static void begin_delete(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h)
 {
-	const struct table_types *t = types_of(h);
-
-	begin(b, t->del, 0, seq, family_of(h), NFNETLINK_V0);
-	return end(b, put_name(b, h) && copy(b, h, t->id, t->id));
+	begin(b, ct_is_expect(h) ? CT_EXP_MSG(IPCTNL_MSG_EXP_DELETE) : CT_MSG(IPCTNL_MSG_CT_DELETE),
+	      0, seq, family_of(h), NFNETLINK_V0);
 }
 
-int ct_encode_reapply(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
+int ct_encode_delete(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsigned name)
+{
+	uint16_t id = ct_is_expect(h) ? CTA_EXPECT_ID : CTA_ID;
+
+	begin_delete(b, seq, h);
+	return end(b, put_name(b, h, name) && copy(b, h, id, id));
+}
+
+int ct_encode_delete_created(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
+{
+	bool exact = ct_is_expect(create) || ct_name_is_exact(create);
+
+	begin_delete(b, seq, create);
+	return end(b, exact && put_name(b, create, CT_NAME_EXACT));
+}
+
+int ct_encode_reapply(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsigned name,
+		      const struct nlmsghdr *create)
 {
 	bool named;
 
 	if (ct_is_expect(create))
 		return put_copy(b, NLM_F_REQUEST, seq, create);
-	begin(b, CT_MSG(IPCTNL_MSG_CT_NEW), 0, seq, family_of(create), NFNETLINK_V0);
-	named = put_name(b, create);
+	begin(b, CT_MSG(IPCTNL_MSG_CT_NEW), 0, seq, family_of(h), NFNETLINK_V0);
+	named = put_name(b, h, name);
 	copy(b, create, CTA_LABELS, CTA_LABELS);
 	copy(b, create, CTA_LABELS_MASK, CTA_LABELS_MASK);
 	return end(b, named);
-}
-
-int ct_encode_delete_created(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
-{
-	begin(b, types_of(create)->del, 0, seq, family_of(create), NFNETLINK_V0);
-	return end(b, put_name(b, create));
 }
 
 int ct_encode_flush(struct nl_buf *b, uint32_t seq, uint8_t family)

@@ -1,10 +1,9 @@
 /*
  * Requests that write.
  *
- * Existing entries are named by the very attributes that the kernel sent for them: the original
- * tuple, the zone and, for deletion, the id, copied from the message at hand. A deletion that
- * names nothing would empty the table; here it cannot be built. Emptying is ct_encode_flush()
- * alone.
+ * Existing entries are named by what the kernel sent for them: a tuple with its zones, see
+ * ct/name.h, and, for deletion, the id, copied from the message at hand. A deletion that names
+ * nothing would empty the table; here it cannot be built. Emptying is ct_encode_flush() alone.
  */
 #ifndef CT_ENCODE_H
 #define CT_ENCODE_H
@@ -12,6 +11,7 @@
 #include "ct/entry.h"
 #include "ct/expect.h"
 #include "ct/filter.h"
+#include "ct/name.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -56,15 +56,16 @@ struct ct_create_expect {
 	struct nl_str helper;
 };
 
-/* Each puts one message with this sequence number and ends it. Returns 0, -EMSGSIZE when it does
- * not fit, or -EINVAL when the entry at hand lacks what names it; then nothing is put. */
+/* Each puts one message with this sequence number and ends it. name says how an entry is named
+ * (enum ct_naming); it means nothing for an expectation. Returns 0, -EMSGSIZE when it does not fit,
+ * or -EINVAL when the entry at hand lacks what names it; then nothing is put. */
 
 /* Creates an entry; one that exists is refused with -EEXIST. */
 int ct_encode_create(struct nl_buf *b, uint32_t seq, const struct ct_create *c);
 
 /* Updates the entry of a listed message h. Bits of its status are kept, as the kernel demands.
  * -EPROTOTYPE when the timeout policy is of another protocol. */
-int ct_encode_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
+int ct_encode_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsigned name,
 		     const struct ct_change *c);
 
 /* Makes a decoded entry look as it does once the kernel has confirmed the change. storage is where
@@ -78,7 +79,7 @@ bool ct_change_is_met(const struct ct_change *c, const struct nlmsghdr *h);
 /* Updates the existing entry h to what the creation request create says, apart from what can only
  * be given at birth: tuples, zone and NAT. Another helper than it has is refused with -EBUSY
  * or -EOPNOTSUPP. */
-int ct_encode_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h,
+int ct_encode_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsigned name,
 			const struct nlmsghdr *create);
 
 /* The helper that a creation request of the conntrack table asks for, of length 0 if none; it lies
@@ -90,17 +91,19 @@ int ct_encode_resend(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *crea
 
 /* Asks for the entry that a message is about: a listed entry or expectation, or a creation request.
  * With zero, the answer holds the counters up to that moment, and they start again from 0. */
-int ct_encode_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, bool zero);
+int ct_encode_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsigned name,
+		  bool zero);
 
 /* Deletes exactly the entry, or the expectation, of a listed message: tuple, zone and id. */
-int ct_encode_delete(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h);
+int ct_encode_delete(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsigned name);
 
-/* Gives what a creation request has made once more what the kernel may have passed over: an entry
- * its labels, an expectation its timeout. */
-int ct_encode_reapply(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create);
+/* Gives what a creation request has made once more what the kernel may have passed over: the entry
+ * h its labels, an expectation its timeout. h may be the request. */
+int ct_encode_reapply(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsigned name,
+		      const struct nlmsghdr *create);
 
-/* Deletes what a creation request has made, or the expectation of a listed message without a look
- * at its id. */
+/* Deletes what a creation request has made, which must have an exact name (ct_name_is_exact()), or
+ * the expectation of a listed message, without a look at the id. */
 int ct_encode_delete_created(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create);
 
 /* Empties the conntrack table, of one family (Linux 5.3 and newer) or, AF_UNSPEC, of all. */
@@ -112,10 +115,12 @@ int ct_encode_flush_expect(struct nl_buf *b, uint32_t seq);
 /* Creates an expectation; one that exists is refused. */
 int ct_encode_create_expect(struct nl_buf *b, uint32_t seq, const struct ct_create_expect *x);
 
-/* Asks for the entry that has this tuple in either direction; reply says which one a zone of the
- * tuple is of. zone: that of both directions, -1 for none. */
+/* Asks for the entry that has this tuple in the direction that reply says, and in that direction
+ * this zone, 0: none. t's own zone does not count. The request names it exactly where there is no
+ * zone, and otherwise as CT_NAME_EXACT or CT_NAME_REPLY_ZONE do; as_listed: as CT_NAME_ORIG or
+ * CT_NAME_REPLY do. */
 int ct_encode_get_tuple(struct nl_buf *b, uint32_t seq, const struct ct_tuple *t, bool reply,
-			int zone);
+			uint16_t zone, bool as_listed);
 
 #ifdef __cplusplus
 }

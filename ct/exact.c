@@ -73,6 +73,12 @@ static const struct {
 	[CT_F_REPLY_DSTKEY] = PART(REPLY, dport, CT_T_DPORT, CT_KEYS_GRE),
 };
 
+#define BIT(field)	   (UINT64_C(1) << (field))
+#define RANGE(first, last) (BIT((last) + 1) - BIT(first))
+#define PARTS                                                                                      \
+	(BIT(CT_F_PROTO) | RANGE(CT_F_ORIG_SPORT, CT_F_ORIG_DSTKEY) |                              \
+	 RANGE(CT_F_REPLY_SPORT, CT_F_REPLY_DSTKEY))
+
 bool ct_field_set(struct ct_tuple tuple[2], uint8_t field, uint16_t v)
 {
 	struct ct_tuple *t;
@@ -98,8 +104,11 @@ void ct_filter_tuple(const struct ct_filter *f, struct ct_tuple *t, bool reply)
 	uint8_t keys = CT_KEYS_NONE;
 	uint64_t v;
 
-	for (uint8_t field = CT_F_PROTO; field < CT_F_REPLY_ZONE; field++) {
-		if (!parts[field].has || (parts[field].keys && parts[field].keys != keys) ||
+	/* By ascending numbers: the protocol, which tells the keys, is first. */
+	for (uint64_t left = f->fields & PARTS; left; left &= left - 1) {
+		uint8_t field = (uint8_t)__builtin_ctzll(left);
+
+		if ((parts[field].keys && parts[field].keys != keys) ||
 		    !single_number(f, field, &v))
 			continue;
 		ct_field_set(tuple, field, (uint16_t)v);

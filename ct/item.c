@@ -19,13 +19,28 @@ bool ct_match(const struct ct_filter *f, const struct nlmsghdr *h)
 	return !ct_expect_decode(&x, h) && ct_expect_match(f, &x);
 }
 
-bool ct_same_id(const struct nlmsghdr *x, const struct nlmsghdr *y)
+/* True when both have this attribute with the same bytes, or neither has it. */
+static bool same_attr(const struct nlmsghdr *x, const struct nlmsghdr *y, uint16_t type)
 {
-	uint16_t id = ct_is_expect(x) ? CTA_EXPECT_ID : CTA_ID;
 	struct nl_attr a, b;
+	bool there = nl_find(nl_attrs(x, NL_NFGEN_LEN), type, 0, &a);
 
-	return nl_find(nl_attrs(x, NL_NFGEN_LEN), id, 4, &a) &&
-	       nl_find(nl_attrs(y, NL_NFGEN_LEN), id, 4, &b) && !memcmp(a.data, b.data, 4);
+	return there == nl_find(nl_attrs(y, NL_NFGEN_LEN), type, 0, &b) &&
+	       (!there || (a.len == b.len && !memcmp(a.data, b.data, a.len)));
+}
+
+bool ct_same_item(const struct nlmsghdr *x, const struct nlmsghdr *y)
+{
+	static const uint16_t entry[] = {CTA_ID, CTA_TUPLE_ORIG, CTA_TUPLE_REPLY, CTA_ZONE};
+	static const uint16_t expect[] = {CTA_EXPECT_ID, CTA_EXPECT_MASTER, CTA_EXPECT_TUPLE,
+					  CTA_EXPECT_MASK};
+	const uint16_t *type = ct_is_expect(x) ? expect : entry;
+	struct nl_attr id;
+
+	for (unsigned i = 0; i < 4; i++)
+		if (!same_attr(x, y, type[i]))
+			return false;
+	return nl_find(nl_attrs(x, NL_NFGEN_LEN), type[0], 4, &id);
 }
 
 static bool same_addr(const struct ct_addr *a, const struct ct_addr *b, uint8_t l3)
@@ -33,22 +48,42 @@ static bool same_addr(const struct ct_addr *a, const struct ct_addr *b, uint8_t 
 	return !memcmp(a->b, b->b, ct_addr_len(l3));
 }
 
-bool ct_same_flow(const struct nlmsghdr *h, const struct nlmsghdr *create)
+bool ct_same_tuple(const struct ct_tuple *a, const struct ct_tuple *b)
 {
-	struct ct_entry e, want;
-	const struct ct_tuple *a = &e.orig, *b = &want.orig;
-
-	if (ct_entry_decode(&e, h) || ct_entry_decode(&want, create))
-		return false;
-	/* Of a protocol that the kernel does not track it keeps no ports. */
-	return a->l3 == b->l3 && a->l4 == b->l4 && !((e.has ^ want.has) & CT_HAS_ZONE) &&
-	       !((a->has ^ b->has) & CT_T_ZONE) && same_addr(&a->src, &b->src, a->l3) &&
+	return a->l3 == b->l3 && a->l4 == b->l4 && same_addr(&a->src, &b->src, a->l3) &&
 	       same_addr(&a->dst, &b->dst, a->l3) &&
 	       (!(a->has & CT_T_SPORT) || a->sport == b->sport) &&
 	       (!(a->has & CT_T_DPORT) || a->dport == b->dport) &&
 	       (!(a->has & CT_T_ICMP_TYPE) || a->icmp_type == b->icmp_type) &&
 	       (!(a->has & CT_T_ICMP_CODE) || a->icmp_code == b->icmp_code) &&
 	       (!(a->has & CT_T_ICMP_ID) || a->icmp_id == b->icmp_id);
+}
+
+/* The zone of one direction, 0: none. */
+static uint16_t zone_in(const struct ct_entry *e, const struct ct_tuple *t)
+{
+	return t->has & CT_T_ZONE ? t->zone : e->has & CT_HAS_ZONE ? e->zone : 0;
+}
+
+bool ct_same_flow(const struct nlmsghdr *h, const struct nlmsghdr *create)
+{
+	struct ct_entry e, want;
+
+	return !ct_entry_decode(&e, h) && !ct_entry_decode(&want, create) &&
+	       ct_same_tuple(&e.orig, &want.orig) &&
+	       zone_in(&e, &e.orig) == zone_in(&want, &want.orig) &&
+	       zone_in(&e, &e.reply) == zone_in(&want, &want.reply);
+}
+
+bool ct_same_expect(const struct nlmsghdr *h, const struct nlmsghdr *create)
+{
+	const uint32_t all = CT_EXP_HAS_MASTER | CT_EXP_HAS_TUPLE | CT_EXP_HAS_MASK;
+	struct ct_expect x, want;
+
+	return !ct_expect_decode(&x, h) && !ct_expect_decode(&want, create) &&
+	       (x.has & want.has & all) == all && ct_same_tuple(&x.master, &want.master) &&
+	       ct_same_tuple(&x.tuple, &want.tuple) &&
+	       same_addr(&x.mask.src, &want.mask.src, x.mask.l3) && x.mask.sport == want.mask.sport;
 }
 
 /* One direction: addr and port are the entry's where that NAT shows, bit says that it is in force.

@@ -146,7 +146,7 @@ bool ct_pushdown(struct nl_buf *b, const struct ct_filter *f, unsigned kernel)
 	return push_zone(b, f) || pushed;
 }
 
-bool ct_pushdown_exact(const struct ct_filter *f, struct ct_tuple *t, int *zone)
+bool ct_pushdown_exact(const struct ct_filter *f, struct ct_tuple *t, uint16_t *zone)
 {
 	const struct ct_cond *c = ct_filter_single(f, CT_F_ZONE);
 	uint16_t need;
@@ -155,6 +155,6 @@ bool ct_pushdown_exact(const struct ct_filter *f, struct ct_tuple *t, int *zone)
 	need = CT_T_SRC | CT_T_DST | CT_T_PROTO | ct_tuple_keys(t->l4);
 	if (!c || c->range.lo != c->range.hi || (t->has & need) != need)
 		return false;
-	*zone = c->range.lo ? (int)c->range.lo : -1;
+	*zone = (uint16_t)c->range.lo;
 	return true;
 }

@@ -27,8 +27,8 @@ unsigned ct_kernel(void);
 bool ct_pushdown(struct nl_buf *b, const struct ct_filter *f, unsigned kernel);
 
 /* If f can match one entry at most, because it holds a whole original tuple and a zone, fills t
- * and zone (-1: the zone that has no number) and returns true: one GET tells as much as a dump. */
-bool ct_pushdown_exact(const struct ct_filter *f, struct ct_tuple *t, int *zone);
+ * and zone (0: none) and returns true: one GET tells as much as a dump. */
+bool ct_pushdown_exact(const struct ct_filter *f, struct ct_tuple *t, uint16_t *zone);
 
 #ifdef __cplusplus
 }

@@ -118,7 +118,7 @@ static int set_status(struct ct_spec *s, const struct ct_bits *bits)
 	/* A new entry has none of its bits yet; UNSET on an old one sets nothing. */
 	if (clear && !bits->value && s->update && clear != CT_STATUS_UNSET)
 		return ct_spec_fault(s, CT_F_STATUS,
-				     "cannot clear a bit: the kernel only sets them");
+				     "cannot clear bits: the kernel only sets them");
 	s->change->status |= bits->value & SETTABLE;
 	s->change->has |= CT_HAS_STATUS;
 	return 0;

@@ -44,10 +44,12 @@ static void ask(struct ct_handle *c, struct nl_buf *b, struct nl_reply *r)
 
 /* How much of its filter a list has the kernel look at, from most to least. */
 enum stage {
-	STAGE_EXACT,  /* the one entry that it can match is asked for */
-	STAGE_NARROW, /* the dump is narrowed */
-	STAGE_WHOLE,  /* by family at most */
-	STAGE_ONE,    /* ct_list_one(): there is no other way to ask */
+	STAGE_EXACT,	 /* the one entry that it can match is asked for */
+	STAGE_AS_LISTED, /* the same by another name */
+	STAGE_NARROW,	 /* the dump is narrowed */
+	STAGE_WHOLE,	 /* by family at most */
+	STAGE_ONE,	 /* ct_list_one() */
+	STAGE_ONE_AS_LISTED,
 };
 
 /* Sends the request of the list's stage, or of a later one where that stage does nothing. */
@@ -55,13 +57,14 @@ static void send_request(struct ct_list *l)
 {
 	const struct ct_filter *f = l->filter;
 	uint32_t req[REQUEST_SIZE / 4];
-	struct ct_tuple t;
 	struct nl_buf b;
-	int zone;
 
 	nl_buf_init(&b, req, sizeof(req));
-	if (l->stage == STAGE_EXACT && ct_pushdown_exact(f, &t, &zone)) {
-		ct_encode_get_tuple(&b, ++l->ct->sock.seq, &t, false, zone);
+	if (l->stage == STAGE_EXACT && !ct_pushdown_exact(f, &l->one, &l->zone))
+		l->stage = STAGE_NARROW;
+	if (l->stage < STAGE_NARROW || l->stage > STAGE_WHOLE) {
+		ct_encode_get_tuple(&b, ++l->ct->sock.seq, &l->one, l->by_reply, l->zone,
+				    l->stage == STAGE_AS_LISTED || l->stage == STAGE_ONE_AS_LISTED);
 		ask(l->ct, &b, &l->reply);
 		return;
 	}
@@ -90,24 +93,33 @@ void ct_list_begin(struct ct_list *l, struct ct_handle *c, enum ct_table table,
 					   : CT_MSG(IPCTNL_MSG_CT_NEW);
 	l->stage = !f || c->no_pushdown || l->request != CT_MSG(IPCTNL_MSG_CT_GET) ? STAGE_WHOLE
 										   : STAGE_EXACT;
-	l->any = false;
+	l->any = l->mirrored = l->by_reply = false;
 	send_request(l);
 }
 
 void ct_list_one(struct ct_list *l, struct ct_handle *c, const struct ct_tuple *t, bool reply,
 		 int zone, const struct ct_filter *f)
 {
-	uint32_t req[REQUEST_SIZE / 4];
-	struct nl_buf b;
-
 	l->ct = c;
 	l->filter = f;
 	l->type = CT_MSG(IPCTNL_MSG_CT_NEW);
 	l->stage = STAGE_ONE;
-	l->any = false;
-	nl_buf_init(&b, req, sizeof(req));
-	ct_encode_get_tuple(&b, ++c->sock.seq, t, reply, zone);
-	ask(c, &b, &l->reply);
+	l->any = l->mirrored = false;
+	l->by_reply = reply;
+	l->one = *t;
+	l->zone = t->has & CT_T_ZONE ? t->zone : zone > 0 ? (uint16_t)zone : 0;
+	send_request(l);
+}
+
+/* True when what has been received calls for the request of the next stage. The kernel does not
+ * take this filter, does not know it, or has no zones; or another entry was in front of the one
+ * that was asked for. */
+static bool goes_on(const struct ct_list *l, int err)
+{
+	if (l->any || l->stage == STAGE_WHOLE || l->stage == STAGE_ONE_AS_LISTED)
+		return false;
+	return err == -EOPNOTSUPP || (err == -EINVAL && l->stage < STAGE_WHOLE) ||
+	       (!err && l->mirrored);
 }
 
 int ct_list_receive(struct ct_list *l)
@@ -115,17 +127,24 @@ int ct_list_receive(struct ct_list *l)
 	int err = nl_reply_receive(&l->reply);
 
 	l->ct->interrupted |= l->reply.intr;
-	if (l->stage >= STAGE_WHOLE || err >= 0 || l->any)
-		return err;
-	if (err == -ENOENT && l->stage == STAGE_EXACT)
+	if (err == -ENOENT && l->stage < STAGE_NARROW)
 		return nl_fail(&l->reply.err, 0);
-	if (err != -EINVAL && err != -EOPNOTSUPP)
+	if (!goes_on(l, err))
 		return err;
-	/* The kernel does not take this filter, or does not know it: the next stage asks for more.
-	 */
 	l->stage++;
+	l->mirrored = false;
 	send_request(l);
 	return ct_list_receive(l);
+}
+
+/* Sees whether an entry that does not match was found by its other tuple. */
+static void look_at(struct ct_list *l, const struct nlmsghdr *h)
+{
+	struct ct_entry e;
+
+	if (l->stage != STAGE_NARROW && l->stage != STAGE_WHOLE)
+		l->mirrored = !ct_entry_decode(&e, h) &&
+			      !ct_same_tuple(l->by_reply ? &e.reply : &e.orig, &l->one);
 }
 
 const struct nlmsghdr *ct_list_next(struct ct_list *l)
@@ -133,9 +152,12 @@ const struct nlmsghdr *ct_list_next(struct ct_list *l)
 	const struct nlmsghdr *h;
 
 	while ((h = nl_reply_next(&l->reply)))
-		if (h->nlmsg_type == l->type && (!l->filter || ct_match(l->filter, h))) {
-			l->any = true;
-			return h;
+		if (h->nlmsg_type == l->type) {
+			if (!l->filter || ct_match(l->filter, h)) {
+				l->any = true;
+				return h;
+			}
+			look_at(l, h);
 		}
 	return NULL;
 }

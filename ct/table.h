@@ -52,6 +52,10 @@ struct ct_list {
 	uint16_t request, type; /* the message types of the request and of what it lists */
 	uint8_t stage;		/* how much of the filter the kernel is given */
 	bool any;		/* a message has been handed out */
+	bool mirrored;		/* another entry was found by its other tuple */
+	bool by_reply;		/* the direction of the tuple */
+	struct ct_tuple one;	/* that is asked for */
+	uint16_t zone;		/* in that direction */
 };
 
 /* Asks for a table. Every message that f (NULL: all) matches will be handed out. The kernel is
@@ -60,9 +64,9 @@ struct ct_list {
 void ct_list_begin(struct ct_list *l, struct ct_handle *c, enum ct_table table,
 		   const struct ct_filter *f);
 
-/* Asks for the one entry that has this tuple in either direction and that f (NULL: any) matches;
- * reply tells which direction a zone of the tuple is of; zone: that of both directions, -1 for
- * none. It is read as a list is; reply.err is -ENOENT when there is none. */
+/* Asks for the one entry that has this tuple in the direction that reply says and that f (NULL:
+ * any) matches. The entry's zone in that direction is the tuple's own, or zone; -1: it has none. It
+ * is read as a list is; reply.err is -ENOENT when there is none. */
 void ct_list_one(struct ct_list *l, struct ct_handle *c, const struct ct_tuple *t, bool reply,
 		 int zone, const struct ct_filter *f);
 

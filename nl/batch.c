@@ -169,3 +169,22 @@ int nl_batch_error(const struct nl_batch *b, unsigned i, struct nl_err *err)
 		nl_fail(err, b->err[i]);
 	return err->err;
 }
+
+int nl_batch_single(struct nl_batch *b, int put, void *in, size_t size, uint32_t *answer,
+		    struct nl_err *err)
+{
+	const struct nlmsghdr *h;
+	unsigned index;
+
+	if (answer)
+		answer[0] = 0;
+	if (nl_batch_added(b, put))
+		return nl_fail(err, put);
+	nl_batch_send(b, in, size);
+	while ((h = nl_batch_next(b, &index)))
+		if (answer && h->nlmsg_len <= NL_BATCH_ROOM)
+			memcpy(answer, h, h->nlmsg_len);
+	nl_batch_error(b, 0, err);
+	nl_batch_reset(b);
+	return err->err;
+}

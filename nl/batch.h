@@ -69,6 +69,12 @@ const struct nlmsghdr *nl_batch_read(struct nl_batch *b, unsigned *index);
 /* Sends the messages and takes no interest in answers that are no acknowledgements. */
 void nl_batch_run(struct nl_batch *b, void *in, size_t size);
 
+/* Sends the only message, which has just been put with the result put, and forgets it. Its answer,
+ * if it is data, is copied to answer (NL_BATCH_ROOM bytes; NULL: nowhere); without one, answer[0]
+ * is 0. Returns its error, also in *err. */
+int nl_batch_single(struct nl_batch *b, int put, void *in, size_t size, uint32_t *answer,
+		    struct nl_err *err);
+
 /* The error of message i with what the kernel said about it, once the batch has run. Returns its
  * err, 0 or a negative errno. */
 int nl_batch_error(const struct nl_batch *b, unsigned i, struct nl_err *err);

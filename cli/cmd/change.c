@@ -31,20 +31,25 @@ struct changer {
 /* The timeout that an entry has by now, or else. */
 static uint32_t timeout_of(const struct nlmsghdr *listed, uint32_t other)
 {
-	const struct nlmsghdr *h;
+	uint32_t answer[NL_BATCH_ROOM / 4];
+	const struct nlmsghdr *h = (const struct nlmsghdr *)answer;
 	struct ct_handle ct;
 	struct nl_batch b;
+	struct nl_err err;
 	struct ct_entry e;
-	unsigned index;
 
 	if (ct_open(&ct))
 		return other;
 	nl_batch_init(&b, &ct.sock);
-	if (!nl_batch_added(&b, ct_encode_get(&b.buf, nl_batch_seq(&b), listed, false))) {
-		nl_batch_send(&b, ct.buf, sizeof(ct.buf));
-		while ((h = nl_batch_next(&b, &index)))
-			if (!ct_entry_decode(&e, h) && e.has & CT_HAS_TIMEOUT)
-				other = e.timeout;
+	for (unsigned name = 0; name < CT_NAMES; name++) {
+		int put = ct_encode_get(&b.buf, nl_batch_seq(&b), listed, name, false);
+
+		if (nl_batch_single(&b, put, ct.buf, sizeof(ct.buf), answer, &err) || !answer[0] ||
+		    !ct_same_item(h, listed))
+			continue;
+		if (!ct_entry_decode(&e, h) && e.has & CT_HAS_TIMEOUT)
+			other = e.timeout;
+		break;
 	}
 	ct_close(&ct);
 	return other;

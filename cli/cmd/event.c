@@ -134,10 +134,10 @@ static void tell_loss(struct follower *f, int64_t lost)
 	if (s->fmt.ops->lost)
 		s->fmt.ops->lost(&s->fmt, lost, clock_ns(CLOCK_REALTIME));
 	if (lost < 0 && s->cmd->reliable)
-		warn(&s->about, "events were lost, nobody knows how many: with --reliable the "
+		warn(&s->about, "events were lost, their number is unknown: with --reliable the "
 				"kernel counts every attempt");
 	else if (lost < 0)
-		warn(&s->about, "events were lost, nobody knows how many: /proc/net/netlink "
+		warn(&s->about, "events were lost, their number is unknown: /proc/net/netlink "
 				"cannot be read");
 	else
 		warn(&s->about,
@@ -243,7 +243,7 @@ int run_event(struct session *s)
 	f.programs = (struct programs){0};
 	f.kinds = wanted_events(c);
 	if (!f.kinds) {
-		warn(&s->about, "-e: there are no UPDATE events of expectations");
+		warn(&s->about, "-e: expectations have no UPDATE events");
 		return EXIT_USAGE;
 	}
 	if (nl_fail(&err, open_events(&f)))

@@ -53,9 +53,12 @@ static void print_row(struct out *out, const struct option *o)
 }
 
 static const char *const titles[] = {
-	[GROUP_COMMAND] = "Commands:",	    [GROUP_SELECT] = "Which entries:",
-	[GROUP_CHANGE] = "What to change:", [GROUP_EXPECT] = "Expectations:",
-	[GROUP_EVENT] = "Events:",	    [GROUP_OUTPUT] = "Output:",
+	[GROUP_COMMAND] = "Commands:",
+	[GROUP_SELECT] = "Selecting entries:",
+	[GROUP_CHANGE] = "Changing entries:",
+	[GROUP_EXPECT] = "Expectations:",
+	[GROUP_EVENT] = "Events:",
+	[GROUP_OUTPUT] = "Output:",
 	[GROUP_OTHER] = "Other:",
 };
 
@@ -66,8 +69,8 @@ static const char examples[] =
 	"  conntrack -E -s 192.0.2.7 -o timestamp     watch one address, with times\n"
 	"  conntrack -D -s 192.0.2.7                  delete the flows of one source\n"
 	"  conntrack -C                               count\n"
-	"\n--help COMMAND tells its options, --help all all of them; -h -p PROTO a protocol's "
-	"own.\n";
+	"\n--help COMMAND explains a command's options, --help all explains all of them, and\n"
+	"--help -p PROTO adds those of a protocol.\n";
 
 /* Letter and name of an option, as short as they can be told; starts a line when one is full. */
 static unsigned print_name(struct out *out, const struct option *o, unsigned column)

@@ -149,12 +149,13 @@ static int one_line(struct loader *l, const struct session *s, char *text)
 	if (!argc)
 		return 0;
 	if (cmd_parse(c, &l->context, argc, argv))
-		return bad_line(l, l->context.err[0] ? l->context.err
-						     : "a command is missing: -I -A -U -D -F");
+		return bad_line(l, l->context.err[0]
+					   ? l->context.err
+					   : "a command is missing: -I, -A, -U, -D or -F");
 	if (!(c->verb & LOADABLE))
-		return bad_line(l, "only -I -A -U -D -F can be loaded");
+		return bad_line(l, "a load file takes only -I, -A, -U, -D and -F");
 	if (c->netns)
-		return bad_line(l, "--netns goes with -R, not with a line");
+		return bad_line(l, "--netns goes beside -R, not into a line");
 	set_command(l, s);
 	if (l->context.note[0])
 		warn(&l->line.about, "%s", l->context.note);
@@ -193,7 +194,7 @@ static int load_lines(struct loader *l, const struct session *s, struct lines *i
 	if (l->told)
 		(void)!write(STDERR_FILENO, "\033[K", 3);
 	if (err) {
-		warn(NULL, "-R: %s: cannot read on behind line %lu: %s", l->line.about.file,
+		warn(NULL, "-R: %s: cannot read after line %lu: %s", l->line.about.file,
 		     l->line.about.line, error_text(-err));
 		code = EXIT_REFUSED;
 	}

@@ -43,8 +43,12 @@ int jump_apply_open(struct jump *j, enum ct_action action, const struct ct_chang
 
 void jump_apply_entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_event *ev)
 {
-	if (!ev || ev->kind != FMT_DESTROY)
-		ct_apply_add(&((struct applying *)j->state)->apply, h);
+	struct ct_apply *a = &((struct applying *)j->state)->apply;
+
+	if (!ev)
+		ct_apply_add_listed(a, h);
+	else if (ev->kind != FMT_DESTROY)
+		ct_apply_add(a, h);
 }
 
 void jump_apply_flush(struct jump *j)

@@ -43,12 +43,12 @@ static void reap(struct jump *j, bool block)
 		j->failed++;
 		if (WIFSIGNALED(status)) {
 			if (!x->said[256 + WTERMSIG(status)])
-				warn(NULL, "%s ended by signal %d; said once", j->arg,
+				warn(NULL, "%s was ended by signal %d (reported once)", j->arg,
 				     WTERMSIG(status));
 			x->said[256 + WTERMSIG(status)] = true;
 		} else {
 			if (!x->said[WEXITSTATUS(status)])
-				warn(NULL, "%s ended with exit code %d; said once", j->arg,
+				warn(NULL, "%s ended with exit code %d (reported once)", j->arg,
 				     WEXITSTATUS(status));
 			x->said[WEXITSTATUS(status)] = true;
 		}
@@ -122,7 +122,7 @@ static void entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_eve
 	}
 	j->failed++;
 	if (!x->said_start)
-		warn(NULL, "cannot run %s: %s; said once", j->arg, error_text(err));
+		warn(NULL, "cannot run %s: %s (reported once)", j->arg, error_text(err));
 	x->said_start = true;
 }
 

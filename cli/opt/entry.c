@@ -71,8 +71,7 @@ int opt_status(struct parser *p, const struct token *t)
 	all = &f->cond[first];
 	for (uint32_t i = first; i < f->nconds; i++) {
 		if (!f->cond[i].negate)
-			return token_error(p, t,
-					   "!UNSET cannot stand beside others in a negated list");
+			return token_error(p, t, "!UNSET must stand alone in a negated list");
 		if ((all->bits.value ^ f->cond[i].bits.value) & all->bits.mask &
 		    f->cond[i].bits.mask)
 			return token_error(p, t, "\"%s\" contradicts itself", t->arg);

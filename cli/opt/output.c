@@ -142,7 +142,7 @@ static int one_group(struct parser *p, const struct token *t, str piece)
 		return none_of(p, t, piece);
 	for (unsigned i = 0; i < g->n; i++)
 		if (g->field[i] == field)
-			return token_error(p, t, "\"%.*s\" stands there twice", (int)piece.len,
+			return token_error(p, t, "\"%.*s\" is given twice", (int)piece.len,
 					   piece.p);
 	g->field[g->n] = (uint8_t)field;
 	g->prefix[g->n++] = prefix;
@@ -224,7 +224,7 @@ int opt_watch(struct parser *p, const struct token *t)
 		ms += part * scale;
 	}
 	if (!good || ms < 100)
-		return token_error(p, t, "\"%s\" is not a number of seconds, 0.1 or more", t->arg);
+		return token_error(p, t, "\"%s\" is not a number of seconds (0.1 to 86400)", t->arg);
 	p->cmd->watch = (uint32_t)ms;
 	return 0;
 }
@@ -318,12 +318,13 @@ static int one_format(struct parser *p, const struct token *t, str piece)
 			return token_error(p, t, "this build has no format %s", w->name);
 		if (!(c->format->is & FMT_IS_DEFAULT) &&
 		    (c->format != w->ops || w->flags != (c->fmt_flags & FMT_LINES)))
-			return token_error(p, t, "two formats exclude each other");
+			return token_error(p, t, "two of these formats exclude each other");
 		c->format = w->ops;
 	}
 	c->fmt_flags |= w->flags;
 	if (c->format->is & FMT_IS_ALONE && c->fmt_flags & ~FMT_LABELS)
-		return token_error(p, t, "%s goes with no other format", c->format->name);
+		return token_error(p, t, "%s cannot be combined with other formats",
+				   c->format->name);
 	return c->fmt_flags & FMT_LABELS || c->format->is & FMT_NAMES_LABELS ? opt_load_labels(p)
 									     : 0;
 }
@@ -388,7 +389,7 @@ int opt_labelmap(struct parser *p, const struct token *t)
 	int err;
 
 	if (x->labels_used)
-		return token_error(p, t, "the label names have been read already: give it once");
+		return token_error(p, t, "is given twice");
 	opt_forget_labels(x);
 	p->cmd->labelmap = x->labelmap = t->arg;
 	err = opt_load_labels(p);

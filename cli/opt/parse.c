@@ -91,8 +91,8 @@ static int check_legal(struct parser *p)
 				p, t, "-F empties the table: -D deletes what conditions select");
 		if (o->field == CT_F_OUT && t->word[1] == 'o' && !(o->select & c->verb))
 			return token_error(p, t,
-					   "\"%s\" is no format (-o help lists them), and no "
-					   "interfaces go with this command",
+					   "\"%s\" is no format (-o help lists them), and this "
+					   "command takes no interface",
 					   t->arg);
 		if (ct && !ignored && !((o->select | o->set) & c->verb))
 			return token_error(p, t, "does not go with this command");
@@ -102,7 +102,7 @@ static int check_legal(struct parser *p)
 		if (o->arg == ARG_REQUIRED && !t->arg)
 			return token_error(p, t, "needs an argument (%s)", option_meta(o));
 		if (o->arg == ARG_REQUIRED && !*t->arg)
-			return token_error(p, t, "its argument is empty");
+			return token_error(p, t, "the argument is empty");
 		if (t->negate && (c->verb == V_FLUSH || o->group != GROUP_SELECT ||
 				  o->set & c->verb || o->arg == ARG_NONE ||
 				  o->field == CT_SPEC_MASK_SRC || o->field == CT_SPEC_MASK_DST))
@@ -138,7 +138,8 @@ static int check_protocol(struct parser *p)
 			continue; /* what the protocol lacks is not what is negated: true */
 		if ((t->opt->keys && t->opt->keys != p->proto->keys) ||
 		    (t->opt->info && t->opt->info != p->proto->info))
-			return token_error(p, t, "%s has nothing of the kind", p->proto->name);
+			return token_error(p, t, "does not go with the protocol %s",
+					   p->proto->name);
 	}
 	return 0;
 }
@@ -211,7 +212,8 @@ static int apply_words(struct parser *p)
 			f->cond[n++] = c;
 	}
 	f->nconds = n;
-	return p->any && !used ? parse_error(p, "--any needs an address or a port to look for") : 0;
+	return p->any && !used ? parse_error(p, "--any needs an option with an address or a port")
+			       : 0;
 }
 
 /* True when some condition is on this field. */
@@ -238,22 +240,25 @@ static int check_together(struct parser *p)
 	if (!c->format->entry && c->verb & V_PRINT && !grouped)
 		return parse_error(p, "-o %s is for -S, -C and --group", c->format->name);
 	if (grouped && !c->format->groups)
-		return parse_error(p, "--group goes with text, JSON and metrics");
+		return parse_error(
+			p, "--group goes with the formats plain, json, jsonl and prometheus");
 	if (c->zero && (c->limit || c->table != CT_TABLE_CONNTRACK))
-		return parse_error(p, "-z goes with a whole list of the conntrack table");
+		return parse_error(p,
+				   "-z goes with a list of the conntrack table, without --limit");
 	if (grouped && (c->zero || c->table != CT_TABLE_CONNTRACK))
 		return parse_error(p, "--group goes with a list of the conntrack table alone");
 	if (c->watch && (c->jump || c->zero || !(c->format->is & FMT_IS_DEFAULT) ||
 			 (c->verb == V_LIST && c->table != CT_TABLE_CONNTRACK)))
-		return parse_error(p,
-				   "--watch goes with text of the conntrack table: no -o, -z, -j");
+		return parse_error(
+			p,
+			"--watch goes with plain text of the conntrack table, without -z and -j");
 	if (c->jump && (c->zero || grouped || !(c->format->is & FMT_IS_DEFAULT)))
 		return parse_error(p,
-				   "--jump hands entries on instead of printing them: no -o, -z, "
-				   "--group");
+				   "--jump hands entries on instead of printing them: without -o, "
+				   "-z and --group");
 	if (grouped && c->sort == SORT_EXPIRES)
 		return parse_error(p,
-				   "groups have no time to expire: --sort flows, packets, bytes");
+				   "groups have no time left: --sort by flows, packets or bytes");
 	if (!grouped && c->sort == SORT_FLOWS)
 		return parse_error(p, "--sort flows goes with --group");
 	if (c->sort && (c->zero || c->table != CT_TABLE_CONNTRACK))

@@ -383,5 +383,5 @@ int opt_timeout(struct parser *p, const struct token *t)
 
 int opt_absent(struct parser *p, const struct token *t)
 {
-	return token_error(p, t, "this build was made without it");
+	return token_error(p, t, "this build was made without this option");
 }

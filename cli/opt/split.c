@@ -37,17 +37,20 @@ const char *split_line(struct words *w, char *line)
 			return NULL;
 		if (!add_word(w, in))
 			return "out of memory";
-		for (out = in; *in && (quoted || !is_blank(*in)); in++) {
+		for (out = in;; in++) {
 			if (*in == '"') {
 				quoted = !quoted;
 				continue;
 			}
+			/* Nearly every byte is an ordinary one. */
+			if ((unsigned char)*in <= ' ' && (!*in || (!quoted && is_blank(*in))))
+				break;
 			if (*in == '\\' && !*++in)
-				return "a backslash at the end of the line quotes nothing";
+				return "a backslash at the end of the line has nothing to quote";
 			*out++ = *in;
 		}
 		if (quoted)
-			return "a quote is not closed";
+			return "a double quote is not closed";
 		if (!*in) {
 			*out = 0;
 			return NULL;

@@ -12,7 +12,7 @@ int none_of(struct parser *p, const struct token *t, str piece)
 
 	for (size_t i = 0; (word = t->opt->word(t->opt, i)); i++)
 		n += format(list + n, sizeof(list) - n, "%s%s", i ? ", " : "", word);
-	return token_error(p, t, "\"%.*s\" is none of %s", (int)piece.len, piece.p, list);
+	return token_error(p, t, "\"%.*s\" is not one of %s", (int)piece.len, piece.p, list);
 }
 
 bool opt_word(struct parser *p, const struct token *t, str piece, size_t *i)

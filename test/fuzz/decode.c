@@ -302,29 +302,29 @@ static void build(const struct nlmsghdr *h)
 		nl_buf_init(&b, store, sizeof(store));
 		switch (i) {
 		case 0:
-			err = ct_encode_delete(&b, 1, h);
+			err = ct_encode_delete(&b, 1, h, i % CT_NAMES);
 			break;
 		case 1:
 		case 2:
 			if (!expect)
-				err = ct_encode_update(&b, 1, h, &changes[i - 1]);
+				err = ct_encode_update(&b, 1, h, i, &changes[i - 1]);
 			break;
 		case 3:
 		case 4:
-			err = ct_encode_get(&b, 1, h, i == 4);
+			err = ct_encode_get(&b, 1, h, i - 1, i == 4);
 			break;
 		case 5:
 			err = ct_encode_delete_created(&b, 1, h);
 			break;
 		case 6:
 			if (expect)
-				(void)ct_encode_reapply(&b, 1, h);
+				(void)ct_encode_reapply(&b, 1, h, 0, h);
 			else
-				err = ct_encode_reapply(&b, 1, h);
+				err = ct_encode_reapply(&b, 1, h, 0, h);
 			break;
 		case 7:
 			if (!expect)
-				err = ct_encode_update_to(&b, 1, h, h);
+				err = ct_encode_update_to(&b, 1, h, 0, h);
 			break;
 		case 8:
 			(void)ct_encode_resend(&b, 1, h);
@@ -336,10 +336,12 @@ static void build(const struct nlmsghdr *h)
 		}
 		/* A request that names no entry is about all of them. */
 		MUST(nl_find(nl_attrs((const struct nlmsghdr *)store, NL_NFGEN_LEN),
-			     expect ? CTA_EXPECT_TUPLE : CTA_TUPLE_ORIG, 1, &a));
+			     expect ? CTA_EXPECT_TUPLE : CTA_TUPLE_ORIG, 1, &a) ||
+		     (!expect && nl_find(nl_attrs((const struct nlmsghdr *)store, NL_NFGEN_LEN),
+					 CTA_TUPLE_REPLY, 1, &a)));
 		MUST(((struct nlmsghdr *)store)->nlmsg_len == b.len);
 	}
-	(void)ct_same_id(h, h);
+	(void)ct_same_item(h, h);
 	(void)ct_same_flow(h, h);
 	(void)ct_nat_as_asked(h, h, UINT16_MAX);
 	(void)ct_helper_of(h);

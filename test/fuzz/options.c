@@ -73,7 +73,8 @@ static void request(const struct cmd *c, struct nl_buf *b)
 		MUST(!(expect ? ct_encode_create_expect(b, 1, &c->expect)
 			      : ct_encode_create(b, 1, &c->create)));
 	else if (c->verb == V_GET && !expect)
-		MUST(!ct_encode_get_tuple(b, 1, &c->tuple, c->tuple_reply, c->zone));
+		MUST(!ct_encode_get_tuple(b, 1, &c->tuple, c->tuple_reply, c->tuple.zone,
+					  c->zone > 0));
 	else
 		return;
 	MUST(fuzz_request(b));

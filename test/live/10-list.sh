@@ -62,7 +62,7 @@ out_has "-V: the version" '^conntrack v[0-9.]+ '
 
 # Other streams than files
 rc "a full disk is an error" 1 sh -c '"$CONNTRACK" -L > /dev/full'
-err_has "which says so" '^conntrack: standard output: '
+err_has "which says so" '^conntrack: cannot write to standard output: '
 run sh -c '"$CONNTRACK" -L | head -n 1 > /dev/null'
 is "a closed pipe ends quietly" "" "$(grep -v 'have been shown' "$TMP/err")"
 
@@ -165,10 +165,10 @@ fi
 for command in -L '-L -o xml' -C -S; do
 	run sh -c '"$@" >&-' - "$CONNTRACK" $command
 	is "$command, closed output" 1 "$RC"
-	err_has "is told" '^conntrack: standard output: '
+	err_has "is told" '^conntrack: cannot write to standard output: '
 done
 run timeout 5 sh -c '"$1" -R - <&-' - "$CONNTRACK"
 is "-R -, closed input" 1 "$RC"
-err_has "is told" '^conntrack: -R: -: cannot read on behind line 0: '
+err_has "is told" '^conntrack: -R: -: cannot read after line 0: '
 rc "all closed" 1 timeout 5 sh -c '"$1" -L <&- >&- 2>&-' - "$CONNTRACK"
 finish

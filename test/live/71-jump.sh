@@ -76,14 +76,14 @@ printf '4 web\n' > "$TMP/labels"
 "$CONNTRACK" -L -s 10.0.0.5 -p udp --labelmap "$TMP/labels" -j "exec=$TMP/program" 2> /dev/null
 is "labels" CT_LABELS=web,5 "$(grep LABELS "$TMP/env.udp")"
 rc "a program that fails" 1 "$CONNTRACK" -L -j exec=false
-is "is told once" 1 "$(grep -c 'exit code 1; said once' "$TMP/err")"
+is "is told once" 1 "$(grep -c 'exit code 1 (reported once)' "$TMP/err")"
 rc "one that does not exist" 1 "$CONNTRACK" -L -j "exec=$TMP/nosuch"
 is "is told once" 1 "$(grep -c 'cannot run' "$TMP/err")"
 err_has "how often" '10 runs'
 printf '#!/bin/sh\nkill -9 $$\n' > "$TMP/killed"
 chmod +x "$TMP/killed"
 rc "one that is killed" 1 "$CONNTRACK" -L -p udp -j "exec=$TMP/killed"
-is "is told once" 1 "$(grep -c 'by signal 9; said once' "$TMP/err")"
+is "is told once" 1 "$(grep -c 'by signal 9 (reported once)' "$TMP/err")"
 : > "$TMP/canary"
 rc "no shell" 1 "$CONNTRACK" -L -p udp -j "exec=true; rm $TMP/canary"
 is "looks at the words" yes "$([ -e "$TMP/canary" ] && echo yes)"

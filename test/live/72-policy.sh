@@ -11,7 +11,7 @@ timeout_of() { # CONDITIONS: the timeouts of these entries, rounded up to tens, 
 }
 
 rc "a name where there is none" 2 "$CONNTRACK" -I $flow -p udp --sport 1 --dport 2 -t slow
-err_has "is told" 'no policy slow, nor any other'
+err_has "is told" 'no policy slow, and no other'
 if ! nfct add timeout slow inet tcp established 7000 syn_sent 500 close 90 > "$TMP/nfct" 2>&1; then
 	cannot policies "nfct: $(cat "$TMP/nfct")"
 	finish
@@ -40,7 +40,7 @@ tcp='-p tcp --sport 9 --dport 2 --state ESTABLISHED'
 rc "an unknown name" 2 "$CONNTRACK" -I $flow $tcp --timeout sloww
 err_has "says which there are" 'slow \(ipv4 tcp\).*quick \(ipv4 udp\)'
 rc "another protocol's" 2 "$CONNTRACK" -I $flow $tcp --timeout quick
-err_has "is told" 'quick is of ipv4 udp'
+err_has "is told" 'quick is for ipv4 udp'
 rc "another family's" 2 "$CONNTRACK" -I $flow -p udp --sport 9 --dport 2 --timeout other
 rc "a number with a tail" 2 "$CONNTRACK" -I $flow -p udp --sport 9 --dport 2 --timeout 60s
 is "make nothing" 0 "$("$CONNTRACK" -C --sport 9)"

@@ -516,7 +516,7 @@ static unsigned drop_doubtful(void)
 		struct nl_buf b;
 
 		nl_buf_init(&b, storage, sizeof(storage));
-		if (doubtful[i % npool] && !ct_encode_delete(&b, 1, h))
+		if (doubtful[i % npool] && !ct_encode_delete(&b, 1, h, 0))
 			nl_send(&second.sock, b.data, b.len);
 		dropped += i < npool && doubtful[i];
 	}
@@ -638,7 +638,8 @@ static void fuzz_list(unsigned filters)
 		struct ct_tuple t;
 		struct nl_buf b;
 		bool push, tuple;
-		int err, zone;
+		uint16_t zone;
+		int err;
 
 		if (n % 1000 == 0)
 			list_all();

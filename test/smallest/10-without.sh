@@ -14,7 +14,7 @@ while IFS='|' read -r what args; do
 	is "refused: $args" 2 $RC
 	is "prints nothing: $args" 0 "$(wc -c < "$TMP/out" | tr -d ' ')"
 	is "in one line: $args" 1 "$(lines "$TMP/err")"
-	err_has "named: $args" "^conntrack: $what.*this build (was made without it|has no format)"
+	err_has "named: $args" "^conntrack: $what.*this build (was made without this option|has no format)"
 done << 'LINES'
 -I|-I -s 10.0.0.4 -d 10.0.0.9 -p udp --sport 1 --dport 2 -t 300
 -A|-A -s 10.0.0.4 -d 10.0.0.9 -p udp --sport 1 --dport 2 -t 300

@@ -89,7 +89,7 @@ static void add_entries(unsigned n)
 
 /* --- deletion --- */
 
-#define DELETE(n) NFGEN(2, 0), ORIG(n), ATTR32(CTA_ID, n)
+#define DELETE(n) NFGEN(2, 0), EXACT(n), ATTR32(CTA_ID, n)
 
 static void test_delete(void)
 {
@@ -252,23 +252,7 @@ static void test_expectations(void)
 
 /* --- update --- */
 
-#define SET_MARK(n) NFGEN(2, 0), ORIG(n), ATTR32(CTA_MARK, 9)
-
-static void test_update(void)
-{
-	start(CT_UPDATE);
-	add_entries(3);
-	kernel_error(&kernel, 1, -ENOENT, NULL); /* gone */
-	kernel_error(&kernel, 2, -EOPNOTSUPP, "not here");
-	kernel_error(&kernel, 3, 0, NULL);
-	ct_apply_flush(&apply);
-	CHECK_INT(told.id[0], 3);
-	CHECK_INT(told.mark[0], 1); /* as it was before */
-	CHECK_REQUEST(&kernel, 1, CT_NEW, 0, SET_MARK(1));
-	CHECK_REQUEST(&kernel, 2, CT_NEW, 0, SET_MARK(2));
-	CHECK_REQUEST(&kernel, 3, CT_NEW, NLM_F_ACK, SET_MARK(3));
-	finish(1, 1, -EOPNOTSUPP, "not here");
-}
+#define SET_MARK(n) NFGEN(2, 0), EXACT(n), ATTR32(CTA_MARK, 9)
 
 /* Entry n as it is when it is read again. */
 static void fresh(uint32_t seq, uint8_t n, uint32_t status, uint32_t mark, uint32_t id)
@@ -277,7 +261,25 @@ static void fresh(uint32_t seq, uint8_t n, uint32_t status, uint32_t mark, uint3
 	kernel_error(&kernel, seq, 0, NULL);
 }
 
-#define SET_STATUS(n, status) NFGEN(2, 0), ORIG(n), ATTR32(CTA_STATUS, status)
+static void test_update(void)
+{
+	start(CT_UPDATE);
+	add_entries(3);
+	kernel_error(&kernel, 1, -ENOENT, NULL); /* gone */
+	kernel_error(&kernel, 2, -EOPNOTSUPP, "not here");
+	kernel_error(&kernel, 3, 0, NULL);
+	fresh(4, 2, 0, 1, 2); /* the kernel has zones: it is something else that it cannot do */
+	ct_apply_flush(&apply);
+	CHECK_INT(told.id[0], 3);
+	CHECK_INT(told.mark[0], 1); /* as it was before */
+	CHECK_REQUEST(&kernel, 1, CT_NEW, 0, SET_MARK(1));
+	CHECK_REQUEST(&kernel, 2, CT_NEW, 0, SET_MARK(2));
+	CHECK_REQUEST(&kernel, 3, CT_NEW, NLM_F_ACK, SET_MARK(3));
+	CHECK_REQUEST(&kernel, 4, CT_GET, NLM_F_ACK, NFGEN(2, 0), EXACT(2));
+	finish(1, 1, -EOPNOTSUPP, "not here");
+}
+
+#define SET_STATUS(n, status) NFGEN(2, 0), EXACT(n), ATTR32(CTA_STATUS, status)
 
 /* An entry whose status has changed is read again, and gets the bits that it has by now. */
 static void test_retry(void)
@@ -305,11 +307,11 @@ static void test_retry(void)
 		CHECK_REQUEST(&kernel, i + 1, CT_NEW, i == 2 ? NLM_F_ACK : 0,
 			      SET_STATUS(i + 1, was | IPS_FIXED_TIMEOUT));
 	}
-	CHECK_REQUEST(&kernel, 4, CT_GET, NLM_F_ACK, NFGEN(2, 0), ORIG(1));
+	CHECK_REQUEST(&kernel, 4, CT_GET, NLM_F_ACK, NFGEN(2, 0), EXACT(1));
 	CHECK_REQUEST(&kernel, 5, CT_NEW, NLM_F_ACK, SET_STATUS(1, is | IPS_FIXED_TIMEOUT));
-	CHECK_REQUEST(&kernel, 6, CT_GET, NLM_F_ACK, NFGEN(2, 0), ORIG(2));
+	CHECK_REQUEST(&kernel, 6, CT_GET, NLM_F_ACK, NFGEN(2, 0), EXACT(2));
 	CHECK_REQUEST(&kernel, 7, CT_NEW, NLM_F_ACK, SET_STATUS(2, is | IPS_FIXED_TIMEOUT));
-	CHECK_REQUEST(&kernel, 8, CT_GET, NLM_F_ACK, NFGEN(2, 0), ORIG(2));
+	CHECK_REQUEST(&kernel, 8, CT_GET, NLM_F_ACK, NFGEN(2, 0), EXACT(2));
 	CHECK_REQUEST(&kernel, 9, CT_NEW, NLM_F_ACK, SET_STATUS(2, was | IPS_FIXED_TIMEOUT));
 	finish(3, 0, 0, "");
 }
@@ -327,7 +329,7 @@ static void test_retry_limit(void)
 	ct_apply_flush(&apply);
 	CHECK_REQUEST(&kernel, 1, CT_NEW, NLM_F_ACK, SET_MARK(1));
 	for (uint32_t i = 0; i < 5; i++) {
-		CHECK_REQUEST(&kernel, 2 + i * 2, CT_GET, NLM_F_ACK, NFGEN(2, 0), ORIG(1));
+		CHECK_REQUEST(&kernel, 2 + i * 2, CT_GET, NLM_F_ACK, NFGEN(2, 0), EXACT(1));
 		CHECK_REQUEST(&kernel, 3 + i * 2, CT_NEW, NLM_F_ACK, SET_MARK(1));
 	}
 	finish(0, 1, -EBUSY, "last");
@@ -354,13 +356,158 @@ static void test_retry_of_others(void)
 	ct_apply_flush(&apply);
 	for (unsigned i = 1; i <= 5; i++)
 		CHECK_REQUEST(&kernel, i, CT_NEW, i == 5 ? NLM_F_ACK : 0, SET_MARK(i));
-	CHECK_REQUEST(&kernel, 6, CT_GET, NLM_F_ACK, NFGEN(2, 0), ORIG(1));
-	CHECK_REQUEST(&kernel, 7, CT_GET, NLM_F_ACK, NFGEN(2, 0), ORIG(2));
-	CHECK_REQUEST(&kernel, 8, CT_GET, NLM_F_ACK, NFGEN(2, 0), ORIG(3));
-	CHECK_REQUEST(&kernel, 9, CT_GET, NLM_F_ACK, NFGEN(2, 0), ORIG(4));
+	CHECK_REQUEST(&kernel, 6, CT_GET, NLM_F_ACK, NFGEN(2, 0), EXACT(1));
+	CHECK_REQUEST(&kernel, 7, CT_GET, NLM_F_ACK, NFGEN(2, 0), EXACT(2));
+	CHECK_REQUEST(&kernel, 8, CT_GET, NLM_F_ACK, NFGEN(2, 0), EXACT(3));
+	CHECK_REQUEST(&kernel, 9, CT_GET, NLM_F_ACK, NFGEN(2, 0), EXACT(4));
 	CHECK_REQUEST(&kernel, 10, CT_NEW, NLM_F_ACK, SET_MARK(4));
-	CHECK_REQUEST(&kernel, 11, CT_GET, NLM_F_ACK, NFGEN(2, 0), ORIG(5));
+	CHECK_REQUEST(&kernel, 11, CT_GET, NLM_F_ACK, NFGEN(2, 0), EXACT(5));
 	finish(0, 1, -EPERM, "hidden");
+}
+
+/* --- entries in a zone of both directions, which have no exact name --- */
+
+/* The message that was listed for entry n in zone 5. */
+static const struct nlmsghdr *zoned(uint8_t n)
+{
+	kernel_message(listed[n], CT_NEW, 0, 0, 0,
+		       BYTES(ENTRY(n, IPS_CONFIRMED, 1, n), ATTR16(CTA_ZONE, 5)));
+	return (const struct nlmsghdr *)listed[n];
+}
+
+/* The names of entry n, and what its first name may find instead. */
+#define NAME_ORIG_ZONE(n)  NFGEN(2, 0), ORIG_IN(CTA_TUPLE_ORIG, n, 5)
+#define NAME_ORIG(n)	   NFGEN(2, 0), ORIG(n), ATTR16(CTA_ZONE, 5)
+#define NAME_REPLY(n)	   NFGEN(2, 0), REPLY(n), ATTR16(CTA_ZONE, 5)
+#define NAME_REPLY_ZONE(n) NFGEN(2, 0), REPLY_IN(CTA_TUPLE_REPLY, n, 5)
+#define MIRROR(n)	   NFGEN(2, 0), ORIG_IN(CTA_TUPLE_ORIG, n, CT_ZONE_UNUSED)
+
+/* Before an update another look excludes that a name finds another entry. */
+static void test_zoned_update(void)
+{
+	start(CT_UPDATE);
+	ct_apply_add(&apply, zoned(1));
+	ct_apply_add(&apply, zoned(2));
+	ct_apply_add(&apply, entry(3));
+	kernel_error(&kernel, 1, -ENOENT, NULL);
+	fresh(2, 9, 0, 1, 9);
+	fresh(3, 9, 0, 1, 9);
+	kernel_answer(&kernel, 4, CT_NEW, 0, BYTES(ENTRY(2, 0, 1, 2), ATTR16(CTA_ZONE, 5)));
+	kernel_error(&kernel, 4, 0, NULL);
+	kernel_error(&kernel, 7, 0, NULL);
+	ct_apply_flush(&apply);
+	CHECK_REQUEST(&kernel, 1, CT_GET, 0, MIRROR(1));
+	CHECK_REQUEST(&kernel, 2, CT_GET, NLM_F_ACK, MIRROR(2));
+	CHECK_REQUEST(&kernel, 3, CT_GET, NLM_F_ACK, NAME_ORIG_ZONE(2));
+	CHECK_REQUEST(&kernel, 4, CT_GET, NLM_F_ACK, NAME_ORIG(2));
+	CHECK_REQUEST(&kernel, 5, CT_NEW, 0, NAME_ORIG_ZONE(1), ATTR32(CTA_MARK, 9));
+	CHECK_REQUEST(&kernel, 6, CT_NEW, 0, NAME_ORIG(2), ATTR32(CTA_MARK, 9));
+	CHECK_REQUEST(&kernel, 7, CT_NEW, NLM_F_ACK, SET_MARK(3));
+	finish(3, 0, 0, "");
+}
+
+/* Where the first name may find another entry, the one by which this one is found is taken;
+ * without one nothing is changed. */
+static void test_zoned_in_front(void)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		start(CT_UPDATE);
+		ct_apply_add(&apply, zoned(1));
+		for (uint32_t seq = 1; seq <= 4; seq++)
+			fresh(seq, 9, 0, 1, 9);
+		kernel_answer(&kernel, 5, CT_NEW, 0,
+			      BYTES(ENTRY(1, 0, 1, i ? 77 : 1), ATTR16(CTA_ZONE, 5)));
+		kernel_error(&kernel, 5, 0, NULL);
+		if (!i)
+			kernel_error(&kernel, 6, 0, NULL);
+		ct_apply_flush(&apply);
+		CHECK_REQUEST(&kernel, 1, CT_GET, NLM_F_ACK, MIRROR(1));
+		CHECK_REQUEST(&kernel, 2, CT_GET, NLM_F_ACK, NAME_ORIG_ZONE(1));
+		CHECK_REQUEST(&kernel, 3, CT_GET, NLM_F_ACK, NAME_ORIG(1));
+		CHECK_REQUEST(&kernel, 4, CT_GET, NLM_F_ACK, NAME_REPLY(1));
+		CHECK_REQUEST(&kernel, 5, CT_GET, NLM_F_ACK, NAME_REPLY_ZONE(1));
+		if (!i)
+			CHECK_REQUEST(&kernel, 6, CT_NEW, NLM_F_ACK, NAME_REPLY_ZONE(1),
+				      ATTR32(CTA_MARK, 9));
+		finish(!i, i, i ? -ENOTUNIQ : 0, "");
+	}
+}
+
+/* A deletion is safe by the id; one that finds nothing is tried by the other names. */
+static void test_zoned_delete(void)
+{
+	const uint32_t id = 1;
+
+	start(CT_DELETE);
+	ct_apply_add(&apply, zoned(1));
+	kernel_error(&kernel, 1, -ENOENT, NULL);
+	kernel_error(&kernel, 2, -ENOENT, NULL);
+	kernel_error(&kernel, 3, 0, NULL);
+	ct_apply_flush(&apply);
+	CHECK_REQUEST(&kernel, 1, CT_DEL, NLM_F_ACK, NAME_ORIG_ZONE(1), ATTR32(CTA_ID, id));
+	CHECK_REQUEST(&kernel, 2, CT_DEL, NLM_F_ACK, NAME_ORIG(1), ATTR32(CTA_ID, id));
+	CHECK_REQUEST(&kernel, 3, CT_DEL, NLM_F_ACK, NAME_REPLY(1), ATTR32(CTA_ID, id));
+	finish(1, 0, 0, "");
+
+	/* It is gone when one of the names finds nothing at all. */
+	for (unsigned i = 0; i < 2; i++) {
+		start(CT_DELETE);
+		ct_apply_add(&apply, zoned(1));
+		for (uint32_t seq = 1; seq <= 4; seq++)
+			kernel_error(&kernel, seq, -ENOENT, NULL);
+		for (uint32_t seq = 5; seq <= 7; seq++)
+			fresh(seq, 9, 0, 1, 9);
+		if (i)
+			fresh(8, 9, 0, 1, 9);
+		else
+			kernel_error(&kernel, 8, -ENOENT, NULL);
+		ct_apply_flush(&apply);
+		for (unsigned k = 0; k < 8; k++)
+			CHECK(kernel_request(&kernel));
+		finish(0, i, i ? -ENOTUNIQ : 0, "");
+	}
+}
+
+/* A kernel without zones takes no zone in a tuple. */
+static void test_no_zones(void)
+{
+	start(CT_DELETE);
+	add_entries(2);
+	kernel_error(&kernel, 1, -EOPNOTSUPP, NULL);
+	kernel_error(&kernel, 2, -EOPNOTSUPP, NULL);
+	kernel_error(&kernel, 3, -EOPNOTSUPP, NULL);
+	for (uint32_t seq = 4; seq <= 6; seq++)
+		kernel_error(&kernel, seq, 0, NULL);
+	ct_apply_flush(&apply);
+	ct_apply_add(&apply, entry(3));
+	ct_apply_flush(&apply);
+	CHECK_REQUEST(&kernel, 1, CT_DEL, 0, DELETE(1));
+	CHECK_REQUEST(&kernel, 2, CT_DEL, NLM_F_ACK, DELETE(2));
+	CHECK_REQUEST(&kernel, 3, CT_GET, NLM_F_ACK, NFGEN(2, 0), EXACT(1));
+	for (unsigned i = 1; i <= 3; i++)
+		CHECK_REQUEST(&kernel, i + 3, CT_DEL, NLM_F_ACK, NFGEN(2, 0), ORIG(i),
+			      ATTR32(CTA_ID, i));
+	finish(3, 0, 0, "");
+}
+
+/* Of one zone in the original direction, the reply is the exact name. */
+static void test_one_direction(void)
+{
+	start(CT_UPDATE);
+	kernel_message(listed[1], CT_NEW, 0, 0, 0,
+		       BYTES(NFGEN(2, 0), ORIG_IN(CTA_TUPLE_ORIG, 1, 5), REPLY(1),
+			     ATTR32(CTA_ID, 1)));
+	kernel_message(listed[2], CT_NEW, 0, 0, 0,
+		       BYTES(NFGEN(2, 0), ORIG(2), REPLY_IN(CTA_TUPLE_REPLY, 2, 5),
+			     ATTR32(CTA_ID, 2)));
+	for (unsigned i = 1; i <= 2; i++)
+		ct_apply_add(&apply, (const struct nlmsghdr *)listed[i]);
+	kernel_error(&kernel, 2, 0, NULL);
+	ct_apply_flush(&apply);
+	CHECK_REQUEST(&kernel, 1, CT_NEW, 0, NFGEN(2, 0),
+		      REPLY_IN(CTA_TUPLE_ORIG, 1, CT_ZONE_UNUSED), ATTR32(CTA_MARK, 9));
+	CHECK_REQUEST(&kernel, 2, CT_NEW, NLM_F_ACK, SET_MARK(2));
+	finish(2, 0, 0, "");
 }
 
 /* --- counters --- */
@@ -381,7 +528,7 @@ static void test_zero(void)
 	CHECK_INT(told.mark[1], 33);
 	for (unsigned i = 1; i <= 4; i++)
 		CHECK_REQUEST(&kernel, i, CT_MSG(IPCTNL_MSG_CT_GET_CTRZERO), i == 4 ? NLM_F_ACK : 0,
-			      NFGEN(2, 0), ORIG(i));
+			      NFGEN(2, 0), EXACT(i));
 	finish(2, 1, -EBUSY, "at work");
 }
 
@@ -438,6 +585,54 @@ static void test_table(void)
 	finish(3, 1, -EBUSY, "at work");
 }
 
+/* A dump that repeats entries: each is updated and told once. In another list it is new. */
+static void test_twice(void)
+{
+	static const uint8_t lists[][8] = {{1, 2, 3}, {2, 3, 4, 4}, {1, 5}};
+	struct nl_err err;
+	uint32_t seq = 1;
+
+	kernel_open(&lister, &handle.sock);
+	start(CT_UPDATE);
+	for (unsigned i = 0; i < 3; i++) {
+		for (const uint8_t *n = lists[i]; *n; n++)
+			kernel_put(&lister, 1, CT_NEW, NLM_F_MULTI, BYTES(ENTRY(*n, 0, 1, *n)));
+		kernel_flush(&lister);
+	}
+	kernel_done(&lister, 1, 0);
+	kernel_error(&kernel, 3, 0, NULL);
+	kernel_error(&kernel, 4, 0, NULL);
+	kernel_error(&kernel, 5, 0, NULL);
+	CHECK_INT(ct_apply_table(&apply, &handle, CT_TABLE_CONNTRACK, NULL, &err), 0);
+	for (; seq <= 5; seq++)
+		CHECK_REQUEST(&kernel, seq, CT_NEW, seq >= 3 ? NLM_F_ACK : 0, SET_MARK(seq));
+	kernel_put(&lister, 2, CT_NEW, NLM_F_MULTI, BYTES(ENTRY(1, 0, 1, 1)));
+	kernel_flush(&lister);
+	kernel_done(&lister, 2, 0);
+	kernel_error(&kernel, 6, 0, NULL);
+	CHECK_INT(ct_apply_table(&apply, &handle, CT_TABLE_CONNTRACK, NULL, &err), 0);
+	CHECK_REQUEST(&kernel, 6, CT_NEW, NLM_F_ACK, SET_MARK(1));
+	kernel_close(&lister);
+	finish(6, 0, 0, "");
+}
+
+/* What was among the last CT_ONCE_ROOM - 1 items is remembered. */
+static void test_once(void)
+{
+	static const uint8_t bytes[2][48] = {{1}, {2}};
+	const struct nl_attr tuple[2] = {{.data = bytes[0], .len = 48},
+					 {.data = bytes[1], .len = 48}};
+	static struct ct_once once;
+
+	ct_once_reset(&once);
+	for (uint32_t i = 0; i < 3 * CT_ONCE_ROOM; i++) {
+		CHECK(ct_once_add(&once, i, &tuple[0]));
+		CHECK(ct_once_add(&once, i, &tuple[1]));
+		for (uint32_t k = i; k + CT_ONCE_ROOM / 2 > i + 1 && k > 0; k -= 7 < k ? 7 : k)
+			CHECK(!ct_once_add(&once, k, &tuple[k % 2]));
+	}
+}
+
 int main(void)
 {
 	test_delete();
@@ -450,8 +645,15 @@ int main(void)
 	test_retry();
 	test_retry_limit();
 	test_retry_of_others();
+	test_zoned_update();
+	test_zoned_in_front();
+	test_zoned_delete();
+	test_no_zones();
+	test_one_direction();
 	test_zero();
 	test_table();
+	test_twice();
+	test_once();
 	ct_filter_free(&filter);
 	return UNIT_END();
 }

@@ -8,6 +8,7 @@
 #include <linux/netlink.h>
 #include <stdint.h>
 
+#include "ct/name.h"
 #include "ct/uapi.h"
 
 #define BYTE(v, shift) (uint8_t)((uint32_t)(v) >> (shift))
@@ -38,8 +39,9 @@
 #define ATTR32(type, v) ATTR(8, type), BE32(v)
 
 /* The tuple of a TCP flow from 10.0.0.src to 10.0.0.dst. */
-#define TUPLE(type, src, dst, sport, dport)                                                        \
-	NEST(52, type), NEST(20, CTA_TUPLE_IP), ATTR(8, CTA_IP_V4_SRC), 10, 0, 0, BYTE(src, 0),    \
+#define TUPLE(type, src, dst, sport, dport) TUPLE_OF(52, type, src, dst, sport, dport)
+#define TUPLE_OF(len, type, src, dst, sport, dport)                                                \
+	NEST(len, type), NEST(20, CTA_TUPLE_IP), ATTR(8, CTA_IP_V4_SRC), 10, 0, 0, BYTE(src, 0),   \
 		ATTR(8, CTA_IP_V4_DST), 10, 0, 0, BYTE(dst, 0), NEST(28, CTA_TUPLE_PROTO),         \
 		ATTR8(CTA_PROTO_NUM, 6), ATTR16(CTA_PROTO_SRC_PORT, sport),                        \
 		ATTR16(CTA_PROTO_DST_PORT, dport)
@@ -47,6 +49,15 @@
 /* Flow n goes from 10.0.0.n, port 1000 + n, to port 80 of 10.0.0.200. */
 #define ORIG(n)	 TUPLE(CTA_TUPLE_ORIG, n, 200, 1000 + (n), 80)
 #define REPLY(n) TUPLE(CTA_TUPLE_REPLY, 200, n, 80, 1000 + (n))
+
+/* The same tuples in a zone of the direction that type says. */
+#define ORIG_IN(type, n, zone)                                                                     \
+	TUPLE_OF(60, type, n, 200, 1000 + (n), 80), ATTR16(CTA_TUPLE_ZONE, zone)
+#define REPLY_IN(type, n, zone)                                                                    \
+	TUPLE_OF(60, type, 200, n, 80, 1000 + (n)), ATTR16(CTA_TUPLE_ZONE, zone)
+
+/* The exact name of flow n's entry, which has no zone. */
+#define EXACT(n) ORIG_IN(CTA_TUPLE_REPLY, n, CT_ZONE_UNUSED)
 
 /* The body of the kernel's message about the entry of flow n. */
 #define ENTRY(n, status, mark, id)                                                                 \

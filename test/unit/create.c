@@ -8,6 +8,7 @@
 #define CT_GET	CT_MSG(IPCTNL_MSG_CT_GET)
 #define CT_NEW	CT_MSG(IPCTNL_MSG_CT_NEW)
 #define CT_DEL	CT_MSG(IPCTNL_MSG_CT_DELETE)
+#define EXP_GET CT_EXP_MSG(IPCTNL_MSG_EXP_GET)
 #define EXP_NEW CT_EXP_MSG(IPCTNL_MSG_EXP_NEW)
 #define EXP_DEL CT_EXP_MSG(IPCTNL_MSG_EXP_DELETE)
 #define BIRTH	(NLM_F_CREATE | NLM_F_EXCL)
@@ -15,7 +16,7 @@
 /* The requests for flow n: to make it, to name it, and to update it to what was asked for. */
 #define CREATE(n)                                                                                  \
 	NFGEN(2, 0), ORIG(n), REPLY(n), ATTR32(CTA_STATUS, IPS_CONFIRMED), ATTR32(CTA_TIMEOUT, 60)
-#define NAME(n) NFGEN(2, 0), ORIG(n)
+#define NAME(n) NFGEN(2, 0), EXACT(n)
 #define UPDATE(n, status)                                                                          \
 	NAME(n), ATTR32(CTA_STATUS, (status) | IPS_CONFIRMED), ATTR32(CTA_TIMEOUT, 60)
 
@@ -338,11 +339,11 @@ static void test_labels(void)
 	add_labelled(3, false);
 	kernel_error(&kernel, 3, 0, NULL);
 	kernel_error(&kernel, 4, 0, NULL);
-	kernel_error(&kernel, 5, -EOPNOTSUPP, "no rule uses labels");
+	kernel_error(&kernel, 5, -ENOSPC, "no rule uses labels");
 	kernel_error(&kernel, 6, 0, NULL);
 	kernel_error(&kernel, 7, -ENOENT, NULL); /* it is gone by now, and was made */
 	CHECK_INT(ct_creator_flush(&creator), 0);
-	check_failed(0, 102, -EOPNOTSUPP, "no rule uses labels");
+	check_failed(0, 102, -ENOSPC, "no rule uses labels");
 	for (unsigned i = 1; i <= 3; i++)
 		CHECK_REQUEST(&kernel, i, CT_NEW, BIRTH | (i == 3 ? NLM_F_ACK : 0), CREATE(i),
 			      LABELS);
@@ -357,11 +358,11 @@ static void test_labels(void)
 	add_labelled(1, false);
 	add(1, false);
 	kernel_error(&kernel, 2, -EEXIST, NULL);
-	kernel_error(&kernel, 3, -EOPNOTSUPP, NULL);
+	kernel_error(&kernel, 3, -ENOSPC, NULL);
 	kernel_error(&kernel, 4, 0, NULL);
 	kernel_error(&kernel, 5, 0, NULL);
 	CHECK_INT(ct_creator_flush(&creator), 0);
-	check_failed(0, 101, -EOPNOTSUPP, "");
+	check_failed(0, 101, -ENOSPC, "");
 	CHECK_REQUEST(&kernel, 1, CT_NEW, BIRTH, CREATE(1), LABELS);
 	CHECK_REQUEST(&kernel, 2, CT_NEW, BIRTH | NLM_F_ACK, CREATE(1));
 	CHECK_REQUEST(&kernel, 3, CT_NEW, NLM_F_ACK, NAME(1), LABELS);
@@ -384,10 +385,10 @@ static void test_labels_of_existing(void)
 	kernel_error(&kernel, 5, -EEXIST, NULL);
 	kernel_error(&kernel, 6, -ENOENT, NULL);
 	kernel_error(&kernel, 7, 0, NULL);
-	kernel_error(&kernel, 8, -EOPNOTSUPP, "no rule uses labels");
+	kernel_error(&kernel, 8, -ENOSPC, "no rule uses labels");
 	kernel_error(&kernel, 9, 0, NULL);
 	CHECK_INT(ct_creator_flush(&creator), 0);
-	check_failed(0, 102, -EOPNOTSUPP, "no rule uses labels");
+	check_failed(0, 102, -ENOSPC, "no rule uses labels");
 	for (unsigned i = 1; i <= 2; i++)
 		CHECK_REQUEST(&kernel, i, CT_NEW, BIRTH | (i == 2 ? NLM_F_ACK : 0), CREATE(i),
 			      LABELS);
@@ -418,8 +419,13 @@ static void test_expectations(void)
 	}
 	kernel_error(&kernel, 3, 0, NULL);
 	kernel_error(&kernel, 4, -EINVAL, "no timeout");
+	kernel_answer(&kernel, 5, EXP_NEW, 0, BYTES(EXPECT(3, 33)));
 	kernel_error(&kernel, 5, 0, NULL);
-	kernel_error(&kernel, 6, 0, NULL);
+	kernel_error(&kernel, 6, -ENOENT, "by that id");
+	kernel_error(&kernel, 7, 0, NULL);
+	/* Under the mask of another one. */
+	kernel_answer(&kernel, 8, EXP_NEW, 0, BYTES(EXPECT(3, 33)));
+	kernel_error(&kernel, 8, 0, NULL);
 	CHECK_INT(ct_creator_flush(&creator), -ECANCELED);
 	check_failed(0, 3, -EINVAL, "no timeout");
 	CHECK_REQUEST(&kernel, 1, EXP_NEW, BIRTH, CREATE_EXPECT(2));
@@ -427,8 +433,11 @@ static void test_expectations(void)
 	CHECK_REQUEST(&kernel, 3, EXP_NEW, BIRTH | NLM_F_ACK, CREATE_EXPECT(4));
 	CHECK_REQUEST(&kernel, 4, EXP_NEW, NLM_F_ACK, CREATE_EXPECT(3),
 		      ATTR32(CTA_EXPECT_TIMEOUT, 30));
-	CHECK_REQUEST(&kernel, 5, EXP_DEL, NLM_F_ACK, NFGEN(2, 0), EXPECTED(3));
-	CHECK_REQUEST(&kernel, 6, EXP_DEL, NLM_F_ACK, NFGEN(2, 0), EXPECTED(4));
+	CHECK_REQUEST(&kernel, 5, EXP_GET, NLM_F_ACK, NFGEN(2, 0), EXPECTED(3));
+	CHECK_REQUEST(&kernel, 6, EXP_DEL, NLM_F_ACK, NFGEN(2, 0), EXPECTED(3),
+		      ATTR32(CTA_EXPECT_ID, 33));
+	CHECK_REQUEST(&kernel, 7, EXP_DEL, NLM_F_ACK, NFGEN(2, 0), EXPECTED(3));
+	CHECK_REQUEST(&kernel, 8, EXP_GET, NLM_F_ACK, NFGEN(2, 0), EXPECTED(4));
 	finish(1, 1);
 }
 

@@ -659,7 +659,7 @@ static void test_push_rest(void)
 static void tuple_is(int line, const char *words, bool want, int want_zone)
 {
 	struct ct_tuple t;
-	int zone = -9;
+	uint16_t zone = 9;
 	bool got;
 
 	say(words);
@@ -676,16 +676,16 @@ static void tuple_is(int line, const char *words, bool want, int want_zone)
 static void test_push_tuple(void)
 {
 	struct ct_tuple t;
-	int zone;
+	uint16_t zone;
 
-	TUPLE(ENDS "-p udp --sport 1 --dport 2 -w 0", -1);
+	TUPLE(ENDS "-p udp --sport 1 --dport 2 -w 0", 0);
 	TUPLE(ENDS "-p udp --sport 1 --dport 2 -w 5", 5);
 	TUPLE(ENDS "-p udp --sport 1 --dport 2 -w 5 -m 7 ! -u ASSURED", 5);
-	TUPLE("-s 10.0.0.1:1 -d 10.0.0.2:2 -p tcp -w 0", -1);
-	TUPLE("-s ::1 -d ::2 -p sctp --sport 1 --dport 2 -w 0", -1);
-	TUPLE(ENDS "-p 89 -w 0", -1);
-	TUPLE(ENDS "-p gre --srckey 1 --dstkey 2 -w 0", -1);
-	TUPLE(ENDS "-p icmp --icmp-type 8 --icmp-code 0 --icmp-id 3 -w 0", -1);
+	TUPLE("-s 10.0.0.1:1 -d 10.0.0.2:2 -p tcp -w 0", 0);
+	TUPLE("-s ::1 -d ::2 -p sctp --sport 1 --dport 2 -w 0", 0);
+	TUPLE(ENDS "-p 89 -w 0", 0);
+	TUPLE(ENDS "-p gre --srckey 1 --dstkey 2 -w 0", 0);
+	TUPLE(ENDS "-p icmp --icmp-type 8 --icmp-code 0 --icmp-id 3 -w 0", 0);
 	NO_TUPLE(ENDS "-p udp --sport 1 --dport 2"); /* there may be one in each zone */
 	NO_TUPLE(ENDS "-p udp --sport 1 --dport 2 --orig-zone 5");
 	NO_TUPLE(ENDS "-p udp --sport 1 --dport 2 -w 0,1");

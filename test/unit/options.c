@@ -44,10 +44,10 @@ static void test_split(void)
 		{"\\# x", "#|x"},
 		{"\"# x\"", "# x"},
 		{"a\001b", "a\001b"},
-		{"\"a", "a quote is not closed"},
-		{"a \"b\" \"", "a quote is not closed"},
-		{"a\\", "a backslash at the end of the line quotes nothing"},
-		{"\"a\\", "a backslash at the end of the line quotes nothing"},
+		{"\"a", "a double quote is not closed"},
+		{"a \"b\" \"", "a double quote is not closed"},
+		{"a\\", "a backslash at the end of the line has nothing to quote"},
+		{"\"a\\", "a backslash at the end of the line has nothing to quote"},
 	};
 	struct words w = {0};
 	char many[600];

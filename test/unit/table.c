@@ -262,8 +262,8 @@ static void test_exact(void)
 	kernel_error(&kernel, 2, -ENOENT, NULL);
 	ct_list_begin(&list, &handle, CT_TABLE_CONNTRACK, &filter);
 	check_ids(0);
-	/* The tuple is that of another entry's reply. */
-	kernel_answer(&kernel, 3, CT_NEW, 0, BYTES(ENTRY(2, 0, 0, 2)));
+	/* It does not match. */
+	kernel_answer(&kernel, 3, CT_NEW, 0, BYTES(ENTRY(1, 0, 0, 2), ATTR16(CTA_ZONE, 5)));
 	kernel_error(&kernel, 3, 0, NULL);
 	ct_list_begin(&list, &handle, CT_TABLE_CONNTRACK, &filter);
 	check_ids(0);
@@ -272,24 +272,29 @@ static void test_exact(void)
 	ct_list_begin(&list, &handle, CT_TABLE_CONNTRACK, &filter);
 	check_failure(-EPERM);
 	for (unsigned i = 1; i <= 4; i++)
-		CHECK_REQUEST(&kernel, i, CT_GET, NLM_F_ACK, NFGEN(2, 0), ORIG(1));
+		CHECK_REQUEST(&kernel, i, CT_GET, NLM_F_ACK, NFGEN(2, 0), EXACT(1));
 	finish();
 
-	/* A zone; and a kernel that wants to be asked for a dump, without the filter. */
+	/* A zone, where another entry's reply is in front, by both names; and a kernel that wants
+	 * to be asked for a dump, without the filter. */
 	start();
 	flow_is(1, 5);
-	kernel_error(&kernel, 1, -EINVAL, NULL);
-	kernel_error(&kernel, 2, -EINVAL, NULL);
-	kernel_put(&kernel, 3, CT_NEW, NLM_F_MULTI, BYTES(ENTRY(1, 0, 0, 1), ATTR16(CTA_ZONE, 4)));
-	kernel_put(&kernel, 3, CT_NEW, NLM_F_MULTI, BYTES(ENTRY(1, 0, 0, 2), ATTR16(CTA_ZONE, 5)));
-	kernel_done(&kernel, 3, 0);
+	for (unsigned i = 1; i <= 2; i++) {
+		kernel_answer(&kernel, i, CT_NEW, 0, BYTES(ENTRY(2, 0, 0, 2)));
+		kernel_error(&kernel, i, 0, NULL);
+	}
+	kernel_error(&kernel, 3, -EINVAL, NULL);
+	kernel_put(&kernel, 4, CT_NEW, NLM_F_MULTI, BYTES(ENTRY(1, 0, 0, 1), ATTR16(CTA_ZONE, 4)));
+	kernel_put(&kernel, 4, CT_NEW, NLM_F_MULTI, BYTES(ENTRY(1, 0, 0, 2), ATTR16(CTA_ZONE, 5)));
+	kernel_done(&kernel, 4, 0);
 	ct_list_begin(&list, &handle, CT_TABLE_CONNTRACK, &filter);
 	check_ids(2);
-	CHECK_REQUEST(&kernel, 1, CT_GET, NLM_F_ACK, NFGEN(2, 0), ORIG(1), ATTR16(CTA_ZONE, 5));
+	CHECK_REQUEST(&kernel, 1, CT_GET, NLM_F_ACK, NFGEN(2, 0), ORIG_IN(CTA_TUPLE_ORIG, 1, 5));
+	CHECK_REQUEST(&kernel, 2, CT_GET, NLM_F_ACK, NFGEN(2, 0), ORIG(1), ATTR16(CTA_ZONE, 5));
 	h = kernel_request(&kernel);
-	CHECK(h && h->nlmsg_seq == 2 && h->nlmsg_type == CT_GET && h->nlmsg_flags & NLM_F_DUMP &&
+	CHECK(h && h->nlmsg_seq == 3 && h->nlmsg_type == CT_GET && h->nlmsg_flags & NLM_F_DUMP &&
 	      h->nlmsg_len > NLMSG_HDRLEN + NL_NFGEN_LEN);
-	CHECK_REQUEST(&kernel, 3, CT_GET, NLM_F_DUMP, NFGEN(2, 0));
+	CHECK_REQUEST(&kernel, 4, CT_GET, NLM_F_DUMP, NFGEN(2, 0));
 	finish();
 }
 
@@ -322,11 +327,31 @@ static void test_one(void)
 	kernel_error(&kernel, 4, 0, NULL);
 	ct_list_one(&list, &handle, &tuple, true, -1, &filter);
 	check_ids(0);
-	CHECK_REQUEST(&kernel, 1, CT_GET, NLM_F_ACK, NFGEN(2, 0), REPLY(1), ATTR16(CTA_ZONE, 3));
-	CHECK_REQUEST(&kernel, 2, CT_GET, NLM_F_ACK, NFGEN(2, 0), REPLY(1));
+	/* Another one is in front of the one in the zone. */
+	kernel_answer(&kernel, 5, CT_NEW, 0, BYTES(ENTRY(2, 0, 8, 2)));
+	kernel_error(&kernel, 5, 0, NULL);
+	kernel_answer(&kernel, 6, CT_NEW, 0, BYTES(ENTRY(1, 0, 7, 1), ATTR16(CTA_ZONE, 3)));
+	kernel_error(&kernel, 6, 0, NULL);
+	ct_list_one(&list, &handle, &tuple, true, 3, &filter);
+	check_ids(1);
+	/* A kernel without zones. */
+	kernel_error(&kernel, 7, -EOPNOTSUPP, NULL);
+	kernel_answer(&kernel, 8, CT_NEW, 0, BYTES(ENTRY(1, 0, 7, 1)));
+	kernel_error(&kernel, 8, 0, NULL);
+	ct_list_one(&list, &handle, &tuple, true, -1, &filter);
+	check_ids(1);
+	CHECK_REQUEST(&kernel, 1, CT_GET, NLM_F_ACK, NFGEN(2, 0), REPLY_IN(CTA_TUPLE_REPLY, 1, 3));
+	CHECK_REQUEST(&kernel, 2, CT_GET, NLM_F_ACK, NFGEN(2, 0),
+		      REPLY_IN(CTA_TUPLE_ORIG, 1, CT_ZONE_UNUSED));
 	CHECK_REQUEST(&kernel, 3, CT_GET, NLM_F_ACK, NFGEN(2, 0),
-		      TUPLE(CTA_TUPLE_ORIG, 200, 1, 80, 1001));
-	CHECK_REQUEST(&kernel, 4, CT_GET, NLM_F_ACK, NFGEN(2, 0), REPLY(1));
+		      REPLY_IN(CTA_TUPLE_REPLY, 1, CT_ZONE_UNUSED));
+	CHECK_REQUEST(&kernel, 4, CT_GET, NLM_F_ACK, NFGEN(2, 0),
+		      REPLY_IN(CTA_TUPLE_ORIG, 1, CT_ZONE_UNUSED));
+	CHECK_REQUEST(&kernel, 5, CT_GET, NLM_F_ACK, NFGEN(2, 0), REPLY_IN(CTA_TUPLE_REPLY, 1, 3));
+	CHECK_REQUEST(&kernel, 6, CT_GET, NLM_F_ACK, NFGEN(2, 0), REPLY(1), ATTR16(CTA_ZONE, 3));
+	CHECK_REQUEST(&kernel, 7, CT_GET, NLM_F_ACK, NFGEN(2, 0),
+		      REPLY_IN(CTA_TUPLE_ORIG, 1, CT_ZONE_UNUSED));
+	CHECK_REQUEST(&kernel, 8, CT_GET, NLM_F_ACK, NFGEN(2, 0), REPLY(1));
 	finish();
 }
 

@@ -84,13 +84,19 @@ static void request_all(const struct nlmsghdr *h)
 	struct nl_attr a;
 	struct nl_buf b;
 
-	nl_buf_init(&b, store, sizeof(store));
 	/* A deletion that names nothing would delete everything. */
-	if (!ct_encode_delete(&b, 1, h))
-		CHECK(nl_find(nl_attrs((const struct nlmsghdr *)store, NL_NFGEN_LEN),
-			      expect ? CTA_EXPECT_TUPLE : CTA_TUPLE_ORIG, 1, &a));
-	(void)ct_encode_update(&b, 2, h, &change);
-	(void)ct_encode_get(&b, 3, h, false);
+	for (unsigned name = 0; name < CT_NAMES; name++) {
+		const struct nlmsghdr *req = (const struct nlmsghdr *)store;
+
+		nl_buf_init(&b, store, sizeof(store));
+		if (!ct_encode_delete(&b, 1, h, name) &&
+		    !nl_find(nl_attrs(req, NL_NFGEN_LEN),
+			     expect ? CTA_EXPECT_TUPLE : CTA_TUPLE_ORIG, 1, &a) &&
+		    (expect || !nl_find(nl_attrs(req, NL_NFGEN_LEN), CTA_TUPLE_REPLY, 1, &a)))
+			CHECK(!"a deletion of everything");
+		(void)ct_encode_update(&b, 2, h, name, &change);
+		(void)ct_encode_get(&b, 3, h, name, false);
+	}
 }
 
 static void format_all(const struct nlmsghdr *h)
@@ -326,7 +332,7 @@ static void test_naming(void)
 		struct nl_attr want, got;
 
 		nl_buf_init(&b, storage, sizeof(storage));
-		CHECK_INT(ct_encode_delete(&b, 1, h), 0);
+		CHECK_INT(ct_encode_delete(&b, 1, h, CT_NAME_ORIG), 0);
 		CHECK_INT(req->nlmsg_type, CT_MSG(IPCTNL_MSG_CT_DELETE));
 		for (unsigned k = 0; k < 3; k++) {
 			uint16_t type = k == 0 ? CTA_TUPLE_ORIG : k == 1 ? CTA_ID : CTA_ZONE;
@@ -339,11 +345,11 @@ static void test_naming(void)
 		/* A message without a tuple cannot be deleted: the request would be a flush. */
 		bare->nlmsg_len = NLMSG_HDRLEN + NL_NFGEN_LEN;
 		nl_buf_init(&b, storage, sizeof(storage));
-		CHECK_INT(ct_encode_delete(&b, 1, bare), -22);
+		CHECK_INT(ct_encode_delete(&b, 1, bare, CT_NAME_EXACT), -22);
 		CHECK_INT(b.len, 0);
 		bare->nlmsg_len = NLMSG_HDRLEN + NL_NFGEN_LEN + 8;
-		CHECK_INT(ct_encode_delete(&b, 1, bare), -22);
-		CHECK_INT(ct_encode_delete_created(&b, 1, bare), -22);
+		CHECK_INT(ct_encode_delete(&b, 1, bare, CT_NAME_EXACT), -22);
+		CHECK_INT(ct_encode_delete(&b, 1, bare, CT_NAME_REPLY), -22);
 		CHECK_INT(b.len, 0);
 		free(h);
 		free(bare);

@@ -1,0 +1,123 @@
+#include "ct/name.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "ct/item.h"
+#include "ct/uapi.h"
+
+uint16_t ct_name_zone(const struct nlmsghdr *h)
+{
+	struct nl_attr a;
+	uint16_t zone = 0;
+
+	if (nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_ZONE, 2, &a))
+		nl_be16(&a, &zone);
+	return zone;
+}
+
+/* The zone inside a tuple, 0: none. */
+static uint16_t zone_of_tuple(const struct nl_attr *tuple)
+{
+	struct nl_attr a;
+	uint16_t zone = 0;
+
+	if (nl_find(nl_nested(tuple), CTA_TUPLE_ZONE, 2, &a))
+		nl_be16(&a, &zone);
+	return zone;
+}
+
+bool ct_name_is_exact(const struct nlmsghdr *create)
+{
+	struct nl_attr orig;
+
+	return !ct_name_zone(create) &&
+	       nl_find(nl_attrs(create, NL_NFGEN_LEN), CTA_TUPLE_ORIG, 1, &orig) &&
+	       !zone_of_tuple(&orig);
+}
+
+/* Puts a tuple in a zone of the direction that type says, whatever its zone was: of two attributes
+ * of one type the last one counts. */
+static bool put_tuple(struct nl_buf *b, uint16_t type, const struct nl_attr *tuple, uint16_t zone)
+{
+	uint32_t nest = nl_nest(b, type);
+
+	nl_put_raw(b, tuple->data, tuple->len);
+	nl_put_be16(b, CTA_TUPLE_ZONE, zone);
+	nl_nest_end(b, nest);
+	return true;
+}
+
+/* The exact name of an entry that has no zone in one direction. */
+static bool put_exact(struct nl_buf *b, const struct nlmsghdr *h, const struct nl_attr *orig)
+{
+	uint16_t zone = zone_of_tuple(orig);
+	struct nl_attr reply;
+
+	if (!zone)
+		return put_tuple(b, CTA_TUPLE_REPLY, orig, CT_ZONE_UNUSED);
+	if (h->nlmsg_flags & NLM_F_REQUEST)
+		return put_tuple(b, CTA_TUPLE_ORIG, orig, zone);
+	return nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_TUPLE_REPLY, 1, &reply) &&
+	       put_tuple(b, CTA_TUPLE_ORIG, &reply, CT_ZONE_UNUSED);
+}
+
+bool ct_name_put(struct nl_buf *b, const struct nlmsghdr *h, unsigned name)
+{
+	uint16_t type = name >= CT_NAME_REPLY ? CTA_TUPLE_REPLY : CTA_TUPLE_ORIG, zone;
+	struct nl_attr tuple;
+
+	if (h->nlmsg_len < NLMSG_HDRLEN + NL_NFGEN_LEN ||
+	    !nl_find(nl_attrs(h, NL_NFGEN_LEN), type, 1, &tuple))
+		return false;
+	if (name == CT_NAME_EXACT)
+		return put_exact(b, h, &tuple);
+	zone = ct_name_zone(h);
+	if (name == CT_NAME_ORIG_ZONE || name == CT_NAME_REPLY_ZONE)
+		return put_tuple(b, type, &tuple, zone);
+	nl_put(b, type | NLA_F_NESTED, tuple.data, tuple.len);
+	if (zone)
+		nl_put_be16(b, CTA_ZONE, zone);
+	return true;
+}
+
+static void begin_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h)
+{
+	nl_begin(b, CT_MSG(IPCTNL_MSG_CT_GET), 0, seq);
+	nl_put_nfgen(b, ((const struct nfgenmsg *)NLMSG_DATA(h))->nfgen_family, NFNETLINK_V0, 0);
+}
+
+int ct_name_put_mirror(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h)
+{
+	struct nl_attr orig;
+
+	if (!nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_TUPLE_ORIG, 1, &orig))
+		return -EINVAL;
+	begin_get(b, seq, h);
+	put_tuple(b, CTA_TUPLE_ORIG, &orig,
+		  ct_name_zone(h) == CT_ZONE_UNUSED ? CT_ZONE_UNUSED - 1 : CT_ZONE_UNUSED);
+	return nl_end(b);
+}
+
+/* Puts a request for the entry of that name. */
+static int put_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsigned name)
+{
+	begin_get(b, seq, h);
+	if (ct_name_put(b, h, name))
+		return nl_end(b);
+	nl_abort(b);
+	return -EINVAL;
+}
+
+int ct_name_find(struct nl_batch *b, void *in, size_t size, const struct nlmsghdr *h, uint8_t *name,
+		 struct nl_err *err)
+{
+	uint32_t found[NL_BATCH_ROOM / 4];
+
+	for (*name = CT_NAME_ORIG_ZONE; *name < CT_NAMES; ++*name)
+		if (nl_batch_single(b, put_get(&b->buf, nl_batch_seq(b), h, *name), in, size, found,
+				    err) ||
+		    (found[0] && ct_same_item((const struct nlmsghdr *)found, h)))
+			return err->err;
+	return nl_fail(err, -ENOTUNIQ);
+}
