@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/opt/cmd.h"
+#include "ct/with.h"
 #include "fmt/format.h"
 
 /* Ends the line of n bytes and writes it; there is room for one more. Words of the command line and
@@ -57,11 +58,12 @@ static const struct {
 	uint16_t verbs, tables;
 	const char *text;
 } meanings[] = {
+	{ENOENT, V_GET | V_UPDATE | V_DELETE, CT, "such conntrack doesn't exist"},
+	{ENOENT, V_GET | V_DELETE, EXPECT, "such expectation doesn't exist"},
+#if WITH_CREATE
 	{EEXIST, MAKING, CT, "Such conntrack exists, try -U to update"},
 	{EEXIST, MAKING, EXPECT, "such expectation exists"},
 	{EALREADY, V_ADD, CT, "the entry exists with other NAT: delete it, and create it anew"},
-	{ENOENT, V_GET | V_UPDATE | V_DELETE, CT, "such conntrack doesn't exist"},
-	{ENOENT, V_GET | V_DELETE, EXPECT, "such expectation doesn't exist"},
 	{ENOENT, MAKING, EXPECT, "there is no master conntrack with this tuple"},
 	{ENOENT, MAKING, CT, "the master conntrack doesn't exist"},
 	{ENOMEM, MAKING, CT, "the table is full: net.netfilter.nf_conntrack_max is the limit"},
@@ -93,6 +95,10 @@ static const struct {
 	{ETIME, MAKING | V_UPDATE, CT, "the entry has expired meanwhile: give a longer timeout"},
 	{ETIMEDOUT, MAKING | V_UPDATE, CT,
 	 "the entry has expired meanwhile: give a longer timeout"},
+	{ESTALE, V_UPDATE, CT,
+	 "the kernel's hash table has been resized meanwhile: entries that come after those have "
+	 "been left alone"},
+#endif
 	{EPERM, UINT16_MAX, CT | EXPECT,
 	 "Operation not permitted: CAP_NET_ADMIN is needed, try as "
 	 "root"},
@@ -107,9 +113,6 @@ static const struct {
 	{EINVAL, UINT16_MAX, CT | EXPECT, "this kernel does not support this"},
 	{ENOTUNIQ, UINT16_MAX, CT,
 	 "by each of its tuples the kernel finds another entry: this one cannot be named"},
-	{ESTALE, V_UPDATE, CT,
-	 "the kernel's hash table has been resized meanwhile: entries that come after those have "
-	 "been left alone"},
 	{ENOBUFS, UINT16_MAX, CT | EXPECT,
 	 "the kernel dropped answers for lack of buffer space: try "
 	 "again"},

@@ -102,9 +102,13 @@ int run_change(struct session *s)
 	const struct cmd *cmd = s->cmd;
 	struct changer c;
 	struct nl_err err;
+	sigset_t pipe;
 	int code;
 
-	signal(SIGPIPE, SIG_IGN); /* what has been begun is finished, though nobody reads of it */
+	/* What has been begun is finished, though nobody reads of it. */
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &pipe, NULL);
 	c.session = s;
 	c.longest = 0;
 	c.change = cmd->change;

@@ -92,7 +92,7 @@ static void print_options(struct out *out, uint16_t verbs, bool brief)
 {
 	out_str(out, "Usage: conntrack COMMAND [TABLE] [OPTION]...\n");
 	for (unsigned group = 0; group <= GROUP_OTHER; group++) {
-		bool names = brief && group != GROUP_COMMAND;
+		bool names = !WITH_HELP || (brief && group != GROUP_COMMAND);
 		const struct option *o;
 		unsigned column = 0;
 		bool titled = false;
@@ -131,13 +131,20 @@ static void print_help(struct out *out)
 static void print_protocol(struct out *out, const struct ct_proto *p)
 {
 	const struct option *o;
+	unsigned column = 0;
 	char line[80];
 
 	format(line, sizeof(line), "\nOf %s:\n", p->name);
 	out_str(out, line);
 	for (size_t i = 0; (o = option_row(i)); i++)
-		if ((o->keys && o->keys == p->keys) || (o->info && o->info == p->info))
-			print_row(out, o);
+		if ((o->keys && o->keys == p->keys) || (o->info && o->info == p->info)) {
+			if (WITH_HELP)
+				print_row(out, o);
+			else
+				column = print_name(out, o, column);
+		}
+	if (column)
+		out_str(out, "\n");
 	for (unsigned i = 0; i < p->nstates; i++) {
 		out_str(out, i ? ", " : "  States: ");
 		out_str(out, p->states[i].text);

@@ -6,6 +6,7 @@
 
 #include "cli/opt/opt.h"
 #include "ct/proto.h"
+#include "ct/with.h"
 #include "fmt/format.h"
 
 /* "-o help" needs no command. */
@@ -312,13 +313,13 @@ static __attribute__((hot)) int parse(struct parser *p, int argc, char *const ar
 {
 	int err = 0;
 
-	if (!template_match(p, argc, argv)) {
+	if (!WITH_LOAD || !template_match(p, argc, argv)) {
 		err = tokenize(p, argc, argv);
 		if (!err)
 			err = find_command(p);
 		if (!err)
 			err = check_legal(p);
-		if (!err)
+		if (WITH_LOAD && !err)
 			template_keep(p, argc, argv);
 	}
 	begin_spec(p);

@@ -33,7 +33,7 @@ static int tokenize_long(struct parser *p, struct token *t, const char **attache
 		option_name(other, b, sizeof(b));
 		return parse_error(p, "\"%s\" is ambiguous: %s or %s", t->word, a, b);
 	}
-	first = option_near(&p->context->index, name, len);
+	first = WITH_HELP ? option_near(&p->context->index, name, len) : NULL;
 	if (first) {
 		char a[24];
 
