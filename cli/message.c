@@ -59,8 +59,7 @@ static const struct {
 } meanings[] = {
 	{EEXIST, MAKING, CT, "Such conntrack exists, try -U to update"},
 	{EEXIST, MAKING, EXPECT, "such expectation exists"},
-	{EALREADY, V_ADD, CT,
-	 "the entry exists with other NAT, which only a new entry can get: delete it first"},
+	{EALREADY, V_ADD, CT, "the entry exists with other NAT: delete it, and create it anew"},
 	{ENOENT, V_GET | V_UPDATE | V_DELETE, CT, "such conntrack doesn't exist"},
 	{ENOENT, V_GET | V_DELETE, EXPECT, "such expectation doesn't exist"},
 	{ENOENT, MAKING, EXPECT, "there is no master conntrack with this tuple"},

@@ -1,17 +1,17 @@
 #!/bin/sh
-# bench.sh [N]: what the time goes into, ours against the peer's ($PEER, if there is one) and
-# against a loop that only receives or sends the same (bareloop), for N entries (default 200000).
-# Run by make bench. BENCH_JSON names a file that each row is added to as an object. Medians of five
-# interleaved runs; a figure alone means little on a busy machine, the ratios mean something. Not a
-# test: it never fails.
+# bench.sh [N]: measures time and memory with N entries (default 200000), of this program, of the
+# peer ($PEER, if there is one) and of a loop that only receives or sends the same (bareloop). Run
+# by make bench. BENCH_JSON names a file to which each row is added as an object. Figures are
+# medians of RUNS (default 5) interleaved runs; on a busy machine only their ratios mean something.
+# It is no test and never fails.
 set -u
 N=${1:-200000}
 RUNS=${RUNS:-5}
 LIMIT=/proc/sys/net/netfilter/nf_conntrack_max
 
-# The limit is one for all network namespaces and can be set in the first one only: it is raised
-# there for the time that this takes, where that is allowed and memory is plenty. The rest runs in
-# another one.
+# The limit of entries holds for all network namespaces and can be set in the first one only: it is
+# raised there meanwhile, where that is allowed and there is enough memory. The measurements run in
+# another namespace.
 if [ -z "${BENCH_INSIDE:-}" ]; then
 	limit=$(cat $LIMIT 2> /dev/null)
 	most=$((N > 1000000 ? N : 1000000))
@@ -45,7 +45,7 @@ creations() {
 creations "$N" > "$TMP/load"
 creations "$N" 6 > "$TMP/load6"
 
-# take NAME [-n TIMES] COMMAND...: wall, user, system, KiB are added to NAME's file.
+# take NAME [-n TIMES] COMMAND...: adds wall, user and system time and KiB to NAME's file.
 take() {
 	name=$1
 	shift
@@ -69,8 +69,8 @@ fill() {
 	"$OURS" -R "${1:-$TMP/load}" || exit 1
 }
 
-# follow NAME PROGRAM...: what a listener takes of the processor for each of N creations it tells
-# of, in microseconds.
+# follow NAME PROGRAM...: measures the processor time, in microseconds, that a listener needs for
+# each of N creations.
 follow() {
 	name=$1
 	shift

@@ -53,12 +53,9 @@ static void print_row(struct out *out, const struct option *o)
 }
 
 static const char *const titles[] = {
-	[GROUP_COMMAND] = "Commands:",
-	[GROUP_SELECT] = "Selecting entries:",
-	[GROUP_CHANGE] = "Changing entries:",
-	[GROUP_EXPECT] = "Expectations:",
-	[GROUP_EVENT] = "Events:",
-	[GROUP_OUTPUT] = "Output:",
+	[GROUP_COMMAND] = "Commands:", [GROUP_SELECT] = "Selecting:",
+	[GROUP_CHANGE] = "Changing:",  [GROUP_EXPECT] = "Expectations:",
+	[GROUP_EVENT] = "Events:",     [GROUP_OUTPUT] = "Output:",
 	[GROUP_OTHER] = "Other:",
 };
 

@@ -159,9 +159,8 @@ static int one_line(struct loader *l, const struct session *s, char *text)
 	if (!argc)
 		return 0;
 	if (cmd_parse(c, &l->context, argc, argv))
-		return bad_line(l, l->context.err[0]
-					   ? l->context.err
-					   : "a command is missing: -I, -A, -U, -D or -F");
+		return bad_line(l, l->context.err[0] ? l->context.err
+						     : "a command is missing: -I -A -U -D -F");
 	if (!(c->verb & LOADABLE))
 		return bad_line(l, "a load file takes only -I, -A, -U, -D and -F");
 	if (c->netns)

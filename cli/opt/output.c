@@ -224,8 +224,7 @@ int opt_watch(struct parser *p, const struct token *t)
 		ms += part * scale;
 	}
 	if (!good || ms < 100)
-		return token_error(p, t, "\"%s\" is not a number of seconds (0.1 to 86400)",
-				   t->arg);
+		return token_error(p, t, "\"%s\" is not 0.1 to 86400 seconds", t->arg);
 	p->cmd->watch = (uint32_t)ms;
 	return 0;
 }
@@ -324,8 +323,7 @@ static int one_format(struct parser *p, const struct token *t, str piece)
 	}
 	c->fmt_flags |= w->flags;
 	if (c->format->is & FMT_IS_ALONE && c->fmt_flags & ~FMT_LABELS)
-		return token_error(p, t, "%s cannot be combined with other formats",
-				   c->format->name);
+		return token_error(p, t, "%s goes without other formats", c->format->name);
 	return c->fmt_flags & FMT_LABELS || c->format->is & FMT_NAMES_LABELS ? opt_load_labels(p)
 									     : 0;
 }

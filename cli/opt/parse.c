@@ -138,8 +138,7 @@ static int check_protocol(struct parser *p)
 			continue; /* what the protocol lacks is not what is negated: true */
 		if ((t->opt->keys && t->opt->keys != p->proto->keys) ||
 		    (t->opt->info && t->opt->info != p->proto->info))
-			return token_error(p, t, "does not go with the protocol %s",
-					   p->proto->name);
+			return token_error(p, t, "does not go with -p %s", p->proto->name);
 	}
 	return 0;
 }
@@ -212,8 +211,7 @@ static int apply_words(struct parser *p)
 			f->cond[n++] = c;
 	}
 	f->nconds = n;
-	return p->any && !used ? parse_error(p, "--any needs an option with an address or a port")
-			       : 0;
+	return p->any && !used ? parse_error(p, "--any needs an address or a port") : 0;
 }
 
 /* True when some condition is on this field. */
@@ -240,18 +238,15 @@ static int check_together(struct parser *p)
 	if (!c->format->entry && c->verb & V_PRINT && !grouped)
 		return parse_error(p, "-o %s is for -S, -C and --group", c->format->name);
 	if (grouped && !c->format->groups)
-		return parse_error(
-			p, "--group goes with the formats plain, json, jsonl and prometheus");
+		return parse_error(p, "--group goes with plain, json, jsonl, prometheus");
 	if (c->zero && (c->limit || c->table != CT_TABLE_CONNTRACK))
-		return parse_error(p,
-				   "-z goes with a list of the conntrack table, without --limit");
+		return parse_error(p, "-z goes with -L conntrack, without --limit");
 	if (grouped && (c->zero || c->table != CT_TABLE_CONNTRACK))
 		return parse_error(p, "--group goes with a list of the conntrack table alone");
 	if (c->watch && (c->jump || c->zero || !(c->format->is & FMT_IS_DEFAULT) ||
 			 (c->verb == V_LIST && c->table != CT_TABLE_CONNTRACK)))
-		return parse_error(
-			p,
-			"--watch goes with plain text of the conntrack table, without -z and -j");
+		return parse_error(p,
+				   "--watch goes with text of the conntrack table, without -z, -j");
 	if (c->jump && (c->zero || grouped || !(c->format->is & FMT_IS_DEFAULT)))
 		return parse_error(p,
 				   "--jump hands entries on instead of printing them: without -o, "

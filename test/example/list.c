@@ -11,19 +11,21 @@
 static void show(const struct nlmsghdr *h)
 {
 	char src[INET6_ADDRSTRLEN], dst[INET6_ADDRSTRLEN];
+	const struct ct_name *state;
 	struct ct_entry e;
 
 	if (ct_entry_decode(&e, h))
 		return;
+	state = e.has & CT_HAS_STATE ? ct_entry_state(&e) : NULL;
 	inet_ntop(e.orig.l3, e.orig.src.b, src, sizeof(src));
 	inet_ntop(e.orig.l3, e.orig.dst.b, dst, sizeof(dst));
-	printf("%s %u -> %s %u%s%s\n", src, e.orig.sport, dst, e.orig.dport,
-	       e.has & CT_HAS_STATE ? " " : "", e.has & CT_HAS_STATE ? ct_entry_state(&e) : "");
+	printf("%s %u -> %s %u %s\n", src, e.orig.sport, dst, e.orig.dport,
+	       state ? state->text : "");
 }
 
 int main(int argc, char **argv)
 {
-	static struct ct_cond proto, port; /* zeroed, as the filter, which has no condition yet */
+	static struct ct_cond proto, port; /* zeroed; so is the filter, without a condition */
 	static struct ct_filter f;
 	static struct ct_handle c;
 	const struct nlmsghdr *h;

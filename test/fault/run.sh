@@ -14,8 +14,9 @@ existing='-s 10.0.0.1 -d 192.0.2.1 -p udp --sport 1001 --dport 53'
 master='-s 192.0.2.1 -d 198.51.100.15 -p tcp --dport 21 --sport'
 expected='--tuple-src 192.0.2.1 --tuple-dst 198.51.100.15 --tuple-port-dst'
 
-# kinds: the kinds of calls, and how each may fail. Behind "=" what must make no difference; behind
-# "~" what leaves open what is shown; before "+" what stays so for all later calls of the kind.
+# kinds: the kinds of calls, and how each may fail. "=" marks a failure that must make no
+# difference, "~" one after which the output may be anything, "+" one that lasts for all later
+# calls of its kind.
 kinds() {
 	cat << 'LINES'
 socket EMFILE+ EPROTONOSUPPORT
@@ -68,8 +69,7 @@ awk 'BEGIN {
 		printf "-I -s 10.7.%d.%d -d 192.0.2.1 -p udp --sport %d --dport 53 -t 1000\n",
 			i / 256, i % 256, 1024 + i
 }' > "$TMP/load"
-# Touches no entry twice, so that no entry is ever in a state that is neither the first nor the
-# last.
+# The file touches no entry twice: each is either as before or as after the run, never in between.
 for i in 1 2 11 12; do
 	echo "-A -s 10.0.0.$i -d 192.0.2.1 -p udp --sport $((1000 + i)) --dport 53 -t 3000 -m 99"
 	[ $i != 11 ] || echo "-D -p udp -s 10.0.0.5"
@@ -196,10 +196,10 @@ all_of() {
 	fi
 }
 
-# check NAME ARGS...: all checks of a command. Before it, set what is not as usual: class (reads,
-# writes), action, digits (1: all change by themselves), changes (1: it shows what it changes), less
-# (the error for which it leaves out what it cannot tell), most (so many lines of error are in
-# order), code (the exit code without a fault).
+# check NAME ARGS...: all checks of a command. Variables set before it differ from the default:
+# class (reads, writes), action, digits (1: all numbers change by themselves), changes (1: it shows
+# the entries that it changes), less (an error at which it may leave values out), most (the number
+# of error lines allowed), code (the exit code without a fault).
 check() {
 	name=$1
 	shift

@@ -27,6 +27,7 @@
 #include "ct/encode.h"
 #include "ct/entry.h"
 #include "ct/filter.h"
+#include "ct/name.h"
 #include "ct/pushdown.h"
 #include "ct/table.h"
 #include "ct/uapi.h"
@@ -510,15 +511,17 @@ static unsigned drop_doubtful(void)
 		for (unsigned k = 0; k < npool; k++)
 			if (i != k && same_tuple(&pool[i].side[0], &pool[k].side[1]))
 				doubtful[i] = doubtful[k] = true;
-	/* Once more: the first time one may hide the other. */
-	for (unsigned i = 0; i < 2 * npool; i++) {
-		const struct nlmsghdr *h = (const struct nlmsghdr *)raw[i % npool];
+	for (unsigned i = 0; i < npool; i++) {
+		const struct nlmsghdr *h = (const struct nlmsghdr *)raw[i];
 		struct nl_buf b;
 
-		nl_buf_init(&b, storage, sizeof(storage));
-		if (doubtful[i % npool] && !ct_encode_delete(&b, 1, h, 0))
-			nl_send(&second.sock, b.data, b.len);
-		dropped += i < npool && doubtful[i];
+		/* By each of its names: by some the kernel may find another one. */
+		for (unsigned name = 0; doubtful[i] && name < CT_NAMES; name++) {
+			nl_buf_init(&b, storage, sizeof(storage));
+			if (!ct_encode_delete(&b, 1, h, name))
+				nl_send(&second.sock, b.data, b.len);
+		}
+		dropped += doubtful[i];
 	}
 	while (nl_recv(&second.sock, storage, sizeof(storage), MSG_DONTWAIT) > 0)
 		continue;
