@@ -1,6 +1,7 @@
 #include "cli/dispatch.h"
 
 #include "cli/cmd/run.h"
+#include "cli/counters.h"
 #include "cli/interface.h"
 
 static int run_verb(struct session *s)
@@ -34,7 +35,11 @@ int dispatch(struct session *s)
 	int code = interfaces_begin(s);
 
 	if (!code)
+		code = counters_begin(s);
+	if (!code) {
 		code = interfaces_end(s, run_verb(s));
+		counters_end(s);
+	}
 	if (s->ct->interrupted)
 		warn(&s->about, "the table changed while it was read: entries may be missing, or "
 				"listed twice");

@@ -76,6 +76,7 @@ int interfaces_begin(struct session *s)
 		return EXIT_REFUSED;
 	}
 	ct_routes_forget(s->lookups->routes);
+	s->lookups->routes->link_local = false;
 	f->routes = s->lookups->routes;
 	return 0;
 }
@@ -84,6 +85,10 @@ int interfaces_end(const struct session *s, int code)
 {
 	const struct ct_routes *routes = s->filter.routes;
 
+	if (routes && routes->link_local && !s->screen)
+		warn(&s->about, "--in, --out: flows of link-local addresses were passed over: the "
+				"table does not "
+				"tell on which link they are");
 	if (!routes || !routes->err)
 		return code;
 	warn(&s->about, "cannot look up a route: %s; entries may be missing",

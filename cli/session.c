@@ -8,6 +8,7 @@
 #include "cli/jump/jump.h"
 #include "cli/sys/confine.h"
 #include "cli/sys/netns.h"
+#include "ct/proc.h"
 #include "ct/route.h"
 #include "fmt/format.h"
 
@@ -67,6 +68,22 @@ int session_open(struct session *s)
 	return err;
 }
 
+/* True when the kernel is known not to count in this network namespace. */
+static bool accounting_is_off(void)
+{
+	char text[8];
+
+	return ct_proc_read("/proc/sys/net/netfilter/nf_conntrack_acct", text, sizeof(text)) > 0 &&
+	       *text == '0';
+}
+
+/* True when c, or a line that it loads, has conditions on counters. */
+static bool selects_by_counters(const struct cmd *c)
+{
+	return c->verb == V_LOAD || c->filter->fields >> CT_F_BYTES & 1 ||
+	       c->filter->fields >> CT_F_PACKETS & 1;
+}
+
 /* Gives up what no command needs from here on. Programs that --jump exec runs may need it. */
 static void drop_privileges(const struct cmd *c)
 {
@@ -101,6 +118,8 @@ int session(const struct cmd *c, int (*driver)(struct session *s))
 	session_format(&s);
 	code = enter_netns(c);
 	if (!code) {
+		/* A file, which later cannot be opened. */
+		lookups.not_counting = selects_by_counters(c) && accounting_is_off();
 		drop_privileges(c);
 		code = driver(&s);
 	}

@@ -15,6 +15,7 @@ struct lookups {
 	struct ct_policy *policy; /* the timeout policy found last */
 	struct zone zone;	  /* the local time zone, with has_zone */
 	bool has_zone;
+	bool not_counting; /* the kernel is known to keep no counters here */
 };
 
 struct session {
@@ -25,6 +26,7 @@ struct session {
 	struct fmt fmt;
 	struct screen *screen;	 /* shows instead of fmt; NULL without --watch */
 	struct lookups *lookups; /* of the process; a load file's lines share them */
+	bool uncounted;		 /* an entry was met that has no counters: see cli/counters.h */
 	struct ct_filter filter; /* the command's conditions, with the routes that they need */
 	/* The command's options of these names, or those of the driver that runs it. */
 	bool quiet, dry_run, carry_on;

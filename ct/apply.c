@@ -70,6 +70,22 @@ static int reread(struct ct_apply *a, const struct nlmsghdr *listed, unsigned na
 		       : nl_fail(err, -ENOENT);
 }
 
+bool ct_apply_timeout(struct ct_apply *a, const struct nlmsghdr *listed, uint32_t *seconds)
+{
+	const uint8_t name = ct_name_in(ct_name_zone(listed));
+	uint32_t answer[NL_BATCH_ROOM / 4] = {0};
+	struct nl_batch *b = &a->batch;
+	struct nl_err err;
+	struct ct_entry e;
+
+	if (single(a, ct_encode_get(&b->buf, nl_batch_seq(b), listed, name, false), answer, &err) ||
+	    !answer[0] || ct_entry_decode(&e, (const struct nlmsghdr *)answer) ||
+	    !(e.has & CT_HAS_TIMEOUT))
+		return false;
+	*seconds = e.timeout;
+	return true;
+}
+
 /* The entry got another status between being listed and being changed: it is read again, into
  * a->fresh, and changed again. */
 static int retry(struct ct_apply *a, const struct nlmsghdr *listed, unsigned name,

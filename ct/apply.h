@@ -72,6 +72,10 @@ void ct_apply_flush(struct ct_apply *a);
 int ct_apply_table(struct ct_apply *a, struct ct_handle *c, enum ct_table table,
 		   bool (*datagram)(void *arg), struct nl_err *err);
 
+/* Reads the timeout that a listed entry has by now, in seconds. For changed(), which knows what was
+ * asked for, but not what the kernel made of it. False when the kernel does not tell. */
+bool ct_apply_timeout(struct ct_apply *a, const struct nlmsghdr *listed, uint32_t *seconds);
+
 /* Closes the socket; harmless on one that ct_apply_open() could not open. */
 void ct_apply_close(struct ct_apply *a);
 

@@ -135,6 +135,9 @@ struct ct_filter {
 	/* Needed where fields has CT_F_IN or CT_F_OUT; the caller's, not touched by compiling. With
 	 * routes->err set nothing matches any more. */
 	struct ct_routes *routes;
+	/* NULL, or where it is noted that an entry has no counters, which then meets no condition
+	 * on them, negated or not: for what writes. The caller's, too. */
+	bool *uncounted;
 };
 
 /* Which member of a condition's union a field uses. */

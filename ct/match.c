@@ -338,7 +338,8 @@ static bool match_label(const struct nlmsghdr *h, const struct ct_test *t)
 	return true;
 }
 
-static bool match_counters(const struct nlmsghdr *h, const struct ct_test *t)
+static bool match_counters(const struct ct_filter *f, const struct nlmsghdr *h,
+			   const struct ct_test *t)
 {
 	uint8_t leaf = t->field == CT_F_BYTES ? CTA_COUNTERS_BYTES : CTA_COUNTERS_PACKETS;
 	const struct ct_field_path orig = {CTA_COUNTERS_ORIG, leaf, 0, 8, 0};
@@ -346,8 +347,11 @@ static bool match_counters(const struct nlmsghdr *h, const struct ct_test *t)
 	struct nl_attr a;
 	uint64_t sum;
 
-	if (!find_field(h, &orig, &a))
-		return false;
+	if (!find_field(h, &orig, &a)) {
+		if (f->uncounted)
+			*f->uncounted = true;
+		return f->uncounted && t->negate;
+	}
 	sum = nl_get_be64(a.data);
 	if (!find_field(h, &reply, &a))
 		return false;
@@ -409,7 +413,7 @@ static bool run_test(const struct ct_filter *f, const struct nlmsghdr *h, const 
 		return match_label(h, t);
 	case CT_F_PACKETS:
 	case CT_F_BYTES:
-		return match_counters(h, t);
+		return match_counters(f, h, t);
 	case CT_F_IN:
 		return match_interface(f, h, t, CTA_TUPLE_ORIG);
 	case CT_F_OUT:

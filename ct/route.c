@@ -93,11 +93,23 @@ static bool names(const struct nl_str *pattern, const char *name)
 	return strlen(name) == pattern->len && !memcmp(pattern->p, name, pattern->len);
 }
 
+/* Of IPv6, fe80::/10 and the multicast groups of a link or less. */
+static bool is_link_local(const uint8_t *addr)
+{
+	return addr[0] == 0xff ? (addr[1] & 0xf) <= 2 : addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80;
+}
+
 bool ct_routes_match(struct ct_routes *r, const struct ct_test *t, uint8_t l3, const uint8_t *addr)
 {
-	int32_t index = l3 == AF_INET6 ? index_v6(r, addr) : index_v4(r, addr);
-	const char *name = index > 0 ? name_of(r, index) : "";
+	int32_t index;
+	const char *name;
 
+	if (l3 == AF_INET6 && is_link_local(addr)) {
+		r->link_local = true;
+		return t->negate;
+	}
+	index = l3 == AF_INET6 ? index_v6(r, addr) : index_v4(r, addr);
+	name = index > 0 ? name_of(r, index) : "";
 	for (uint32_t i = 0; *name && i < t->n; i++)
 		if (names(&t->cond[i].name, name))
 			return true;

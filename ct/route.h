@@ -21,6 +21,7 @@ extern "C" {
 
 struct ct_routes {
 	struct nl_sock sock;
+	bool link_local; /* an address was met that says nothing without its link */
 	int err; /* 0, or the negative errno because of which an address could not be looked up */
 	struct {
 		uint32_t addr;
@@ -45,7 +46,8 @@ void ct_routes_forget(struct ct_routes *r);
 
 /* True when the route to an address of family l3 leaves through an interface that a condition of t
  * names; a name that ends in + means all that begin so. False without a route, and, with r->err
- * set, when the kernel could not tell. */
+ * set, when the kernel could not tell. An address of one link, whose link the table does not tell,
+ * meets no condition, negated or not; r->link_local is set. */
 bool ct_routes_match(struct ct_routes *r, const struct ct_test *t, uint8_t l3, const uint8_t *addr);
 
 #ifdef __cplusplus

@@ -1,5 +1,6 @@
 /* -D, -U and -L -z: what matches is changed, and shown. */
 #include <errno.h>
+#include <signal.h>
 
 #include "cli/cmd/run.h"
 #include "cli/policy.h"
@@ -20,9 +21,15 @@ struct changer {
 	struct session *session;
 	struct ct_change change;
 	struct ct_apply apply;
+	uint32_t longest; /* the timeout that the kernel made of one beyond SURE_TIMEOUT, 0: none */
 };
 
-/* Shows an entry as it is by now. */
+/* The kernel counts the ticks of a timeout in 31 bits, up to 1200 a second: this many seconds it
+ * takes as they are. */
+#define SURE_TIMEOUT (INT32_MAX / 1200)
+
+/* Shows an entry as it is by now. The longest timeout that the kernel takes depends on how it was
+ * built, and is asked for once. */
 static void show_updated(struct changer *c, const struct nlmsghdr *h)
 {
 	struct fmt *f = &c->session->fmt;
@@ -32,6 +39,11 @@ static void show_updated(struct changer *c, const struct nlmsghdr *h)
 	if (ct_entry_decode(&e, h))
 		return;
 	ct_change_apply(&e, &c->change, &labels);
+	if (e.timeout > SURE_TIMEOUT && e.has & CT_HAS_TIMEOUT) {
+		if (!c->longest && !ct_apply_timeout(&c->apply, h, &c->longest))
+			c->longest = e.timeout;
+		e.timeout = e.timeout < c->longest ? e.timeout : c->longest;
+	}
 	f->ops->entry(f, &e, NULL);
 }
 
@@ -47,13 +59,13 @@ static void changed(const struct nlmsghdr *h, void *arg)
 		fmt_show(&c->session->fmt, h, NULL);
 }
 
-/* Counters that cannot be shown must not be zeroed; nor is anything changed unseen. */
+/* Counters that cannot be shown must not be zeroed. Other changes are finished, shown or not. */
 static bool datagram(void *arg)
 {
 	struct changer *c = arg;
 
 	c->session->fmt.now = clock_ns(CLOCK_REALTIME);
-	return !c->session->out->err;
+	return c->apply.action != CT_ZERO || !out_flush(c->session->out);
 }
 
 /* Tells how many were changed, and what kept the others from it. Returns the exit code. */
@@ -62,10 +74,12 @@ static int report(struct changer *c, const struct nl_err *err)
 	struct session *s = c->session;
 	const struct ct_apply *a = &c->apply;
 	const char *verb = words[a->action].verb;
+	int code = session_finish(s);
 	char tried[64];
 
-	if (session_finish(s))
-		return EXIT_REFUSED;
+	if (code && s->about.line)
+		warn(&s->about, "%llu %s, but not shown", (unsigned long long)a->done,
+		     words[a->action].done);
 	if (!s->quiet && !s->about.line && (!err->err || a->done))
 		summary("%llu %s %s %s.", (unsigned long long)a->done,
 			s->cmd->table == CT_TABLE_EXPECT ? "expectations" : "flow entries",
@@ -77,8 +91,9 @@ static int report(struct changer *c, const struct nl_err *err)
 		       (unsigned long long)a->failed);
 		return kernel_error(&s->about, tried, &a->error);
 	}
-	return a->done || a->action == CT_ZERO || s->cmd->none_ok || s->about.line ? 0
-										   : EXIT_REFUSED;
+	return code || a->done || a->action == CT_ZERO || s->cmd->none_ok || s->about.line
+		       ? code
+		       : EXIT_REFUSED;
 }
 
 int run_change(struct session *s)
@@ -88,7 +103,9 @@ int run_change(struct session *s)
 	struct nl_err err;
 	int code;
 
+	signal(SIGPIPE, SIG_IGN); /* what has been begun is finished, though nobody reads of it */
 	c.session = s;
+	c.longest = 0;
 	c.change = cmd->change;
 	c.apply.action = cmd->verb == V_UPDATE ? CT_UPDATE
 			 : cmd->verb == V_LIST ? CT_ZERO

@@ -91,6 +91,44 @@ void creations_close(struct creations *c)
 	ct_creator_close(&c->creator);
 }
 
+/* What NAT makes of the reply, as far as it was asked for. */
+static void translate(struct ct_create *c)
+{
+	for (unsigned dst = 0; dst < 2; dst++) {
+		const struct ct_net *to = &c->nat[dst];
+
+		if (!c->has_nat[dst])
+			continue;
+		if (to->l3)
+			*(dst ? &c->reply.src : &c->reply.dst) = to->addr;
+		if (to->has_port)
+			*(dst ? &c->reply.sport : &c->reply.dport) = to->port;
+	}
+}
+
+int creation_show(struct session *s)
+{
+	struct ct_create entry = s->cmd->create;
+	const struct fmt_event made = {.kind = FMT_NEW};
+	const struct ct_policy *policy;
+	uint32_t request[NL_BATCH_ROOM / 4];
+	struct nl_buf b;
+	int err, code = policy_find(s, &entry, &policy);
+
+	if (code)
+		return code;
+	translate(&entry);
+	nl_buf_init(&b, (void *)request, sizeof(request));
+	err = s->cmd->table == CT_TABLE_EXPECT ? ct_encode_create_expect(&b, 0, &s->cmd->expect)
+					       : ct_encode_create(&b, 0, &entry);
+	if (err)
+		return system_error(&s->about, "create", err);
+	session_format(s);
+	if (!s->quiet)
+		fmt_show(&s->fmt, (const struct nlmsghdr *)request, &made);
+	return 0;
+}
+
 int run_create(struct session *s)
 {
 	struct creations c;

@@ -23,4 +23,8 @@ int creations_flush(struct creations *c);
 
 void creations_close(struct creations *c);
 
+/* Shows what s->cmd, a creation, would make, and sends nothing. Returns 0 or the exit code, the
+ * reason told. */
+int creation_show(struct session *s);
+
 #endif

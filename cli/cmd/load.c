@@ -13,7 +13,6 @@
 #include "cli/dispatch.h"
 #include "cli/opt/parse.h"
 #include "cli/opt/split.h"
-#include "cli/policy.h"
 #include "fmt/format.h"
 
 #define READ_SIZE 65536
@@ -125,15 +124,6 @@ static int run_line(struct loader *l)
 	return code;
 }
 
-/* A creation that is only to be looked at: nothing but its policy can be wrong with it. */
-static int dry_create(struct session *s)
-{
-	struct ct_create entry = s->cmd->create;
-	const struct ct_policy *policy;
-
-	return policy_find(s, &entry, &policy);
-}
-
 /* Makes the line's session that of its command. Options of the whole load hold for each line. */
 static void set_command(struct loader *l, const struct session *s)
 {
@@ -170,7 +160,7 @@ static int one_line(struct loader *l, const struct session *s, char *text)
 		warn(&l->line.about, "%s", l->context.note);
 	if (!(c->verb & (V_CREATE | V_ADD)))
 		return run_line(l);
-	code = l->line.dry_run ? dry_create(&l->line) : creations_add(&l->creations, &l->line);
+	code = l->line.dry_run ? creation_show(&l->line) : creations_add(&l->creations, &l->line);
 	l->failed |= code != 0;
 	return l->line.carry_on ? 0 : code;
 }

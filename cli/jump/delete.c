@@ -10,6 +10,7 @@ const struct target jump_delete = {
 	.name = "delete",
 	.help = "delete them",
 	.done = "deleted",
+	.changes = true,
 	.expect = true,
 	.open = open_delete,
 	.entry = jump_apply_entry,

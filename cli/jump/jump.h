@@ -26,6 +26,7 @@ struct target {
 	const char *meta; /* the argument's name in help, NULL: takes none */
 	const char *help;
 	const char *done; /* in the summary: "N flow entries have been ...", NULL: no summary */
+	bool changes;	  /* changes entries */
 	bool expect;	  /* takes expectations too */
 	bool labels;	  /* names labels */
 	bool programs;	  /* runs programs, which may need what confine() takes away */

@@ -32,6 +32,7 @@ const struct target jump_mark = {
 	.meta = "VALUE[/MASK]",
 	.help = "set their mark",
 	.done = "updated",
+	.changes = true,
 	.check = check,
 	.open = open_mark,
 	.entry = jump_apply_entry,

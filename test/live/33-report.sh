@@ -153,4 +153,110 @@ done
 master="-s 127.0.0.1 -d 127.0.0.1 -p tcp --sport 5 --dport 2121"
 rc "-I expect -t 0" 2 "$CONNTRACK" -I expect $master --tuple-dst 127.0.0.1 --tuple-port-dst 5 -t 0
 err_has "is refused" '^conntrack: --timeout 0: '
+# Output that fails
+many=3000
+awk -v n=$many 'BEGIN {
+	for (i = 0; i < n; i++)
+		printf "-I -s 10.7.%d.%d -d 192.0.2.1 -p udp --sport 7 --dport 53 -t 1000\n", i / 256, i % 256
+}' > "$TMP/many"
+unshown() { # ARGS...: runs, and writes to where nothing can be written
+	RC=0
+	"$CONNTRACK" "$@" > /dev/full 2> "$TMP/err" || RC=$?
+}
+fresh
+"$CONNTRACK" -R "$TMP/many"
+unshown -U -m 7
+is "-U to a full disk" 1 $RC
+err_has "is reported" " $many flow entries have been updated\.\$"
+err_has "and why" '^conntrack: cannot write to standard output: No space left'
+is "and has changed all" $many "$("$CONNTRACK" -C -m 7)"
+echo '-U -m 8' > "$TMP/load"
+unshown -R "$TMP/load"
+is "in a load file" 1 $RC
+err_has "it is told, too" "^conntrack: $TMP/load:1: $many updated, but not shown"
+is "and has changed all" $many "$("$CONNTRACK" -C -m 8)"
+RC=0
+"$CONNTRACK" -D -p udp 2> "$TMP/err" | head -n 1 > "$TMP/out"
+err_has "-D for nobody" " $many flow entries have been deleted\.\$"
+is "has deleted all" 0 "$("$CONNTRACK" -C)"
+"$CONNTRACK" -R "$TMP/many"
+RC=0
+"$CONNTRACK" -D -p udp 2> "$TMP/err" >&- || RC=$?
+is "-D with its output closed" 1 $RC
+err_has "-D with its output closed" " $many flow entries have been deleted\.\$"
+is "has deleted all" 0 "$("$CONNTRACK" -C)"
+
+# Dry runs of load files
+fill
+cat > "$TMP/load" << LINES
+-I -s 10.1.0.1 $to -t 60 -m 3 -n 10.1.0.9:77
+-A -s 10.1.0.2 -d 10.0.0.9 -p tcp --sport 1 --dport 2 -t 60 --state CLOSE -w 4
+-I expect -s 10.1.0.1 -d 10.0.0.9 -p tcp --sport 1 --dport 21 --tuple-dst 10.0.0.9 --tuple-port-dst 5
+-D -p tcp
+-F
+LINES
+rc "-R --dry-run" 0 "$CONNTRACK" -R "$TMP/load" --dry-run
+is "shows a line for each" 4 "$(lines "$TMP/out")"
+out_has "-I" '^    \[NEW\] udp +17 60 src=10\.1\.0\.1 .*\[UNREPLIED\] .* dst=10\.1\.0\.9 .*dport=77 mark=3'
+out_has "-A" '^    \[NEW\] tcp +6 60 CLOSE src=10\.1\.0\.2 .* zone=4'
+out_has "-I expect" '^    \[NEW\] .*dport=5 .*master-src=10\.1\.0\.1'
+out_has "-D" '^tcp +6 [0-9]+ CLOSE src=10\.0\.0\.3 '
+err_has "-F" 'connection tracking table would be emptied\.$'
+is "nothing has changed" 4 "$("$CONNTRACK" -C)"
+rc "-R --dry-run --quiet" 0 "$CONNTRACK" -R "$TMP/load" --dry-run --quiet
+is "shows nothing" 0 "$(lines "$TMP/out")"
+
+# The kernel takes no timeout for longer than its ticks have bits.
+fill
+for t in 4294967295 4000000000 2000000 1000; do
+	rc "-U -t $t" 0 "$CONNTRACK" -U -s 10.0.0.1 -t $t
+	shown=$(awk '{print $3}' "$TMP/out")
+	is_ago=$("$CONNTRACK" -L -s 10.0.0.1 2> /dev/null | awk -v t="$shown" '{print (t - $3 <= 2 && t >= $3)}')
+	is "shows what the kernel made of it ($shown)" 1 "$is_ago"
+done
+rc "-U -t of several" 0 "$CONNTRACK" -U -p udp -t 4000000000 ! -s 10.0.0.4
+is "shows it for all" 1 "$(awk '{print $3}' "$TMP/out" | sort -u | wc -l | tr -d ' ')"
+
+# What nobody counts cannot be a condition of a change.
+acct=/proc/sys/net/netfilter/nf_conntrack_acct
+fill
+echo 0 > $acct
+"$CONNTRACK" -I -s 10.0.0.7 $to -t 600 2> /dev/null
+for words in '-D' '-D --dry-run' '-U -m 9' '-L -j delete' '-L -j mark=9' '-D --quiet'; do
+	for condition in '--bytes 0' '! --bytes 5' '--packets 1:2' '! --packets 0:1'; do
+		rc "$words $condition" 1 "$CONNTRACK" $words $condition
+		err_has "is refused" '^conntrack: .*nothing was done: set net\.netfilter\.nf_conntrack_acct to 1$'
+	done
+done
+is "nothing has changed" 5 "$("$CONNTRACK" -C ! -m 9)"
+rc "-L --bytes" 0 "$CONNTRACK" -L --bytes 1
+err_has "has a note" '^conntrack: .*net\.netfilter\.nf_conntrack_acct is 0$'
+rc "-D without such a condition" 0 "$CONNTRACK" -D -p tcp
+echo 1 > $acct
+rc "entries without counters" 1 "$CONNTRACK" -D -s 10.0.0.7 ! --bytes 5
+err_has "are left alone" 'entries without counters were left alone: net\.netfilter\.nf_conntrack_acct'
+rc "also by --bytes" 1 "$CONNTRACK" -D -s 10.0.0.7 --bytes 0
+rc "and -j delete" 0 "$CONNTRACK" -L -s 10.0.0.7 -j delete ! --packets 5
+is "it is there" 1 "$("$CONNTRACK" -C -s 10.0.0.7)"
+rc "those that have counters are deleted" 0 "$CONNTRACK" -D --bytes 0
+is "all of them" 1 "$("$CONNTRACK" -C)"
+
+# Link-local addresses
+fresh
+"$CONNTRACK" -R - << 'LINES'
+-I -s fe80::1 -d fe80::2 -p udp --sport 1 --dport 2 -t 600
+-I -s febf::1 -d ff02::fb -p udp --sport 1 --dport 2 -t 600
+-I -s 127.0.0.1 -d 127.0.0.1 -p udp --sport 1 --dport 2 -t 600
+-I -s 2001:db8::1 -d 2001:db8::2 -p udp --sport 1 --dport 2 -t 600
+LINES
+ip -6 route add fe80::/10 dev lo 2> /dev/null
+for words in '--in lo -f ipv6' '! --in nosuch+ -s fe80::/10' '--out lo -f ipv6' '! --out nosuch+ -d ff02::/16'; do
+	for command in -D '-U -m 9'; do
+		rc "$command $words" 1 "$CONNTRACK" $command $words
+		err_has "passes over" '^conntrack: .*link-local'
+	done
+done
+is "nothing has changed" 4 "$("$CONNTRACK" -C ! -m 9)"
+rc "-D --in lo" 0 "$CONNTRACK" -D --in lo
+err_has "others match" ' 1 flow entries have been deleted'
 finish

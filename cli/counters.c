@@ -1,0 +1,40 @@
+#include "cli/counters.h"
+
+#include "cli/jump/jump.h"
+
+#define FIELDS (UINT64_C(1) << CT_F_BYTES | UINT64_C(1) << CT_F_PACKETS)
+#define SYSCTL "net.netfilter.nf_conntrack_acct"
+
+static bool writes(const struct cmd *c)
+{
+	return c->verb & (V_DELETE | V_UPDATE) || (WITH_JUMP && c->jump && c->jump->changes);
+}
+
+int counters_begin(struct session *s)
+{
+	bool write = writes(s->cmd);
+
+	s->uncounted = false;
+	s->filter.uncounted = NULL;
+	if (!(s->filter.fields & FIELDS))
+		return 0;
+	if (write)
+		s->filter.uncounted = &s->uncounted;
+	if (!s->lookups->not_counting || s->screen)
+		return 0;
+	if (!write) {
+		warn(&s->about, "--bytes, --packets: the kernel does not count: " SYSCTL " is 0");
+		return 0;
+	}
+	warn(&s->about, "--bytes, --packets: the kernel does not count, so nothing was done: "
+			"set " SYSCTL " to 1");
+	return EXIT_REFUSED;
+}
+
+void counters_end(const struct session *s)
+{
+	if (s->uncounted)
+		warn(&s->about,
+		     "--bytes, --packets: entries without counters were left alone: " SYSCTL
+		     " was 0 when they were created");
+}
