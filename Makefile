@@ -53,9 +53,10 @@ all: $(O)/conntrack
 $(O)/conntrack: $(SRC:%.c=$(O)/obj/%.o)
 	$(CC) $(FLAGS) $(HARDENL) $^ $(LDFLAGS) -o $@
 
+# HOTFLAGS: of the sources that HOT lists, below.
 $(O)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) -c $< -o $@
+	$(CC) $(FLAGS) $(if $(filter $<,$(HOT)),$(HOTFLAGS)) -c $< -o $@
 
 # The library: without LTO, for any linker, and position-independent, for any program.
 lib: $(O)/libct.a
@@ -66,12 +67,18 @@ $(O)/lib/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) -fno-lto -fPIC -c $< -o $@
 
-# The file that ships. -Oz (or -Os, where the compiler lacks it) with LTO is a tenth smaller than -O2
-# and, with musl, lists as fast. musl is given the kernel's headers and no others.
-knows	= $(shell $(CC) -x c $1 -fsyntax-only /dev/null 2>/dev/null && echo $1)
-SMALL	= $(or $(call knows,-Oz),-Os) $(call knows,-malign-data=abi) -fno-jump-tables -flto -flto-partition=one -DSMALL -ffunction-sections -fdata-sections \
-	  -fno-asynchronous-unwind-tables -fno-pie -fipa-pta -fno-inline-functions-called-once \
-	  -fno-tree-loop-im -fno-move-loop-invariants
+# The file that ships is small, but for the sources that an entry, an event or a load line goes through,
+# which are fast: -Oz (-Os, where the compiler lacks it) and -O2, which here inlines what is marked so,
+# and does not pad functions and loops. Link-time optimisation keeps both, function by function. musl
+# is told where the kernel's headers are, and of no others.
+HOT	:= $(addprefix nl/,attr.c msg.c reply.c) \
+	   $(addprefix ct/,entry.c tuple.c match.c apply.c encode.c spec.c compose.c proto.c text.c) \
+	   $(addprefix fmt/,num.c text.c json.c xml.c) \
+	   $(addprefix cli/,opt/parse.c opt/template.c opt/select.c opt/entry.c opt/split.c cmd/load.c)
+knows	= $(shell $(CC) -x c -Werror $1 -fsyntax-only /dev/null 2>/dev/null && echo $1)
+FAST	= -O2 -fjump-tables -fno-inline-functions $(foreach f,functions jumps labels loops,$(call knows,-fno-align-$f))
+SMALL	= $(or $(call knows,-Oz),-Os) -fno-jump-tables -flto $(call knows,-flto-partition=one) -DSMALL -fno-pie \
+	  -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables $(SMALLER)
 MUSL	:= $(if $(filter default,$(origin CC)),$(shell command -v musl-gcc 2>/dev/null))
 ASM	:= $(firstword $(wildcard /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)/asm \
 	   /usr/include/asm))
@@ -80,13 +87,13 @@ static:
 	$(if $(MUSL),ln -sfn /usr/include/linux /usr/include/asm-generic $(O)/static/uapi)
 	$(if $(MUSL),ln -sfn $(ASM) $(O)/static/uapi/asm)
 	$(MAKE) O=$(O)/static HARDEN="-fstack-protector --param=ssp-buffer-size=64" HARDENL= \
-		$(if $(MUSL),CC=musl-gcc) CFLAGS="$(SMALL) $(if $(MUSL),-idirafter $(O)/static/uapi)" \
+		$(if $(MUSL),CC=musl-gcc) CFLAGS="$(SMALL) $(if $(MUSL),-idirafter $(O)/static/uapi)" HOTFLAGS="$(FAST)" \
 		LDFLAGS="$(LDFLAGS) -static -s -no-pie -Wl,--gc-sections,-z,noseparate-code,-z,norelro,--build-id=none" \
 		$(O)/static/conntrack
 
 # The static binary without the parts that a build may leave out.
 smallest:
-	$(MAKE) O=$(O)/smallest $(SWITCHES:%=%=0) static
+	$(MAKE) O=$(O)/smallest HOT= SMALLER="-DSMALLEST $(call knows,-malign-data=abi)" $(SWITCHES:%=%=0) static
 
 test-smallest: all tools smallest
 	CONNTRACK=$(O)/smallest/static/conntrack TOOLS=$(O)/test test/run smallest

@@ -150,7 +150,7 @@ static const struct nlmsghdr *settle(struct ct_apply *a, unsigned i, struct nl_e
 	if (err->err == -EOPNOTSUPP && a->name[i] == CT_NAME_EXACT && !ct_is_expect(h))
 		if (!without_zones(a, h, err) && a->action == CT_ZERO)
 			return (const struct nlmsghdr *)a->fresh;
-	if (err->err == -EBUSY && a->action == CT_UPDATE) {
+	if (WITH_CREATE && err->err == -EBUSY && a->action == CT_UPDATE) {
 		retry(a, h, a->no_zones ? CT_NAME_ORIG : a->name[i], err);
 		return (const struct nlmsghdr *)a->fresh;
 	}

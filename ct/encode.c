@@ -242,6 +242,18 @@ void ct_change_apply(struct ct_entry *e, const struct ct_change *c, struct ct_la
 		apply_labels(e, c, storage);
 }
 
+/* True where the mark alone tells that an entry needs the change: it need not be decoded. */
+static bool mark_differs(const struct ct_change *c, const struct nlmsghdr *h)
+{
+	struct nl_attr a;
+	uint32_t mark;
+
+	if (!(c->has & CT_HAS_MARK) || !nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_MARK, 4, &a))
+		return false;
+	mark = nl_get_be32(a.data);
+	return ((mark & ~c->mark_mask) ^ c->mark) != mark;
+}
+
 bool ct_timeout_fixed(const struct nlmsghdr *h)
 {
 	struct nl_attr a;
@@ -266,8 +278,10 @@ bool ct_change_is_met(const struct ct_change *c, const struct nlmsghdr *h)
 	struct ct_labels old, new;
 	struct ct_entry e, was;
 
+	if (c->policy || c->has & CT_HAS_TIMEOUT || mark_differs(c, h))
+		return false;
 	memset(&was, 0, sizeof(was));
-	if (c->policy || c->has & CT_HAS_TIMEOUT || ct_entry_decode(&was, h))
+	if (ct_entry_decode(&was, h))
 		return false;
 	e = was;
 	ct_change_apply(&e, c, &new);

@@ -180,22 +180,7 @@ static uint32_t decode_name(struct nl_str *s, const struct nl_attr *nest, uint16
 	return has;
 }
 
-/* The attributes that are one number of 32 bits: where it goes, and the bit that tells. */
-static const struct {
-	uint16_t offset;
-	uint16_t has;
-} numbers[] = {
-	[CTA_STATUS] = {offsetof(struct ct_entry, status), CT_HAS_STATUS},
-	[CTA_TIMEOUT] = {offsetof(struct ct_entry, timeout), CT_HAS_TIMEOUT},
-	[CTA_MARK] = {offsetof(struct ct_entry, mark), CT_HAS_MARK},
-	[CTA_USE] = {offsetof(struct ct_entry, use), CT_HAS_USE},
-	[CTA_ID] = {offsetof(struct ct_entry, id), CT_HAS_ID},
-	[CTA_SECMARK] = {offsetof(struct ct_entry, secmark), CT_HAS_SECMARK},
-};
-
-#define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
-
-static uint32_t decode_attr(struct ct_entry *e, struct nl_attr a)
+static inline uint32_t decode_attr(struct ct_entry *e, struct nl_attr a)
 {
 	switch (a.type) {
 	case CTA_TUPLE_ORIG:
@@ -207,16 +192,28 @@ static uint32_t decode_attr(struct ct_entry *e, struct nl_attr a)
 	case CTA_TUPLE_MASTER:
 		ct_tuple_decode(&e->master, &a);
 		return CT_HAS_MASTER;
+	case CTA_STATUS:
+		return nl_be32(&a, &e->status) ? CT_HAS_STATUS : 0;
 	case CTA_PROTOINFO:
 		return decode_protoinfo(e, &a);
 	case CTA_HELP:
 		return decode_name(&e->helper, &a, CTA_HELP_NAME, CT_HAS_HELPER);
+	case CTA_TIMEOUT:
+		return nl_be32(&a, &e->timeout) ? CT_HAS_TIMEOUT : 0;
+	case CTA_MARK:
+		return nl_be32(&a, &e->mark) ? CT_HAS_MARK : 0;
 	case CTA_COUNTERS_ORIG:
 		return decode_counters(e, &a, CT_ORIG);
 	case CTA_COUNTERS_REPLY:
 		return decode_counters(e, &a, CT_REPLY);
+	case CTA_USE:
+		return nl_be32(&a, &e->use) ? CT_HAS_USE : 0;
+	case CTA_ID:
+		return nl_be32(&a, &e->id) ? CT_HAS_ID : 0;
 	case CTA_ZONE:
 		return nl_be16(&a, &e->zone) ? CT_HAS_ZONE : 0;
+	case CTA_SECMARK:
+		return nl_be32(&a, &e->secmark) ? CT_HAS_SECMARK : 0;
 	case CTA_SECCTX:
 		return decode_name(&e->secctx, &a, CTA_SECCTX_NAME, CT_HAS_SECCTX);
 	case CTA_TIMESTAMP:
@@ -243,14 +240,8 @@ int ct_entry_decode(struct ct_entry *e, const struct nlmsghdr *h)
 	ct_tuple_clear(&e->orig);
 	ct_tuple_clear(&e->reply);
 	ct_tuple_clear(&e->master);
-	while (nl_next(&it, &a)) {
-		if (a.type >= NUMBERS || !numbers[a.type].has) {
-			has |= decode_attr(e, a);
-		} else if (a.len >= sizeof(uint32_t)) {
-			*(uint32_t *)((char *)e + numbers[a.type].offset) = nl_get_be32(a.data);
-			has |= numbers[a.type].has;
-		}
-	}
+	while (nl_next(&it, &a))
+		has |= decode_attr(e, a);
 	e->has = has;
 	return 0;
 }

@@ -103,7 +103,8 @@ struct ct_bits {
 struct ct_cond {
 	uint8_t field; /* enum ct_field */
 	bool negate;
-	bool any; /* addresses and ports: in any position of either tuple */
+	bool any;	/* addresses and ports: in any position of either tuple */
+	bool scattered; /* set by compiling: not part of a sorted list */
 	union {
 		struct ct_net net;
 		struct ct_range range;
@@ -114,12 +115,15 @@ struct ct_cond {
 	};
 };
 
-/* One test: true when any of its n conditions holds, or, negated, when none does. */
+/* One test: true when any of its n conditions holds, or, negated, when none does. Those of a long
+ * list are sorted, apart from the first ones. */
 struct ct_test {
 	uint8_t field;
 	bool negate;
 	bool any;
+	bool ports; /* networks with ports are in the sorted part */
 	uint32_t n;
+	uint32_t linear; /* how many stand before the sorted part; n: there is none */
 	const struct ct_cond *cond;
 };
 
@@ -128,7 +132,7 @@ struct ct_routes;
 struct ct_filter {
 	struct ct_cond *cond; /* in the order of adding, then of tests */
 	struct ct_test *test;
-	uint32_t nconds, ntests, room;
+	uint32_t nconds, ntests, room, test_room;
 	uint64_t fields; /* the fields that have tests, as bits */
 	uint32_t at[64]; /* and where the first of each stands */
 	uint8_t family;	 /* the only family that can match, or AF_UNSPEC */
@@ -164,8 +168,9 @@ void ct_filter_reset(struct ct_filter *f);
  * packets, bytes and expires, which must all hold. Returns 0 or -ENOMEM. */
 int ct_filter_add(struct ct_filter *f, const struct ct_cond *c);
 
-/* Compiles what was added. Returns 0, -ENOMEM, or -EAFNOSUPPORT when the conditions leave no
- * common family. */
+/* Compiles what was added; long lists of addresses, numbers and marks are sorted, so that matching
+ * takes steps by the logarithm of their length. Returns 0, -ENOMEM, or -EAFNOSUPPORT when the
+ * conditions leave no common family. */
 int ct_filter_compile(struct ct_filter *f);
 
 /* True when the message (a ctnetlink entry or event, length checked) meets all conditions. */

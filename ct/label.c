@@ -1,13 +1,11 @@
 #include "ct/label.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "ct/file.h"
 
 #define FILE_MAX_BYTES (1 << 20)
 
@@ -70,36 +68,11 @@ int ct_labelmap_parse(struct ct_labelmap *m, char *text, size_t len)
 
 int ct_labelmap_load(struct ct_labelmap *m, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	size_t len = 0, room = 0;
-	int err = 0;
+	size_t len;
+	int err;
 
 	*m = (struct ct_labelmap){0};
-	if (fd < 0)
-		return -errno;
-	for (;;) {
-		ssize_t n;
-
-		if (len + 1 >= room) {
-			char *more = realloc(m->text, room += 4096);
-
-			if (!more || room > FILE_MAX_BYTES) {
-				err = more ? -EFBIG : -ENOMEM;
-				m->text = more ? more : m->text;
-				break;
-			}
-			m->text = more;
-		}
-		n = read(fd, m->text + len, room - len - 1);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			err = n < 0 ? -errno : 0;
-			break;
-		}
-		len += (size_t)n;
-	}
-	close(fd);
+	err = ct_file_read(path, FILE_MAX_BYTES, &m->text, &len);
 	if (!err)
 		err = ct_labelmap_parse(m, m->text, len);
 	if (err)

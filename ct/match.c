@@ -4,6 +4,7 @@
 
 #include "ct/filter.h"
 #include "ct/field.h"
+#include "ct/list.h"
 #include "ct/proto.h"
 #include "ct/route.h"
 #include "ct/uapi.h"
@@ -60,13 +61,9 @@ static struct nl_iter attrs_of(const struct nlmsghdr *h)
 	return nl_attrs(h, NL_NFGEN_LEN);
 }
 
-static uint64_t read_be(const uint8_t *p, unsigned width)
+static uint32_t read_be(const uint8_t *p, unsigned width)
 {
-	uint64_t v = 0;
-
-	while (width--)
-		v = v << 8 | *p++;
-	return v;
+	return width == 1 ? *p : width == 2 ? nl_get_be16(p) : nl_get_be32(p);
 }
 
 /* Finds the attribute at a path, at least width bytes long. */
@@ -105,75 +102,109 @@ static bool fetch(const struct nlmsghdr *h, uint8_t field, uint64_t *v)
 	return true;
 }
 
-bool ct_test_range(const struct ct_test *t, uint64_t v)
+/* True when the test has a sorted part. */
+static inline bool is_long(const struct ct_test *t)
 {
-	for (uint32_t i = 0; i < t->n; i++)
+	return CT_LIST_SHORT < UINT32_MAX && t->linear < t->n;
+}
+
+static inline bool match_number(const struct ct_test *t, uint64_t v)
+{
+	for (uint32_t i = 0; i < t->linear; i++)
 		if (v >= t->cond[i].range.lo && v <= t->cond[i].range.hi)
 			return true;
-	return false;
+	return is_long(t) && ct_list_has_number(t, v);
+}
+
+bool ct_test_range(const struct ct_test *t, uint64_t v)
+{
+	return match_number(t, v);
 }
 
 static bool match_bits(const struct ct_test *t, uint32_t v)
 {
-	for (uint32_t i = 0; i < t->n; i++)
+	for (uint32_t i = 0; i < t->linear; i++)
 		if ((v & t->cond[i].bits.mask) == t->cond[i].bits.value)
 			return true;
-	return false;
-}
-
-static bool addr_in(const struct ct_net *net, const uint8_t *addr)
-{
-	unsigned len = ct_addr_len(net->l3);
-
-	for (unsigned i = 0; i < len; i += 4) {
-		uint32_t a, m, n;
-
-		memcpy(&a, addr + i, 4);
-		memcpy(&m, net->mask.b + i, 4);
-		memcpy(&n, net->addr.b + i, 4);
-		if ((a & m) != n)
-			return false;
-	}
-	return true;
+	return is_long(t) && ct_list_has_bits(t, v);
 }
 
 bool ct_test_addr(const struct ct_test *t, uint8_t l3, const struct ct_addr *addr)
 {
-	for (uint32_t i = 0; i < t->n; i++)
+	/* Sorted are addresses with one port behind those with another. */
+	uint32_t n = t->ports ? t->n : t->linear;
+
+	for (uint32_t i = 0; i < n; i++)
 		if (!t->cond[i].net.l3 ||
-		    (t->cond[i].net.l3 == l3 && addr_in(&t->cond[i].net, addr->b)))
+		    (t->cond[i].net.l3 == l3 && ct_net_has(&t->cond[i].net, addr->b)))
 			return true;
-	return false;
+	return is_long(t) && n < t->n && ct_list_has_addr(t, l3, addr->b, -1);
 }
 
-/* One position of a tuple against one network. dst: its destination rather than its source. */
-static bool match_net_at(const struct nlmsghdr *h, const struct ct_net *net, uint16_t tuple,
-			 bool dst)
-{
-	struct nl_attr t, a, port;
-	uint16_t type;
+/* One end of a tuple, where it lies in a message. */
+struct end {
+	struct nl_attr tuple;
+	const uint8_t *addr;
+	uint8_t l3; /* of the address; 0: there is none */
+	bool dst;
+};
 
-	if (!net->l3 && !net->has_port)
-		return true;
-	if (!nl_find(attrs_of(h), tuple, 0, &t))
-		return false;
-	if (net->l3) {
-		if (net->l3 == AF_INET6)
-			type = dst ? CTA_IP_V6_DST : CTA_IP_V6_SRC;
-		else
-			type = dst ? CTA_IP_V4_DST : CTA_IP_V4_SRC;
-		if (!nl_find(nl_nested(&t), CTA_TUPLE_IP, 0, &a) ||
-		    !nl_find(nl_nested(&a), type, (uint16_t)ct_addr_len(net->l3), &a) ||
-		    !addr_in(net, a.data))
-			return false;
+static struct end find_end(const struct nlmsghdr *h, uint16_t tuple, bool dst)
+{
+	uint16_t v4 = dst ? CTA_IP_V4_DST : CTA_IP_V4_SRC, v6 = dst ? CTA_IP_V6_DST : CTA_IP_V6_SRC;
+	struct end e = {.dst = dst};
+	struct nl_attr a;
+	struct nl_iter it;
+
+	if (!nl_find(attrs_of(h), tuple, 0, &e.tuple)) {
+		e.tuple.len = 0;
+		return e;
 	}
-	if (!net->has_port)
+	if (!nl_find(nl_nested(&e.tuple), CTA_TUPLE_IP, 0, &a))
+		return e;
+	for (it = nl_nested(&a); !e.l3 && nl_next(&it, &a);) {
+		if (a.type == v4 && a.len >= 4)
+			e.l3 = AF_INET;
+		else if (a.type == v6 && a.len >= 16)
+			e.l3 = AF_INET6;
+		e.addr = a.data;
+	}
+	return e;
+}
+
+/* The port there; -1 when there is none. */
+static int port_of(const struct end *e)
+{
+	struct nl_attr a, port;
+
+	return e->tuple.len && nl_find(nl_nested(&e->tuple), CTA_TUPLE_PROTO, 0, &a) &&
+			       nl_find(nl_nested(&a), CTA_PROTO_NUM, 1, &port) &&
+			       ct_proto(port.data[0])->keys == CT_KEYS_PORTS &&
+			       nl_find(nl_nested(&a),
+				       e->dst ? CTA_PROTO_DST_PORT : CTA_PROTO_SRC_PORT, 2, &port)
+		       ? nl_get_be16(port.data)
+		       : -1;
+}
+
+/* One end against the networks of a test. */
+static bool match_end(const struct ct_test *t, const struct end *e)
+{
+	int port;
+
+	for (uint32_t i = 0; i < t->linear; i++) {
+		const struct ct_net *net = &t->cond[i].net;
+
+		if (net->l3 && (net->l3 != e->l3 || !ct_net_has(net, e->addr)))
+			continue;
+		if (!net->has_port || port_of(e) == net->port)
+			return true;
+	}
+	if (!is_long(t) || !e->l3)
+		return false;
+	if (ct_list_has_addr(t, e->l3, e->addr, -1))
 		return true;
-	type = dst ? CTA_PROTO_DST_PORT : CTA_PROTO_SRC_PORT;
-	return nl_find(nl_nested(&t), CTA_TUPLE_PROTO, 0, &a) &&
-	       nl_find(nl_nested(&a), CTA_PROTO_NUM, 1, &port) &&
-	       ct_proto(port.data[0])->keys == CT_KEYS_PORTS &&
-	       nl_find(nl_nested(&a), type, 2, &port) && nl_get_be16(port.data) == net->port;
+	port = t->ports ? port_of(e) : -1;
+	return port >= 0 && ct_list_has_addr(t, e->l3, e->addr, port);
 }
 
 static const struct {
@@ -192,11 +223,12 @@ static bool match_net(const struct nlmsghdr *h, const struct ct_test *t)
 	const uint8_t *field = t->any ? all : &t->field;
 	unsigned n = t->any ? sizeof(all) : 1;
 
-	for (unsigned f = 0; f < n; f++)
-		for (uint32_t i = 0; i < t->n; i++)
-			if (match_net_at(h, &t->cond[i].net, positions[field[f]].tuple,
-					 positions[field[f]].dst))
-				return true;
+	for (unsigned f = 0; f < n; f++) {
+		struct end e = find_end(h, positions[field[f]].tuple, positions[field[f]].dst);
+
+		if (match_end(t, &e))
+			return true;
+	}
 	return false;
 }
 
@@ -209,7 +241,7 @@ static bool match_port(const struct nlmsghdr *h, const struct ct_test *t)
 	uint64_t v;
 
 	for (unsigned f = 0; f < n; f++)
-		if (fetch(h, field[f], &v) && ct_test_range(t, v))
+		if (fetch(h, field[f], &v) && match_number(t, v))
 			return true;
 	return false;
 }
@@ -221,11 +253,13 @@ static bool match_nat(const struct nlmsghdr *h, const struct ct_test *t, uint32_
 	bool src = t->field != CT_F_DST_NAT && status & IPS_SRC_NAT;
 	bool dst = t->field != CT_F_SRC_NAT && status & IPS_DST_NAT;
 
-	for (uint32_t i = 0; i < t->n; i++) {
-		const struct ct_net *net = &t->cond[i].net;
+	for (unsigned i = 0; i < 2; i++) {
+		struct end e;
 
-		if ((src && match_net_at(h, net, CTA_TUPLE_REPLY, true)) ||
-		    (dst && match_net_at(h, net, CTA_TUPLE_REPLY, false)))
+		if (!(i ? dst : src))
+			continue;
+		e = find_end(h, CTA_TUPLE_REPLY, !i);
+		if (match_end(t, &e))
 			return true;
 	}
 	return false;
@@ -268,7 +302,7 @@ static bool match_zone(const struct nlmsghdr *h, const struct ct_test *t)
 			return false;
 		v = 0;
 	}
-	return ct_test_range(t, v);
+	return match_number(t, v);
 }
 
 static bool match_state(const struct nlmsghdr *h, const struct ct_test *t)
@@ -356,7 +390,7 @@ static bool match_counters(const struct ct_filter *f, const struct nlmsghdr *h,
 	if (!find_field(h, &reply, &a))
 		return false;
 	sum = sum + nl_get_be64(a.data) < sum ? UINT64_MAX : sum + nl_get_be64(a.data);
-	return ct_test_range(t, sum);
+	return match_number(t, sum);
 }
 
 /* By the route to the source of a tuple. */
@@ -380,7 +414,7 @@ static bool run_test(const struct ct_filter *f, const struct nlmsghdr *h, const 
 
 	switch (t->field) {
 	case CT_F_FAMILY:
-		return ct_test_range(t, ((const struct nfgenmsg *)NLMSG_DATA(h))->nfgen_family);
+		return match_number(t, ((const struct nfgenmsg *)NLMSG_DATA(h))->nfgen_family);
 	case CT_F_ORIG_SRC:
 	case CT_F_ORIG_DST:
 	case CT_F_REPLY_SRC:
@@ -421,7 +455,7 @@ static bool run_test(const struct ct_filter *f, const struct nlmsghdr *h, const 
 	case CT_F_NEVER:
 		return false;
 	}
-	return fetch(h, t->field, &v) && ct_test_range(t, v);
+	return fetch(h, t->field, &v) && match_number(t, v);
 }
 
 bool ct_filter_match(const struct ct_filter *f, const struct nlmsghdr *h)

@@ -69,13 +69,20 @@ const struct ct_proto *ct_proto_of_info(uint8_t info)
 	return &unknown;
 }
 
+static bool same_name(const char *a, const char *b)
+{
+	while (*a && *a == *b) /* nearly always as it is written here */
+		a++, b++;
+	return !strcasecmp(a, b);
+}
+
 int ct_proto_state(const struct ct_proto *p, const char *name)
 {
 	if (p->info == CT_INFO_TCP && (*name | 32) == 'l' && !strcasecmp(name, "LISTEN"))
 		name = "SYN_SENT2";
 	for (int i = 0; i < p->nstates; i++)
 		if ((p->states[i].text[0] | 32) == (*name | 32) &&
-		    !strcasecmp(p->states[i].text, name))
+		    same_name(p->states[i].text, name))
 			return i;
 	return -1;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ct/proto.h"
+#include "ct/with.h"
 
 /* The status bits that an entry may be given; the kernel ignores or refuses the others. */
 #define SETTABLE (IPS_SEEN_REPLY | IPS_ASSURED | IPS_FIXED_TIMEOUT | IPS_HELPER)
@@ -73,9 +74,13 @@ static int set_net(struct ct_spec *s, uint16_t field, const struct ct_net *net)
 	unsigned dir = field == CT_F_REPLY_SRC || field == CT_F_REPLY_DST ? CT_REPLY : CT_ORIG;
 	struct ct_tuple *t = &s->tuple[dir];
 
-	for (unsigned i = 0; i < ct_addr_len(net->l3); i++)
-		if (net->mask.b[i] != 0xff && field != CT_F_EXPECT_SRC && field != CT_F_EXPECT_DST)
+	for (unsigned i = 0; i < ct_addr_len(net->l3); i += 4) {
+		uint32_t mask;
+
+		memcpy(&mask, net->mask.b + i, 4);
+		if (mask != UINT32_MAX && field != CT_F_EXPECT_SRC && field != CT_F_EXPECT_DST)
 			return ct_spec_fault(s, field, "takes one address here, not a network");
+	}
 	switch (field) {
 	case CT_F_SRC_NAT:
 	case CT_F_DST_NAT:
@@ -175,6 +180,9 @@ int ct_spec_set(struct ct_spec *s, const struct ct_cond *c)
 	case CT_SPEC_MASK_DST:
 		err = set_family(s, c->net.l3);
 		return err ? err : set_net(s, field, &c->net);
+	}
+	/* A build that creates nothing has tuples to get alone. */
+	switch (WITH_CREATE ? field : CT_F_NONE) {
 	case CT_F_STATUS:
 		return set_status(s, &c->bits);
 	case CT_F_STATE:

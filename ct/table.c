@@ -153,7 +153,7 @@ const struct nlmsghdr *ct_list_next(struct ct_list *l)
 
 	while ((h = nl_reply_next(&l->reply)))
 		if (h->nlmsg_type == l->type) {
-			if (!l->filter || ct_match(l->filter, h)) {
+			if (!l->filter || !l->filter->ntests || ct_match(l->filter, h)) {
 				l->any = true;
 				return h;
 			}

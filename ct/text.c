@@ -15,25 +15,56 @@ struct nl_str ct_str_of(const char *text)
 
 bool ct_next_piece(struct nl_str *rest, char separator, struct nl_str *piece)
 {
-	const char *stop;
+	uint32_t n = 0;
 
 	if (!rest->p)
 		return false;
-	stop = memchr(rest->p, separator, rest->len);
-	if (!stop) {
-		*piece = *rest;
+	while (n < rest->len && rest->p[n] != separator) /* pieces are short: quicker than a call */
+		n++;
+	*piece = (struct nl_str){rest->p, n};
+	if (n < rest->len)
+		*rest = (struct nl_str){rest->p + n + 1, rest->len - n - 1};
+	else
 		*rest = (struct nl_str){NULL, 0};
-		return true;
-	}
-	*piece = (struct nl_str){rest->p, (uint32_t)(stop - rest->p)};
-	*rest = (struct nl_str){stop + 1, rest->len - piece->len - 1};
 	return true;
+}
+
+static int lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? c | 32 : c;
+}
+
+static bool blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+bool ct_next_line_value(struct nl_str *rest, struct nl_str *value, unsigned *line)
+{
+	while (ct_next_piece(rest, '\n', value)) {
+		++*line;
+		for (uint32_t i = 0; i < value->len; i++)
+			if (value->p[i] == '#' && (!i || blank(value->p[i - 1])))
+				value->len = i;
+		while (value->len && blank(value->p[value->len - 1]))
+			value->len--;
+		while (value->len && blank(*value->p)) {
+			value->p++;
+			value->len--;
+		}
+		if (value->len)
+			return true;
+	}
+	return false;
 }
 
 bool ct_str_is(struct nl_str s, const char *word)
 {
-	return s.len && (*s.p | 32) == (*word | 32) && !strncasecmp(s.p, word, s.len) &&
-	       !word[s.len];
+	uint32_t n = 0;
+
+	while (n < s.len && word[n] && (s.p[n] == word[n] || lower(s.p[n]) == lower(word[n])))
+		n++;
+	return n && n == s.len && !word[n];
 }
 
 static int digit(char c, unsigned base)
@@ -57,12 +88,22 @@ bool ct_parse_number(struct nl_str s, uint64_t max, uint64_t *v)
 	}
 	if (!s.len)
 		return false;
-	for (uint32_t i = 0; i < s.len; i++) {
-		int d = digit(s.p[i], base);
+	if (base == 10 && s.len < 20) { /* 19 digits do not overflow */
+		for (uint32_t i = 0; i < s.len; i++) {
+			unsigned d = (unsigned char)s.p[i] - (unsigned)'0';
 
-		if (d < 0 || n > (max - (unsigned)d) / base)
-			return false;
-		n = n * base + (unsigned)d;
+			if (d > 9)
+				return false;
+			n = n * 10 + d;
+		}
+	} else {
+		for (uint32_t i = 0; i < s.len; i++) {
+			int d = digit(s.p[i], base);
+
+			if (d < 0 || n > (max - (unsigned)d) / base)
+				return false;
+			n = n * base + (unsigned)d;
+		}
 	}
 	if (n > max)
 		return false;
@@ -153,13 +194,13 @@ static bool parse_ipv4(struct nl_str s, uint8_t *b)
 
 	for (unsigned i = 0; i < 4; i++) {
 		const char *start;
-		unsigned v = 0;
+		unsigned v = 0, d;
 
 		if (i && (p == end || *p++ != '.'))
 			return false;
-		for (start = p; p < end && *p >= '0' && *p <= '9' && v < 256; p++)
-			v = v * 10 + (unsigned)(*p - '0');
-		if (p == start || v > 255 || (*start == '0' && p - start > 1))
+		for (start = p; p < end && (d = (unsigned char)*p - (unsigned)'0') <= 9; p++)
+			v = v * 10 + d;
+		if (p == start || p - start > 3 || v > 255 || (*start == '0' && p - start > 1))
 			return false;
 		b[i] = (uint8_t)v;
 	}
@@ -246,6 +287,12 @@ bool ct_parse_net(struct nl_str s, struct ct_net *n)
 	uint64_t v;
 
 	*n = (struct ct_net){0};
+	if (s.p && parse_ipv4(s, n->addr.b)) { /* most are nothing more */
+		n->l3 = AF_INET;
+		memset(n->mask.b, 0xff, 4);
+		return true;
+	}
+	n->addr = (struct ct_addr){{0}};
 	if (!ct_next_piece(&s, '/', &addr))
 		return false;
 	mask = s;

@@ -15,6 +15,11 @@ struct nl_str ct_str_of(const char *text);
  * between two separators is a piece. Start with rest->p at the argument. */
 bool ct_next_piece(struct nl_str *rest, char separator, struct nl_str *piece);
 
+/* Takes the next value of a text that has one a line off *rest, without the blanks around it and
+ * the comment (# at its beginning, or behind a blank) at its end; lines without a value are passed
+ * over. Adds the lines that it took to *line. False when nothing is left. */
+bool ct_next_line_value(struct nl_str *rest, struct nl_str *value, unsigned *line);
+
 /* True when s is this word, without regard to case. */
 bool ct_str_is(struct nl_str s, const char *word);
 

@@ -107,6 +107,42 @@ void ct_tuple_decode(struct ct_tuple *t, const struct nl_attr *tuple)
 	}
 }
 
+static void head(uint8_t *p, uint16_t len, uint16_t type)
+{
+	const struct nlattr head = {len, type};
+
+	memcpy(p, &head, sizeof(head));
+}
+
+static void head_and_be16(uint8_t *p, uint16_t type, uint16_t v)
+{
+	uint32_t top = NL_BIG_ENDIAN ? (uint32_t)v << 16 : __builtin_bswap16(v);
+
+	head(p, 6, type);
+	memcpy(p + 4, &top, sizeof(top));
+}
+
+/* Encodes a tuple of IPv4 and ports in one piece: the counterpart of decode_common(). */
+static void encode_common(struct nl_buf *b, uint16_t type, const struct ct_tuple *t)
+{
+	const uint8_t num[4] = {t->l4};
+	uint8_t *p = nl_put_whole(b, 52);
+
+	if (!p)
+		return;
+	head(p, 52, type | NLA_F_NESTED);
+	head(p + 4, 20, CTA_TUPLE_IP | NLA_F_NESTED);
+	head(p + 8, 8, CTA_IP_V4_SRC);
+	memcpy(p + 12, t->src.b, 4);
+	head(p + 16, 8, CTA_IP_V4_DST);
+	memcpy(p + 20, t->dst.b, 4);
+	head(p + 24, 28, CTA_TUPLE_PROTO | NLA_F_NESTED);
+	head(p + 28, 5, CTA_PROTO_NUM);
+	memcpy(p + 32, num, 4);
+	head_and_be16(p + 36, CTA_PROTO_SRC_PORT, t->sport);
+	head_and_be16(p + 44, CTA_PROTO_DST_PORT, t->dport);
+}
+
 static void encode_proto(struct nl_buf *b, const struct ct_tuple *t)
 {
 	bool v6 = ct_proto(t->l4)->keys == CT_KEYS_ICMPV6;
@@ -133,9 +169,14 @@ void ct_tuple_encode(struct nl_buf *b, uint16_t type, const struct ct_tuple *t)
 {
 	unsigned len = ct_addr_len(t->l3);
 	bool v6 = t->l3 == AF_INET6;
-	uint32_t tuple = nl_nest(b, type);
-	uint32_t ip = nl_nest(b, CTA_TUPLE_IP);
+	uint32_t tuple, ip;
 
+	if (t->l3 == AF_INET && t->has == (CT_T_SRC | CT_T_DST | CT_T_PROTO | CT_T_PORTS)) {
+		encode_common(b, type, t);
+		return;
+	}
+	tuple = nl_nest(b, type);
+	ip = nl_nest(b, CTA_TUPLE_IP);
 	if (t->has & CT_T_SRC)
 		nl_put(b, v6 ? CTA_IP_V6_SRC : CTA_IP_V4_SRC, t->src.b, len);
 	if (t->has & CT_T_DST)

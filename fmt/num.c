@@ -66,35 +66,35 @@ char *put_hex(char *p, uint32_t v)
 
 char *put_u32_zero(char *p, uint32_t v, unsigned width)
 {
-	uint32_t limit = 10;
+	uint32_t rest = v;
+	unsigned n = width;
 
-	for (unsigned i = 1; i < width; i++, limit *= 10)
-		if (v < limit) {
-			memset(p, '0', width - i);
-			p += width - i;
-			break;
-		}
-	return put_u32(p, v);
+	for (; n >= 2; n -= 2, rest /= 100)
+		put_pair(p + n - 2, rest % 100);
+	if (n) {
+		*p = (char)('0' + rest % 10);
+		rest /= 10;
+	}
+	return rest ? put_u32(p, v) : p + width;
 }
 
-#define ONE(v)	 v ".\0\0\2"
-#define TWO(v)	 v ".\0\3"
+#ifndef SMALLEST
+/* clang-format off */
+#define ONE(v)   v ".\0\0\2"
+#define TWO(v)   v ".\0\3"
 #define THREE(v) v ".\4"
-#define TENS(width, v)                                                                             \
-	width(v "0") width(v "1") width(v "2") width(v "3") width(v "4") width(v "5") width(v "6") \
-		width(v "7") width(v "8") width(v "9")
-#define HUNDRED(v)                                                                                 \
-	TENS(THREE, v "0")                                                                         \
-	TENS(THREE, v "1")                                                                         \
-	TENS(THREE, v "2") TENS(THREE, v "3") TENS(THREE, v "4") TENS(THREE, v "5")                \
-		TENS(THREE, v "6") TENS(THREE, v "7") TENS(THREE, v "8") TENS(THREE, v "9")
+#define TENS(width, v) width(v "0") width(v "1") width(v "2") width(v "3") width(v "4") \
+		       width(v "5") width(v "6") width(v "7") width(v "8") width(v "9")
 /* Five bytes each for 0 to 255: the number and a dot, four bytes with their padding, and how many
  * of them count. */
-static const char octets[] = TENS(ONE, "") TENS(TWO, "1") TENS(TWO, "2") TENS(TWO, "3")
-	TENS(TWO, "4") TENS(TWO, "5") TENS(TWO, "6") TENS(TWO, "7") TENS(TWO, "8") TENS(TWO, "9")
-		HUNDRED("1") TENS(THREE, "20") TENS(THREE, "21") TENS(THREE, "22") TENS(THREE, "23")
-			TENS(THREE, "24") THREE("250") THREE("251") THREE("252") THREE("253")
-				THREE("254") THREE("255");
+static const char octets[] =
+	TENS(ONE, "") TENS(TWO, "1") TENS(TWO, "2") TENS(TWO, "3") TENS(TWO, "4") TENS(TWO, "5")
+	TENS(TWO, "6") TENS(TWO, "7") TENS(TWO, "8") TENS(TWO, "9")
+	TENS(THREE, "10") TENS(THREE, "11") TENS(THREE, "12") TENS(THREE, "13") TENS(THREE, "14")
+	TENS(THREE, "15") TENS(THREE, "16") TENS(THREE, "17") TENS(THREE, "18") TENS(THREE, "19")
+	TENS(THREE, "20") TENS(THREE, "21") TENS(THREE, "22") TENS(THREE, "23") TENS(THREE, "24")
+	THREE("250") THREE("251") THREE("252") THREE("253") THREE("254") THREE("255");
+/* clang-format on */
 _Static_assert(sizeof(octets) == 5 * 256 + 1, "there are 256 of them");
 
 /* An octet and a dot. */
@@ -105,6 +105,14 @@ static inline char *put_octet(char *p, uint8_t v)
 	memcpy(p, octet, 4);
 	return p + octet[4];
 }
+#else
+static inline char *put_octet(char *p, uint8_t v)
+{
+	p = put_u32(p, v);
+	*p++ = '.';
+	return p;
+}
+#endif
 
 static inline char *put_ipv4(char *p, const uint8_t *b)
 {

@@ -79,7 +79,14 @@ static inline char *put_addrs(char *p, const struct ct_tuple *t, const char *pre
 /* A direction of an entry. */
 static char *put_tuple(char *p, const struct ct_tuple *t)
 {
-	return put_keys(put_addrs(p, t, ""), t);
+	const uint16_t common = CT_T_SRC | CT_T_DST | CT_T_PROTO | CT_T_PORTS;
+
+	if (t->has != common || ct_proto(t->l4)->keys == CT_KEYS_GRE)
+		return put_keys(put_addrs(p, t, ""), t);
+	p = put_addr(PUT(p, "src="), t->l3, &t->src);
+	p = put_addr(PUT(p, " dst="), t->l3, &t->dst);
+	p = put_u32(PUT(p, " sport="), t->sport);
+	return put_space(put_u32(PUT(p, " dport="), t->dport));
 }
 
 static char *put_counters(char *p, uint64_t packets, uint64_t bytes)

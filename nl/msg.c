@@ -28,6 +28,24 @@ static inline void *reserve(struct nl_buf *b, uint32_t len)
 	return p;
 }
 
+/* Copies whole words, as most attributes have them, one by one. */
+static inline void copy(uint8_t *to, const uint8_t *from, uint32_t len)
+{
+	for (; len >= 4; len -= 4, to += 4, from += 4)
+		memcpy(to, from, 4);
+	for (; len; len--)
+		*to++ = *from++;
+}
+
+/* Puts a header, whose size the compiler knows. */
+static inline void put_header(struct nl_buf *b, const void *head, uint32_t len)
+{
+	void *p = reserve(b, len);
+
+	if (p)
+		memcpy(p, head, len);
+}
+
 void nl_begin(struct nl_buf *b, uint16_t type, uint16_t flags, uint32_t seq)
 {
 	struct nlmsghdr head = {
@@ -37,7 +55,7 @@ void nl_begin(struct nl_buf *b, uint16_t type, uint16_t flags, uint32_t seq)
 	};
 
 	b->msg = b->len;
-	nl_put_raw(b, &head, sizeof(head));
+	put_header(b, &head, sizeof(head));
 }
 
 void nl_put_nfgen(struct nl_buf *b, uint8_t family, uint8_t version, uint16_t res_id)
@@ -48,7 +66,7 @@ void nl_put_nfgen(struct nl_buf *b, uint8_t family, uint8_t version, uint16_t re
 		.res_id = htobe16(res_id),
 	};
 
-	nl_put_raw(b, &head, sizeof(head));
+	put_header(b, &head, sizeof(head));
 }
 
 void nl_put_raw(struct nl_buf *b, const void *data, uint32_t len)
@@ -56,7 +74,12 @@ void nl_put_raw(struct nl_buf *b, const void *data, uint32_t len)
 	void *p = reserve(b, len);
 
 	if (p)
-		memcpy(p, data, len);
+		copy(p, data, len);
+}
+
+void *nl_put_whole(struct nl_buf *b, uint32_t len)
+{
+	return reserve(b, len);
 }
 
 void nl_put(struct nl_buf *b, uint16_t type, const void *data, uint32_t len)
@@ -73,8 +96,7 @@ void nl_put(struct nl_buf *b, uint16_t type, const void *data, uint32_t len)
 	if (!p)
 		return;
 	memcpy(p, &head, sizeof(head));
-	if (len)
-		memcpy(p + sizeof(head), data, len);
+	copy(p + sizeof(head), data, len);
 }
 
 /* An attribute of at most four bytes, which lie at the top of v: most are. */
@@ -131,9 +153,10 @@ void nl_put_str(struct nl_buf *b, uint16_t type, const char *s, uint32_t len)
 
 uint32_t nl_nest(struct nl_buf *b, uint16_t type)
 {
+	const struct nlattr head = {.nla_len = sizeof(head), .nla_type = type | NLA_F_NESTED};
 	uint32_t nest = b->len;
 
-	nl_put(b, type | NLA_F_NESTED, NULL, 0);
+	put_header(b, &head, sizeof(head));
 	return nest;
 }
 

@@ -37,6 +37,10 @@ void nl_put_nfgen(struct nl_buf *b, uint8_t family, uint8_t version, uint16_t re
 /* Puts bytes without an attribute header, padded to 4: another family's header. */
 void nl_put_raw(struct nl_buf *b, const void *data, uint32_t len);
 
+/* Room for len bytes of attributes, a multiple of 4, to be filled with attributes whose layout is
+ * known. Returns NULL when they do not fit. */
+void *nl_put_whole(struct nl_buf *b, uint32_t len);
+
 /* Put one attribute. Integers are given in host order and written big-endian. */
 void nl_put(struct nl_buf *b, uint16_t type, const void *data, uint32_t len);
 void nl_put_u8(struct nl_buf *b, uint16_t type, uint8_t v);

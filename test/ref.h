@@ -164,12 +164,17 @@ struct ref_value {
 	const char *word;
 };
 
+/* How many values an option has at most. */
+#ifndef REF_VALUES
+#define REF_VALUES 3
+#endif
+
 /* One option on the command line. */
 struct ref_cond {
 	enum ref_opt opt;
 	bool negate;
 	unsigned n;
-	struct ref_value v[3];
+	struct ref_value v[REF_VALUES];
 };
 
 struct ref_filter {
@@ -726,10 +731,15 @@ static inline void ref_random_cond(struct ref_cond *c, enum ref_opt opt, const s
 
 static inline void ref_exact(struct ref_filter *f, enum ref_opt opt, int64_t n)
 {
-	struct ref_cond *c = &f->c[f->n++];
+	struct ref_cond *c = &f->c[f->n];
 
-	*c = (struct ref_cond){.opt = opt, .n = 1};
-	c->v[0].port = -1;
+	if (n < 0) /* the entry lacks it */
+		return;
+	f->n++;
+	c->opt = opt;
+	c->negate = false;
+	c->n = 1;
+	c->v[0] = (struct ref_value){.port = -1};
 	c->v[0].lo = c->v[0].hi = (uint64_t)n;
 }
 
@@ -738,8 +748,10 @@ static inline void ref_exact_address(struct ref_filter *f, enum ref_opt opt,
 {
 	struct ref_cond *c = &f->c[f->n++];
 
-	*c = (struct ref_cond){.opt = opt, .n = 1};
-	c->v[0].port = -1;
+	c->opt = opt;
+	c->negate = false;
+	c->n = 1;
+	c->v[0] = (struct ref_value){.port = -1};
 	c->v[0].addr = *a;
 	c->v[0].mask.l3 = a->l3;
 	memset(c->v[0].mask.b, 0xff, a->l3 == 4 ? 4 : 16);
@@ -807,14 +819,84 @@ static inline void ref_random_filter(struct ref_filter *f, const struct ref_entr
 	f->any &= positions;
 }
 
+/* A value near one that something has, to fill a list with: networks within and beside each
+ * other, ranges that overlap or touch, now and then a mask with gaps. */
+static inline void ref_random_near(struct ref_value *v, enum ref_opt opt, const struct ref_entry *e)
+{
+	unsigned bits;
+
+	ref_random_value(v, opt, e);
+	switch (ref_opts[opt].kind) {
+	case REF_NUMBER:
+		if (ref_opts[opt].max < 1000 || ref_once_in(50))
+			return;
+		v->lo = ref_once_in(2) ? ref_random(1000) : ref_random(ref_opts[opt].max);
+		v->hi = v->lo + (ref_once_in(3) ? ref_random(4) : 0);
+		if (v->hi > ref_opts[opt].max)
+			v->hi = ref_opts[opt].max;
+		return;
+	case REF_MARK:
+		if (ref_once_in(50))
+			return;
+		v->value = ref_once_in(2) ? ref_random(1000) : ref_random(UINT32_MAX);
+		v->bits = UINT32_MAX;
+		if (ref_once_in(4))
+			v->bits = ref_once_in(4) ? 0xffff00ff : UINT32_MAX << ref_random(8);
+		v->value &= v->bits;
+		return;
+	case REF_NET:
+		if (!v->addr.l3 || ref_once_in(50))
+			return;
+		bits = v->addr.l3 == 4 ? 32 : 128;
+		for (unsigned i = 1 + ref_random(4); i; i--)
+			v->addr.b[ref_random(bits) / 8] ^= (uint8_t)(1 << ref_random(8));
+		memset(v->mask.b, 0xff, bits / 8);
+		if (ref_once_in(3)) {
+			unsigned len = bits - ref_random(bits / 2);
+
+			for (unsigned i = len; i < bits; i++)
+				v->mask.b[i / 8] &= (uint8_t) ~(0x80 >> i % 8);
+			if (ref_once_in(30))
+				v->mask.b[ref_random(bits / 16)] &= (uint8_t)ref_random(256);
+			if (v->addr.l3 == 6 && ref_once_in(9))
+				memset(&v->mask.b[ref_random(3) * 4], 0, 4);
+		}
+		for (unsigned i = 0; i < bits / 8; i++)
+			v->addr.b[i] &= v->mask.b[i];
+		return;
+	}
+}
+
+/* Makes a list of some condition as long as it may be. */
+static inline void ref_lengthen(struct ref_filter *f, const struct ref_entry *pool, unsigned npool)
+{
+	struct ref_cond *c = &f->c[ref_random(f->n)];
+	int kind = ref_opts[c->opt].kind;
+	unsigned n = 1 + ref_random(REF_VALUES);
+
+	if ((kind != REF_NUMBER && kind != REF_NET && kind != REF_MARK) ||
+	    (kind == REF_NET && !c->v[0].addr.l3) || c->opt == R_FAMILY || c->opt == R_ROLE)
+		return;
+	while (c->n < n) {
+		struct ref_value *v = &c->v[c->n];
+
+		ref_random_near(v, c->opt, &pool[ref_random(npool)]);
+		if (kind == REF_NET && !v->addr.l3)
+			continue;
+		c->n++;
+	}
+}
+
 /* --- words --- */
+
+#define REF_VALUE_TEXT 100 /* how long the text of a value is at most */
 
 /* The words of a command line: strings in one buffer, pointers to them. */
 struct ref_words {
 	unsigned n;
 	size_t used;
 	char *argv[64];
-	char text[4096];
+	char text[4096 + 8 * REF_VALUES * REF_VALUE_TEXT];
 };
 
 static inline char *ref_word(struct ref_words *w, const char *text)
@@ -963,7 +1045,7 @@ static inline void ref_value_text(char *text, size_t size, enum ref_opt opt,
 /* Says a condition in one of the ways there are. */
 static inline void ref_cond_words(struct ref_words *w, const struct ref_cond *c)
 {
-	char value[512], word[600];
+	static char value[REF_VALUES * REF_VALUE_TEXT + 212], word[sizeof(value) + 88];
 	const char *name = ref_opts[c->opt].names[0];
 	char letter = ref_opts[c->opt].letter;
 	size_t n = 0;

@@ -7,6 +7,7 @@
 #include "cli/sys/clock.h"
 #include "ct/apply.h"
 #include "ct/item.h"
+#include "ct/with.h"
 #include "fmt/format.h"
 
 static const struct {
@@ -53,7 +54,7 @@ static void changed(const struct nlmsghdr *h, void *arg)
 
 	if (c->session->quiet && c->apply.action != CT_ZERO)
 		return;
-	if (c->apply.action == CT_UPDATE && !c->session->dry_run)
+	if (WITH_CREATE && c->apply.action == CT_UPDATE && !c->session->dry_run)
 		show_updated(c, h);
 	else
 		fmt_show(&c->session->fmt, h, NULL);

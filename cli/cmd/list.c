@@ -19,17 +19,24 @@ struct lister {
 	struct jump jump;	 /* --jump */
 };
 
+static __attribute__((noinline)) void show_on_screen(struct session *s, const struct nlmsghdr *h)
+{
+	struct ct_entry e;
+
+	if (!ct_entry_decode(&e, h))
+		screen_entry(s->screen, &e, s->fmt.now);
+}
+
 static int show(struct lister *l, const struct nlmsghdr *h)
 {
 	struct session *s = l->session;
-	struct ct_entry e;
 
 	if (l->jump.target)
 		jump_entry(&l->jump, h, NULL);
-	else if (!WITH_WATCH || !s->screen)
+	else if (WITH_WATCH && s->screen)
+		show_on_screen(s, h);
+	else
 		fmt_show(&s->fmt, h, NULL);
-	else if (!ct_entry_decode(&e, h))
-		screen_entry(s->screen, &e, s->fmt.now);
 	l->shown[ct_is_expect(h)]++;
 	l->enough = l->shown[0] + l->shown[1] == s->limit;
 	return 0;

@@ -43,9 +43,6 @@ static char *next_line(struct lines *l, int *err)
 			nl = l->buf + l->end; /* the last line may lack its newline */
 		if (nl) {
 			*nl = 0;
-			/* A NUL would cut the line short, and its conditions off. */
-			for (char *p = line; (p = memchr(p, 0, (size_t)(nl - p)));)
-				*p = '\001';
 			l->start = (size_t)(nl - l->buf) + (nl < l->buf + l->end);
 			return line;
 		}
@@ -77,6 +74,10 @@ static char *next_line(struct lines *l, int *err)
 			*err = -errno;
 			return NULL;
 		}
+		/* A NUL would cut its line short, and its conditions off. */
+		for (char *p = l->buf + l->end, *stop = p + n;
+		     n > 0 && (p = memchr(p, 0, (size_t)(stop - p)));)
+			*p = '\001';
 		l->eof = n == 0;
 		l->end += n > 0 ? (size_t)n : 0;
 	}

@@ -193,11 +193,23 @@ int opt_secmark(struct parser *p, const struct token *t)
 	return opt_value(p, t, &c);
 }
 
+static int one_label(struct parser *p, const struct token *t, str piece)
+{
+	int bit = ct_label_bit(&p->context->labels, piece.p, piece.len);
+
+	if (bit < 0)
+		return bad_piece(p, t, piece,
+				 "a label: neither a name of the label file nor a bit number "
+				 "(0 to 127)");
+	p->labels.word[bit / 32] |= UINT32_C(1) << bit % 32;
+	return 0;
+}
+
 /* All labels of one option together: they must all be set. */
 int opt_labels(struct parser *p, const struct token *t)
 {
 	struct ct_cond c = {.field = t->opt->field};
-	str rest = ct_str_of(t->arg), piece;
+	int err;
 
 	if (p->cmd->verb != V_DELETE) /* who asks for labels sees them */
 		p->cmd->fmt_flags |= FMT_LABELS;
@@ -207,16 +219,10 @@ int opt_labels(struct parser *p, const struct token *t)
 	}
 	if (opt_load_labels(p))
 		return EXIT_USAGE;
-	while (ct_next_piece(&rest, ',', &piece)) {
-		int bit = ct_label_bit(&p->context->labels, piece.p, piece.len);
-
-		if (bit < 0)
-			return bad_piece(p, t, piece,
-					 "a label: neither a name of the label file nor a bit "
-					 "number (0 to 127)");
-		c.labels.word[bit / 32] |= UINT32_C(1) << bit % 32;
-	}
-	return opt_value(p, t, &c);
+	p->labels = c.labels;
+	err = each_piece(p, t, one_label);
+	c.labels = p->labels;
+	return err ? err : opt_value(p, t, &c);
 }
 
 const char *word_tcp_flag(const struct option *o, size_t i)

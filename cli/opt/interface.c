@@ -20,7 +20,8 @@ bool accepts_interface(const struct parser *p, const char *arg)
 {
 	str rest = ct_str_of(arg), piece;
 
-	(void)p;
+	if (arg && *arg == '@')
+		return !opt_first(p, arg, &piece) || interface_name(piece);
 	while (ct_next_piece(&rest, ',', &piece))
 		if (!interface_name(piece))
 			return false;

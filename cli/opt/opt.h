@@ -11,10 +11,16 @@
 #include "cli/opt/option.h"
 #include "ct/text.h"
 
-/* Calls one() for each piece of t's comma list, none of which may be empty. Returns 0, or what
- * one() returned first. */
+/* Calls one() for each value of t's list, none of which may be empty: the pieces between the commas
+ * of the argument or, when that is @FILE, the lines of the file, without the blanks around them and
+ * the comment that a # begins. Returns 0, or what one() returned first; the error then names the
+ * file's line. A file without a value is an error. */
 int each_piece(struct parser *p, const struct token *t,
 	       int (*one)(struct parser *p, const struct token *t, str piece));
+
+/* The first value of such a list, to see what it holds; false when there is none, or arg is NULL,
+ * or the file cannot be read. */
+bool opt_first(const struct parser *p, const char *arg, str *piece);
 
 /* True when t says what entries shall be like, false when it selects them. */
 bool opt_sets(const struct parser *p, const struct token *t);

@@ -74,10 +74,12 @@ struct parser {
 	unsigned nverbs;
 	uint16_t verbs;
 	struct ct_spec spec;
-	bool any;		/* --any */
-	bool both;		/* -f inet: whatever other families are named */
-	struct ct_addr mask[2]; /* --mask-src, --mask-dst */
-	uint8_t mask_l3[2];	/* their family; 0: not given */
+	bool any;		 /* --any */
+	bool both;		 /* -f inet: whatever other families are named */
+	struct ct_addr mask[2];	 /* --mask-src, --mask-dst */
+	uint8_t mask_l3[2];	 /* their family; 0: not given */
+	struct ct_labels labels; /* of the list that is being read */
+	uint32_t max;		 /* of the numbers in it */
 };
 
 /* The argument's name in help, empty if there is none; and the help line. */
@@ -128,6 +130,9 @@ int opt_load_labels(struct parser *p);
 
 /* Lets opt_load_labels() load them again. */
 void opt_forget_labels(struct opt_context *x);
+
+/* Frees the files of lists that the command parsed last has named. */
+void opt_forget_lists(struct opt_context *x);
 
 /* Sets the error, in the manner of printf. Returns EXIT_USAGE. */
 int parse_error(struct parser *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

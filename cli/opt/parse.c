@@ -115,8 +115,9 @@ static int check_legal(struct parser *p)
 
 static int parse_values(struct parser *p, bool early)
 {
-	for (unsigned i = 0; i < p->ntokens; i++) {
-		const struct token *t = &p->context->tokens[i];
+	const struct token *t = p->context->tokens, *end = t + p->ntokens;
+
+	for (; t < end; t++) {
 		int err;
 
 		if (t->opt->verb || t->opt->early != early)
@@ -307,7 +308,7 @@ static int make_whole(struct parser *p)
 	return err ? spec_error(p) : 0;
 }
 
-static int parse(struct parser *p, int argc, char *const argv[])
+static __attribute__((hot)) int parse(struct parser *p, int argc, char *const argv[])
 {
 	int err = 0;
 
@@ -353,12 +354,14 @@ static bool make_room(struct opt_context *x, int argc)
 	return x->tokens;
 }
 
-int cmd_parse(struct cmd *c, struct opt_context *x, int argc, char *const argv[])
+__attribute__((hot)) int cmd_parse(struct cmd *c, struct opt_context *x, int argc,
+				   char *const argv[])
 {
 	struct parser p = {.cmd = c, .context = x};
 
 	*c = (struct cmd){.filter = &x->filter, .labels = &x->labels, .format = &fmt_text};
 	ct_filter_reset(&x->filter);
+	opt_forget_lists(x);
 	if (x->labels_lent)
 		opt_forget_labels(x);
 	x->labels_lent = x->labels_used = x->no_command = false;
@@ -371,6 +374,7 @@ void opt_context_free(struct opt_context *x)
 {
 	ct_filter_free(&x->filter);
 	opt_forget_labels(x);
+	opt_forget_lists(x);
 	free(x->tokens);
 	x->tokens = NULL;
 	x->room = 0;

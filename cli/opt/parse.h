@@ -4,6 +4,7 @@
 
 #include "cli/opt/cmd.h"
 
+struct list_file;
 struct option;
 struct token;
 
@@ -45,6 +46,8 @@ struct opt_context {
 	bool labels_used; /* by the command parsed last */
 	bool labels_lent; /* they are that command's own, by its --labelmap */
 
+	struct list_file *lists; /* that the command parsed last has named by @FILE */
+
 	struct ct_filter filter;
 	struct option_index index;
 	struct line_template template;
@@ -52,7 +55,7 @@ struct opt_context {
 	int room; /* for tokens */
 
 	char note[160];	 /* something to say on stderr though nothing is wrong, or empty */
-	char err[256];	 /* why parsing failed, without "conntrack: ", or empty */
+	char err[512];	 /* why parsing failed, without "conntrack: ", or empty */
 	bool no_command; /* parsing failed because the line names no command */
 };
 

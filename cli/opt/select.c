@@ -13,31 +13,25 @@ bool opt_sets(const struct parser *p, const struct token *t)
 	return (V_CREATE | V_ADD | t->opt->set) & p->cmd->verb;
 }
 
-int opt_value(struct parser *p, const struct token *t, struct ct_cond *c)
+static int set_value(struct parser *p, const struct ct_cond *c)
 {
-	c->negate ^= t->negate;
-	if (opt_sets(p, t))
-		return ct_spec_set(&p->spec, c) ? spec_error(p) : 0;
+	return ct_spec_set(&p->spec, c) ? spec_error(p) : 0;
+}
+
+static __attribute__((noinline)) int add_condition(struct parser *p, const struct token *t,
+						   const struct ct_cond *c)
+{
 	if (ct_filter_add(&p->context->filter, c))
 		return token_error(p, t, "out of memory");
 	if (p->cmd->verb != V_GET || p->cmd->table == CT_TABLE_EXPECT)
 		return 0;
-	return ct_spec_set(&p->spec, c) ? spec_error(p) : 0;
+	return set_value(p, c);
 }
 
-int each_piece(struct parser *p, const struct token *t,
-	       int (*one)(struct parser *p, const struct token *t, str piece))
+int opt_value(struct parser *p, const struct token *t, struct ct_cond *c)
 {
-	str rest = ct_str_of(t->arg), piece;
-
-	while (ct_next_piece(&rest, ',', &piece)) {
-		int err = piece.len ? one(p, t, piece)
-				    : token_error(p, t, "\"%s\" has an empty item", t->arg);
-
-		if (err)
-			return err;
-	}
-	return 0;
+	c->negate ^= t->negate;
+	return opt_sets(p, t) ? set_value(p, c) : add_condition(p, t, c);
 }
 
 int bad_piece(struct parser *p, const struct token *t, str piece, const char *what)
@@ -217,10 +211,9 @@ int opt_family(struct parser *p, const struct token *t)
 bool accepts_net(const struct parser *p, const char *arg)
 {
 	struct ct_net net;
-	str rest = ct_str_of(arg), piece;
+	str piece;
 
-	(void)p;
-	return !ct_next_piece(&rest, ',', &piece) || ct_parse_net(piece, &net);
+	return !opt_first(p, arg, &piece) || ct_parse_net(piece, &net);
 }
 
 int opt_nat(struct parser *p, const struct token *t)
@@ -249,36 +242,32 @@ int opt_mask_addr(struct parser *p, const struct token *t)
 	return 0;
 }
 
-/* A list of numbers and ranges, none above max. */
-static int parse_numbers(struct parser *p, const struct token *t, uint64_t max)
+static int one_number(struct parser *p, const struct token *t, str piece)
 {
-	str rest = ct_str_of(t->arg), piece;
+	struct ct_cond c = {.field = t->opt->field};
 
-	while (ct_next_piece(&rest, ',', &piece)) {
-		struct ct_cond c = {.field = t->opt->field};
-
-		if (!ct_parse_range(piece, max, &c.range))
-			return token_error(p, t, "\"%.*s\" is not a number up to %llu",
-					   (int)piece.len, piece.p, (unsigned long long)max);
-		if (opt_value(p, t, &c))
-			return EXIT_USAGE;
-	}
-	return 0;
+	if (!ct_parse_range(piece, p->max, &c.range))
+		return token_error(p, t, "\"%.*s\" is not a number up to %u", (int)piece.len,
+				   piece.p, p->max);
+	return opt_value(p, t, &c);
 }
 
 int opt_u8(struct parser *p, const struct token *t)
 {
-	return parse_numbers(p, t, UINT8_MAX);
+	p->max = UINT8_MAX;
+	return each_piece(p, t, one_number);
 }
 
 int opt_u16(struct parser *p, const struct token *t)
 {
-	return parse_numbers(p, t, UINT16_MAX);
+	p->max = UINT16_MAX;
+	return each_piece(p, t, one_number);
 }
 
 int opt_u32(struct parser *p, const struct token *t)
 {
-	return parse_numbers(p, t, UINT32_MAX);
+	p->max = UINT32_MAX;
+	return each_piece(p, t, one_number);
 }
 
 /* Those of ICMP, then those of ICMPv6. */
@@ -334,11 +323,10 @@ int opt_icmp_type(struct parser *p, const struct token *t)
 
 bool accepts_number(const struct parser *p, const char *arg)
 {
-	str rest = ct_str_of(arg), piece;
 	struct ct_range r;
+	str piece;
 
-	(void)p;
-	return ct_next_piece(&rest, ',', &piece) && ct_parse_range(piece, UINT64_MAX, &r);
+	return arg && (!opt_first(p, arg, &piece) || ct_parse_range(piece, UINT64_MAX, &r));
 }
 
 bool accepts_alone(const struct parser *p, const char *arg)

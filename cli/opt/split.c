@@ -23,6 +23,11 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
+/* The bytes that end a word, or mean something in it. */
+static const bool special[256] = {
+	[0] = true, [' '] = true, ['\t'] = true, ['\r'] = true, ['"'] = true, ['\\'] = true,
+};
+
 const char *split_line(struct words *w, char *line)
 {
 	char *in = line;
@@ -37,14 +42,14 @@ const char *split_line(struct words *w, char *line)
 			return NULL;
 		if (!add_word(w, in))
 			return "out of memory";
-		for (out = in;; in++) {
+		/* In most words nothing has to be taken out. */
+		for (out = in; !special[(unsigned char)*out];)
+			out++;
+		for (in = out; *in && (quoted || !is_blank(*in)); in++) {
 			if (*in == '"') {
 				quoted = !quoted;
 				continue;
 			}
-			/* Nearly every byte is an ordinary one. */
-			if ((unsigned char)*in <= ' ' && (!*in || (!quoted && is_blank(*in))))
-				break;
 			if (*in == '\\' && !*++in)
 				return "a backslash at the end of the line has nothing to quote";
 			*out++ = *in;

@@ -171,7 +171,7 @@ static const struct option options[] = {
 	 .group = GROUP_CHANGE, .set = V_ADD | V_UPDATE, .field = CT_SPEC_LABEL_DEL,
 	 .parse = opt_labels},
 	{NAMES("wscale", "ORIG,REPLY", "TCP window scales"), .group = GROUP_CHANGE,
-	 .info = CT_INFO_TCP, .set = CHANGE, .field = CT_SPEC_WSCALE, .parse = opt_wscale},
+	 .info = CT_INFO_TCP, .set = CHANGE, .field = CT_SPEC_WSCALE, .parse = PART(CREATE, opt_wscale)},
 	{NAMES("tuple-src", "ADDR[/MASK]", "expected source"), EXPECTS, .field = CT_F_EXPECT_SRC,
 	 .parse = opt_nets},
 	{NAMES("tuple-dst", "ADDR", "expected destination"), EXPECTS, .field = CT_F_EXPECT_DST,

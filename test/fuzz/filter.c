@@ -232,7 +232,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct sock_filter code[CT_BPF_MAX];
 	struct ct_filter f = {0};
-	struct ref_filter r;
+	static struct ref_filter r;
 	unsigned n;
 
 	noisy = false; /* a socket filter sees the first attribute of a kind, whatever it holds */
@@ -244,6 +244,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		encode(message[i], &pool[i]);
 	}
 	ref_random_filter(&r, pool, ENTRIES);
+	if (ref_once_in(2))
+		ref_lengthen(&r, pool, ENTRIES);
 	refcond_single_negation(&r);
 	if (!refcond_make(&f, &r)) {
 		n = ct_bpf(&f, code);

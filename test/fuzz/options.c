@@ -25,6 +25,8 @@ static bool cut(struct words *w, char *text, char *end)
 		size_t len = strcspn(text, "\n"), name;
 
 		text[len] = 0;
+		if (memchr(text, '@', len))
+			return false;
 		name = strcspn(text, "=");
 		if (name >= 8 && name < sizeof(map) && !memcmp(text, map, name) &&
 		    strcmp(text + name, "=/dev/null") != 0)

@@ -1,7 +1,7 @@
 /*
  * The matching engine against the reference of test/ref.h, on random filters and entries: as
- * conditions, and as words of a command line. Then what must not crash it, and what it hands on
- * to the kernel, byte for byte.
+ * conditions, and as words of a command line, with long lists and without. Then what must not crash
+ * it, and what it hands on to the kernel, byte for byte.
  *
  * filter [SEED [PAIRS]]
  */
@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#define REF_VALUES 400 /* long lists */
 
 #include "cli/opt/parse.h"
 #include "ct/filter.h"
@@ -387,10 +389,10 @@ static void compare(const struct ct_filter *f, const struct ref_filter *r, const
 	}
 }
 
-static void test_conditions(uint64_t enough)
+static void test_conditions(uint64_t enough, bool lists)
 {
 	struct ct_filter f = {0};
-	struct ref_filter r;
+	static struct ref_filter r;
 
 	for (unsigned i = 0; pairs < enough; i++) {
 		int err;
@@ -398,6 +400,8 @@ static void test_conditions(uint64_t enough)
 		if (i % 512 == 0)
 			random_pool(true);
 		ref_random_filter(&r, pool, POOL);
+		if (lists)
+			ref_lengthen(&r, pool, POOL);
 		refcond_single_negation(&r);
 		err = refcond_make(&f, &r);
 		if (err != (ref_no_family(&r) ? -EAFNOSUPPORT : 0)) {
@@ -413,7 +417,7 @@ static void test_conditions(uint64_t enough)
 static void test_words(unsigned filters)
 {
 	static struct ref_words w;
-	struct ref_filter r;
+	static struct ref_filter r;
 	struct opt_context x = {0};
 	struct cmd c;
 	unsigned refused = 0, misread = 0;
@@ -424,6 +428,8 @@ static void test_words(unsigned filters)
 		if (i % 512 == 0)
 			random_pool(false);
 		ref_random_filter(&r, pool, POOL);
+		if (i % 32 == 0)
+			ref_lengthen(&r, pool, POOL);
 		/* A list alike in words means the same whatever the order; so does the command. */
 		w.n = 0;
 		w.used = 0;
@@ -714,7 +720,8 @@ int main(int argc, char **argv)
 	if (argc > 1)
 		seed = strtoull(argv[1], NULL, 0);
 	ref_random_state = seed ? seed : 1;
-	test_conditions(argc > 2 ? strtoull(argv[2], NULL, 0) : 2000000);
+	test_conditions(argc > 2 ? strtoull(argv[2], NULL, 0) : 2000000, false);
+	test_conditions(pairs + pairs / 8, true);
 	test_words(20000);
 	test_coverage();
 	test_malformed();

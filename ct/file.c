@@ -1,0 +1,55 @@
+#include "ct/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Reads the rest of a file. *text is to be freed in any case. */
+static int read_all(int fd, size_t max, char **text, size_t *len)
+{
+	size_t room = 0;
+
+	for (;;) {
+		ssize_t n;
+
+		if (*len + 1 >= room) {
+			char *more;
+
+			if (room > max)
+				return -EFBIG;
+			room = room ? room * 2 : 4096;
+			more = realloc(*text, room);
+			if (!more)
+				return -ENOMEM;
+			*text = more;
+		}
+		n = read(fd, *text + *len, room - *len - 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			(*text)[*len] = 0;
+			return n < 0 ? -errno : 0;
+		}
+		*len += (size_t)n;
+	}
+}
+
+int ct_file_read(const char *path, size_t max, char **text, size_t *len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), err;
+
+	*text = NULL;
+	*len = 0;
+	if (fd < 0)
+		return -errno;
+	err = read_all(fd, max, text, len);
+	close(fd);
+	if (!err && *len > max)
+		err = -EFBIG;
+	if (err) {
+		free(*text);
+		*text = NULL;
+	}
+	return err;
+}
