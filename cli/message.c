@@ -106,7 +106,7 @@ static const struct {
 	{EOPNOTSUPP, UINT16_MAX, CT | EXPECT, "this kernel does not support this"},
 	{EINVAL, UINT16_MAX, CT | EXPECT, "this kernel does not support this"},
 	{ENOTUNIQ, UINT16_MAX, CT,
-	 "by each of its tuples the kernel finds another entry: there is no name for this one"},
+	 "by each of its tuples the kernel finds another entry: this one cannot be named"},
 	{ESTALE, V_UPDATE, CT,
 	 "the kernel's hash table has been resized meanwhile: entries that come after those have "
 	 "been left alone"},

@@ -72,18 +72,23 @@ static int reread(struct ct_apply *a, const struct nlmsghdr *listed, unsigned na
 
 bool ct_apply_timeout(struct ct_apply *a, const struct nlmsghdr *listed, uint32_t *seconds)
 {
-	const uint8_t name = ct_name_in(ct_name_zone(listed));
-	uint32_t answer[NL_BATCH_ROOM / 4] = {0};
+	uint32_t answer[NL_BATCH_ROOM / 4];
+	const struct nlmsghdr *h = (const struct nlmsghdr *)answer;
 	struct nl_batch *b = &a->batch;
 	struct nl_err err;
 	struct ct_entry e;
 
-	if (single(a, ct_encode_get(&b->buf, nl_batch_seq(b), listed, name, false), answer, &err) ||
-	    !answer[0] || ct_entry_decode(&e, (const struct nlmsghdr *)answer) ||
-	    !(e.has & CT_HAS_TIMEOUT))
-		return false;
-	*seconds = e.timeout;
-	return true;
+	for (unsigned name = 0; name < CT_NAMES; name++) {
+		int put = ct_encode_get(&b->buf, nl_batch_seq(b), listed, name, false);
+
+		if (single(a, put, answer, &err) || !answer[0] || !ct_same_item(h, listed))
+			continue;
+		if (ct_entry_decode(&e, h) || !(e.has & CT_HAS_TIMEOUT))
+			return false;
+		*seconds = e.timeout;
+		return true;
+	}
+	return false;
 }
 
 /* The entry got another status between being listed and being changed: it is read again, into
@@ -190,8 +195,8 @@ static unsigned send_all(struct ct_apply *a, struct nl_err *said)
 	return said_of;
 }
 
-/* Finds names for the items in a zone of both directions: the usual one where it can find no other
- * entry. */
+/* Finds names for the items that have no exact one: the usual one where it can find no other entry.
+ */
 static void find_names(struct ct_apply *a)
 {
 	struct nl_batch *b = &a->batch;
@@ -247,8 +252,10 @@ void ct_apply_flush(struct ct_apply *a)
 	a->zoned = false;
 }
 
-static void add(struct ct_apply *a, const struct nlmsghdr *h, uint16_t zone)
+void ct_apply_add(struct ct_apply *a, const struct nlmsghdr *h)
 {
+	uint8_t name = CT_NAME_EXACT;
+
 	if (WITH_CREATE && a->action == CT_UPDATE && ct_change_is_met(a->change, h))
 		return;
 	if (a->dry_run) {
@@ -258,38 +265,28 @@ static void add(struct ct_apply *a, const struct nlmsghdr *h, uint16_t zone)
 	}
 	if (a->n == NL_BATCH_MAX)
 		ct_apply_flush(a);
+	if (!ct_is_expect(h))
+		name = a->no_zones ? CT_NAME_ORIG : ct_name_in(ct_name_zone(h));
 	a->item[a->n] = h;
-	a->name[a->n] = a->no_zones ? CT_NAME_ORIG : ct_name_in(zone);
+	a->name[a->n] = name;
 	a->code[a->n++] = 0;
-	a->zoned |= zone != 0;
-}
-
-void ct_apply_add(struct ct_apply *a, const struct nlmsghdr *h)
-{
-	add(a, h, ct_is_expect(h) ? 0 : ct_name_zone(h));
+	a->zoned |= name == CT_NAME_ORIG_ZONE;
 }
 
 void ct_apply_add_listed(struct ct_apply *a, const struct nlmsghdr *h)
 {
 	struct nl_iter it = nl_attrs(h, NL_NFGEN_LEN);
 	struct nl_attr at, tuple = {0};
-	uint16_t zone = 0;
 	uint32_t id = 0;
 
-	if (ct_is_expect(h)) {
-		add(a, h, 0);
-		return;
-	}
-	while (nl_next(&it, &at)) {
+	while (!ct_is_expect(h) && nl_next(&it, &at)) {
 		if (at.type == CTA_TUPLE_ORIG)
 			tuple = at;
-		else if (at.type == CTA_ZONE)
-			nl_be16(&at, &zone);
 		else if (at.type == CTA_ID)
 			nl_be32(&at, &id);
 	}
-	if (ct_once_add(&a->once, id, &tuple))
-		add(a, h, zone);
+	if (!tuple.len || ct_once_add(&a->once, id, &tuple))
+		ct_apply_add(a, h);
 }
 
 /* The size of the kernel's hash table, 0 when it cannot be read. */

@@ -130,7 +130,7 @@ static void delete_created(struct ct_creator *c, const struct nlmsghdr *create)
 	struct nl_err err;
 	uint8_t name;
 
-	if (!ct_is_expect(create) && ct_name_is_exact(create) && !c->no_zones &&
+	if (!ct_is_expect(create) && !ct_name_zone(create) && !c->no_zones &&
 	    exchange(c, ct_encode_delete_created(&b->buf, nl_batch_seq(b), create), NULL, &err) !=
 		    -EOPNOTSUPP)
 		return;
@@ -151,7 +151,7 @@ static void delete_created(struct ct_creator *c, const struct nlmsghdr *create)
 static void set_after_create(struct ct_creator *c, const struct nlmsghdr *create,
 			     struct nl_err *err)
 {
-	bool direct = ct_is_expect(create) || (ct_name_is_exact(create) && !c->no_zones);
+	bool direct = ct_is_expect(create) || (!ct_name_zone(create) && !c->no_zones);
 	const struct nlmsghdr *h = (const struct nlmsghdr *)c->found;
 	struct nl_batch *b = &c->single;
 	uint8_t name;

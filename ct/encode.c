@@ -387,7 +387,7 @@ int ct_encode_delete(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, u
 
 int ct_encode_delete_created(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
 {
-	bool exact = ct_is_expect(create) || ct_name_is_exact(create);
+	bool exact = ct_is_expect(create) || !ct_name_zone(create);
 
 	begin_delete(b, seq, create);
 	return end(b, exact && put_name(b, create, CT_NAME_EXACT));

@@ -108,7 +108,7 @@ int ct_encode_delete(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, u
 int ct_encode_reapply(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsigned name,
 		      const struct nlmsghdr *create);
 
-/* Deletes what a creation request has made, which must have an exact name (ct_name_is_exact()), or
+/* Deletes what a creation request has made, which must have an exact name (!ct_name_zone()), or
  * the expectation of a listed message, without a look at the id. */
 int ct_encode_delete_created(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create);
 
@@ -122,9 +122,8 @@ int ct_encode_flush_expect(struct nl_buf *b, uint32_t seq);
 int ct_encode_create_expect(struct nl_buf *b, uint32_t seq, const struct ct_create_expect *x);
 
 /* Asks for the entry that has this tuple in the direction that reply says, and in that direction
- * this zone, 0: none. t's own zone does not count. The request names it exactly where there is no
- * zone, and otherwise as CT_NAME_EXACT or CT_NAME_REPLY_ZONE do; as_listed: as CT_NAME_ORIG or
- * CT_NAME_REPLY do. */
+ * this zone, 0: none. t's own zone does not count. Another entry may be in front of it, but not
+ * where it is the original direction without a zone. as_listed is another name. */
 int ct_encode_get_tuple(struct nl_buf *b, uint32_t seq, const struct ct_tuple *t, bool reply,
 			uint16_t zone, bool as_listed);
 

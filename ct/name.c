@@ -6,16 +6,6 @@
 #include "ct/item.h"
 #include "ct/uapi.h"
 
-uint16_t ct_name_zone(const struct nlmsghdr *h)
-{
-	struct nl_attr a;
-	uint16_t zone = 0;
-
-	if (nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_ZONE, 2, &a))
-		nl_be16(&a, &zone);
-	return zone;
-}
-
 /* The zone inside a tuple, 0: none. */
 static uint16_t zone_of_tuple(const struct nl_attr *tuple)
 {
@@ -27,13 +17,25 @@ static uint16_t zone_of_tuple(const struct nl_attr *tuple)
 	return zone;
 }
 
-bool ct_name_is_exact(const struct nlmsghdr *create)
+/* The zone of both directions, 0: none. */
+static uint16_t zone_of_both(const struct nlmsghdr *h)
 {
+	struct nl_attr a;
+	uint16_t zone = 0;
+
+	if (nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_ZONE, 2, &a))
+		nl_be16(&a, &zone);
+	return zone;
+}
+
+uint16_t ct_name_zone(const struct nlmsghdr *h)
+{
+	uint16_t zone = zone_of_both(h);
 	struct nl_attr orig;
 
-	return !ct_name_zone(create) &&
-	       nl_find(nl_attrs(create, NL_NFGEN_LEN), CTA_TUPLE_ORIG, 1, &orig) &&
-	       !zone_of_tuple(&orig);
+	return zone || !nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_TUPLE_ORIG, 0, &orig)
+		       ? zone
+		       : zone_of_tuple(&orig);
 }
 
 /* Puts a tuple in a zone of the direction that type says, whatever its zone was: of two attributes
@@ -48,20 +50,6 @@ static bool put_tuple(struct nl_buf *b, uint16_t type, const struct nl_attr *tup
 	return true;
 }
 
-/* The exact name of an entry that has no zone in one direction. */
-static bool put_exact(struct nl_buf *b, const struct nlmsghdr *h, const struct nl_attr *orig)
-{
-	uint16_t zone = zone_of_tuple(orig);
-	struct nl_attr reply;
-
-	if (!zone)
-		return put_tuple(b, CTA_TUPLE_REPLY, orig, CT_ZONE_UNUSED);
-	if (h->nlmsg_flags & NLM_F_REQUEST)
-		return put_tuple(b, CTA_TUPLE_ORIG, orig, zone);
-	return nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_TUPLE_REPLY, 1, &reply) &&
-	       put_tuple(b, CTA_TUPLE_ORIG, &reply, CT_ZONE_UNUSED);
-}
-
 bool ct_name_put(struct nl_buf *b, const struct nlmsghdr *h, unsigned name)
 {
 	uint16_t type = name >= CT_NAME_REPLY ? CTA_TUPLE_REPLY : CTA_TUPLE_ORIG, zone;
@@ -71,10 +59,13 @@ bool ct_name_put(struct nl_buf *b, const struct nlmsghdr *h, unsigned name)
 	    !nl_find(nl_attrs(h, NL_NFGEN_LEN), type, 1, &tuple))
 		return false;
 	if (name == CT_NAME_EXACT)
-		return put_exact(b, h, &tuple);
-	zone = ct_name_zone(h);
-	if (name == CT_NAME_ORIG_ZONE || name == CT_NAME_REPLY_ZONE)
-		return put_tuple(b, type, &tuple, zone);
+		return put_tuple(b, CTA_TUPLE_REPLY, &tuple, CT_ZONE_UNUSED);
+	if (name == CT_NAME_ORIG_ZONE)
+		return put_tuple(b, type, &tuple, ct_name_zone(h));
+	zone = zone_of_both(h);
+	if (name == CT_NAME_REPLY_ZONE)
+		return zone ? put_tuple(b, type, &tuple, zone)
+			    : put_tuple(b, CTA_TUPLE_ORIG, &tuple, CT_ZONE_UNUSED);
 	nl_put(b, type | NLA_F_NESTED, tuple.data, tuple.len);
 	if (zone)
 		nl_put_be16(b, CTA_ZONE, zone);

@@ -48,8 +48,6 @@ enum stage {
 	STAGE_AS_LISTED, /* the same by another name */
 	STAGE_NARROW,	 /* the dump is narrowed */
 	STAGE_WHOLE,	 /* by family at most */
-	STAGE_ONE,	 /* ct_list_one() */
-	STAGE_ONE_AS_LISTED,
 };
 
 /* Sends the request of the list's stage, or of a later one where that stage does nothing. */
@@ -60,16 +58,16 @@ static void send_request(struct ct_list *l)
 	struct nl_buf b;
 
 	nl_buf_init(&b, req, sizeof(req));
-	if (l->stage == STAGE_EXACT && !ct_pushdown_exact(f, &l->one, &l->zone))
+	if (l->stage == STAGE_EXACT && !l->given && !ct_pushdown_exact(f, &l->one, &l->zone))
 		l->stage = STAGE_NARROW;
-	if (l->stage < STAGE_NARROW || l->stage > STAGE_WHOLE) {
+	if (l->stage < STAGE_NARROW) {
 		ct_encode_get_tuple(&b, ++l->ct->sock.seq, &l->one, l->by_reply, l->zone,
-				    l->stage == STAGE_AS_LISTED || l->stage == STAGE_ONE_AS_LISTED);
+				    l->stage == STAGE_AS_LISTED);
 		ask(l->ct, &b, &l->reply);
 		return;
 	}
 	begin(l->ct, &b, l->request, NLM_F_DUMP, f ? f->family : AF_UNSPEC);
-	if (l->stage != STAGE_WHOLE)
+	if (l->stage != STAGE_WHOLE && f)
 		l->stage = ct_pushdown(&b, f, ct_kernel()) ? STAGE_NARROW : STAGE_WHOLE;
 	nl_end(&b);
 	ask(l->ct, &b, &l->reply);
@@ -93,7 +91,7 @@ void ct_list_begin(struct ct_list *l, struct ct_handle *c, enum ct_table table,
 					   : CT_MSG(IPCTNL_MSG_CT_NEW);
 	l->stage = !f || c->no_pushdown || l->request != CT_MSG(IPCTNL_MSG_CT_GET) ? STAGE_WHOLE
 										   : STAGE_EXACT;
-	l->any = l->mirrored = l->by_reply = false;
+	l->any = l->mirrored = l->given = l->by_reply = false;
 	send_request(l);
 }
 
@@ -102,9 +100,11 @@ void ct_list_one(struct ct_list *l, struct ct_handle *c, const struct ct_tuple *
 {
 	l->ct = c;
 	l->filter = f;
+	l->request = CT_MSG(IPCTNL_MSG_CT_GET);
 	l->type = CT_MSG(IPCTNL_MSG_CT_NEW);
-	l->stage = STAGE_ONE;
+	l->stage = STAGE_EXACT;
 	l->any = l->mirrored = false;
+	l->given = true;
 	l->by_reply = reply;
 	l->one = *t;
 	l->zone = t->has & CT_T_ZONE ? t->zone : zone > 0 ? (uint16_t)zone : 0;
@@ -114,12 +114,11 @@ void ct_list_one(struct ct_list *l, struct ct_handle *c, const struct ct_tuple *
 /* True when what has been received calls for the request of the next stage. The kernel does not
  * take this filter, does not know it, or has no zones; or another entry was in front of the one
  * that was asked for. */
-static bool goes_on(const struct ct_list *l, int err)
+static bool asks_again(const struct ct_list *l, int err)
 {
-	if (l->any || l->stage == STAGE_WHOLE || l->stage == STAGE_ONE_AS_LISTED)
+	if (l->any || l->stage == STAGE_WHOLE)
 		return false;
-	return err == -EOPNOTSUPP || (err == -EINVAL && l->stage < STAGE_WHOLE) ||
-	       (!err && l->mirrored);
+	return err == -EOPNOTSUPP || (err == -EINVAL && !l->given) || (!err && l->mirrored);
 }
 
 int ct_list_receive(struct ct_list *l)
@@ -127,9 +126,9 @@ int ct_list_receive(struct ct_list *l)
 	int err = nl_reply_receive(&l->reply);
 
 	l->ct->interrupted |= l->reply.intr;
-	if (err == -ENOENT && l->stage < STAGE_NARROW)
+	if (err == -ENOENT && l->stage < STAGE_NARROW && !l->given)
 		return nl_fail(&l->reply.err, 0);
-	if (!goes_on(l, err))
+	if (!asks_again(l, err))
 		return err;
 	l->stage++;
 	l->mirrored = false;
@@ -137,28 +136,35 @@ int ct_list_receive(struct ct_list *l)
 	return ct_list_receive(l);
 }
 
-/* Sees whether an entry that does not match was found by its other tuple. */
-static void look_at(struct ct_list *l, const struct nlmsghdr *h)
+/* True when the entry is the one that has the tuple that is asked for, in that zone. */
+static bool is_the_one(const struct ct_list *l, const struct nlmsghdr *h)
 {
+	const struct ct_tuple *t;
 	struct ct_entry e;
 
-	if (l->stage != STAGE_NARROW && l->stage != STAGE_WHOLE)
-		l->mirrored = !ct_entry_decode(&e, h) &&
-			      !ct_same_tuple(l->by_reply ? &e.reply : &e.orig, &l->one);
+	if (ct_entry_decode(&e, h))
+		return false;
+	t = l->by_reply ? &e.reply : &e.orig;
+	return ct_same_tuple(t, &l->one) && (t->has & CT_T_ZONE	   ? t->zone
+					     : e.has & CT_HAS_ZONE ? e.zone
+								   : 0) == l->zone;
 }
 
 const struct nlmsghdr *ct_list_next(struct ct_list *l)
 {
 	const struct nlmsghdr *h;
 
-	while ((h = nl_reply_next(&l->reply)))
-		if (h->nlmsg_type == l->type) {
-			if (!l->filter || !l->filter->ntests || ct_match(l->filter, h)) {
-				l->any = true;
-				return h;
-			}
-			look_at(l, h);
+	while ((h = nl_reply_next(&l->reply))) {
+		if (h->nlmsg_type != l->type)
+			continue;
+		if ((!l->filter || !l->filter->ntests || ct_match(l->filter, h)) &&
+		    (!l->given || is_the_one(l, h))) {
+			l->any = true;
+			return h;
 		}
+		if (l->stage < STAGE_NARROW)
+			l->mirrored = !is_the_one(l, h);
+	}
 	return NULL;
 }
 

@@ -52,7 +52,8 @@ struct ct_list {
 	uint16_t request, type; /* the message types of the request and of what it lists */
 	uint8_t stage;		/* how much of the filter the kernel is given */
 	bool any;		/* a message has been handed out */
-	bool mirrored;		/* another entry was found by its other tuple */
+	bool mirrored;		/* another entry was in front of the one that is asked for */
+	bool given;		/* the tuple is ct_list_one()'s, not the filter's */
 	bool by_reply;		/* the direction of the tuple */
 	struct ct_tuple one;	/* that is asked for */
 	uint16_t zone;		/* in that direction */

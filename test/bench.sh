@@ -45,6 +45,24 @@ creations() {
 creations "$N" > "$TMP/load"
 creations "$N" 6 > "$TMP/load6"
 
+# values KIND N: a list of that many, in no order, which nothing in the table has.
+values() {
+	awk -v kind="$1" -v n="$2" 'BEGIN {
+		for (i = 0; i < n; i++) {
+			k = i * 7919 % n
+			if (kind == "addresses")
+				printf "172.16.%d.%d\n", k / 256, k % 256
+			else
+				print (kind == "ports" ? 10000 : 100000) + 3 * k
+		}
+	}'
+}
+for kind in addresses ports marks; do
+	for n in 1 1000 10000; do
+		values $kind $n > "$TMP/$kind.$n"
+	done
+done
+
 # take NAME [-n TIMES] COMMAND...: adds wall, user and system time and KiB to NAME's file.
 take() {
 	name=$1
@@ -109,6 +127,18 @@ for run in $(seq "$RUNS"); do
 	both source -L -s 10.0.1.5
 	take range.bare "$BARE" dump
 	take range.ours "$OURS" -L --dport 1:5
+	for kind in addresses ports marks; do
+		for n in 1 1000 10000; do
+			case $kind in
+			addresses) option=-s ;;
+			ports) option=--dport ;;
+			marks) option=-m ;;
+			esac
+			take "$kind$n.ours" env CONNTRACK_NO_PUSHDOWN=1 \
+				"$STATIC" -L $option "@$TMP/$kind.$n"
+			cat "$TMP/${kind}1.ours" > "$TMP/$kind$n.peer"
+		done
+	done
 	take update.bare "$BARE" update
 	take update.ours "$OURS" -U -p tcp -m 7
 	[ -z "$PEER" ] || take update.peer $PEER -U -p tcp -m 8
@@ -194,6 +224,11 @@ row 'list as commands (-o save)' save
 row 'count' count
 row 'list one IPv4 source' source
 row 'list by a user-space filter' range
+for kind in addresses ports marks; do
+	for n in 1 1000 10000; do # the peer's column has the figure of one value
+		row "list by $n $kind" "$kind$n"
+	done
+done
 row 'update (-U -p tcp -m 7)' update
 row 'delete (-D -p tcp)' delete
 row 'load (-R)' load

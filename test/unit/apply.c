@@ -490,7 +490,7 @@ static void test_no_zones(void)
 	finish(3, 0, 0, "");
 }
 
-/* Of one zone in the original direction, the reply is the exact name. */
+/* Of one zone in the original direction there is no exact name, of one in the reply there is. */
 static void test_one_direction(void)
 {
 	start(CT_UPDATE);
@@ -502,11 +502,16 @@ static void test_one_direction(void)
 			     ATTR32(CTA_ID, 2)));
 	for (unsigned i = 1; i <= 2; i++)
 		ct_apply_add(&apply, (const struct nlmsghdr *)listed[i]);
-	kernel_error(&kernel, 2, 0, NULL);
+	kernel_error(&kernel, 1, -ENOENT, NULL);
+	kernel_error(&kernel, 3, 0, NULL);
 	ct_apply_flush(&apply);
-	CHECK_REQUEST(&kernel, 1, CT_NEW, 0, NFGEN(2, 0),
-		      REPLY_IN(CTA_TUPLE_ORIG, 1, CT_ZONE_UNUSED), ATTR32(CTA_MARK, 9));
-	CHECK_REQUEST(&kernel, 2, CT_NEW, NLM_F_ACK, SET_MARK(2));
+	CHECK_REQUEST(&kernel, 1, CT_GET, NLM_F_ACK, NFGEN(2, 0),
+		      TUPLE_OF(68, CTA_TUPLE_ORIG, 1, 200, 1001, 80), ATTR16(CTA_TUPLE_ZONE, 5),
+		      ATTR16(CTA_TUPLE_ZONE, CT_ZONE_UNUSED));
+	CHECK_REQUEST(&kernel, 2, CT_NEW, 0, NFGEN(2, 0),
+		      TUPLE_OF(68, CTA_TUPLE_ORIG, 1, 200, 1001, 80), ATTR16(CTA_TUPLE_ZONE, 5),
+		      ATTR16(CTA_TUPLE_ZONE, 5), ATTR32(CTA_MARK, 9));
+	CHECK_REQUEST(&kernel, 3, CT_NEW, NLM_F_ACK, SET_MARK(2));
 	finish(2, 0, 0, "");
 }
 

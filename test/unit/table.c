@@ -263,7 +263,8 @@ static void test_exact(void)
 	ct_list_begin(&list, &handle, CT_TABLE_CONNTRACK, &filter);
 	check_ids(0);
 	/* It does not match. */
-	kernel_answer(&kernel, 3, CT_NEW, 0, BYTES(ENTRY(1, 0, 0, 2), ATTR16(CTA_ZONE, 5)));
+	kernel_answer(&kernel, 3, CT_NEW, 0,
+		      BYTES(NFGEN(2, 0), ORIG(1), REPLY_IN(CTA_TUPLE_REPLY, 1, 5)));
 	kernel_error(&kernel, 3, 0, NULL);
 	ct_list_begin(&list, &handle, CT_TABLE_CONNTRACK, &filter);
 	check_ids(0);
@@ -309,7 +310,7 @@ static void test_one(void)
 				       .dport = 1001};
 
 	start();
-	kernel_answer(&kernel, 1, CT_NEW, 0, BYTES(ENTRY(1, 0, 0, 1)));
+	kernel_answer(&kernel, 1, CT_NEW, 0, BYTES(ENTRY(1, 0, 0, 1), ATTR16(CTA_ZONE, 3)));
 	kernel_error(&kernel, 1, 0, NULL);
 	ct_list_one(&list, &handle, &tuple, true, 3, NULL);
 	check_ids(1);
