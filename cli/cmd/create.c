@@ -101,7 +101,9 @@ static void translate(struct ct_create *c)
 			continue;
 		if (to->l3)
 			*(dst ? &c->reply.src : &c->reply.dst) = to->addr;
-		if (to->has_port)
+		if (to->has_port && c->reply.has & CT_T_ICMP_ID)
+			c->reply.icmp_id = to->port;
+		else if (to->has_port)
 			*(dst ? &c->reply.sport : &c->reply.dport) = to->port;
 	}
 }

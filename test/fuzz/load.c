@@ -17,7 +17,7 @@ int fuzz_poll(struct pollfd *fd, nfds_t n, int timeout);
 #define creations_open	fuzz_creations_open
 #define creations_close fuzz_creations_close
 #define dispatch	fuzz_dispatch
-#define policy_find	fuzz_policy_find
+#define creation_show	fuzz_creation_show
 #include "cli/cmd/load.c"
 #undef read
 #undef poll
@@ -122,7 +122,7 @@ int fuzz_creations_flush(struct creations *c)
 	return 0;
 }
 
-int fuzz_creations_add(struct creations *c, struct session *s)
+static void encode_creation(const struct session *s)
 {
 	const struct cmd *cmd = s->cmd;
 	uint32_t store[NL_BATCH_ROOM / 4];
@@ -136,15 +136,20 @@ int fuzz_creations_add(struct creations *c, struct session *s)
 	else
 		MUST(!ct_encode_create(&b, 1, &cmd->create));
 	MUST(fuzz_request(&b));
+}
+
+int fuzz_creations_add(struct creations *c, struct session *s)
+{
+	encode_creation(s);
 	c->creator.done++;
 	commands++;
 	return 0;
 }
 
-int fuzz_policy_find(struct session *s, struct ct_create *entry, const struct ct_policy **policy)
+int fuzz_creation_show(struct session *s)
 {
-	MUST(s->dry_run && entry);
-	*policy = NULL;
+	MUST(s->dry_run);
+	encode_creation(s);
 	return 0;
 }
 

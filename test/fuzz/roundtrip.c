@@ -17,7 +17,7 @@
 #include "fuzz.h"
 
 static struct out out;
-static struct opt_context lines_context = {.labelmap = "/dev/null"};
+static struct opt_context lines_context = {.labelmap = "/dev/null", .in_file = true};
 static char line[OUT_SIZE]; /* for what is said about a failure */
 
 /* Of a protocol that the kernel does not track, a has no ports. */
@@ -158,7 +158,7 @@ static void expectation(struct cmd *c, struct words *w)
 	struct ct_create_expect x = {.has_zone = ref_once_in(2),
 				     .has_timeout = ref_once_in(2),
 				     .zone = (uint16_t)random_port(),
-				     .timeout = ref_random(4000000)};
+				     .timeout = 1 + ref_random(4000000)};
 	struct ct_expect e;
 	struct nl_buf b[2];
 	int err;

@@ -71,6 +71,10 @@ no_diff "it is what it was again" "$TMP/before" "$TMP/after"
 saved > "$TMP/lines2"
 no_diff "and is saved as it was" "$TMP/lines" "$TMP/lines2"
 
+echo '-I -s 10.0.0.1 -d 10.0.0.2 -p icmp --icmp-type 8 --icmp-code 0 --icmp-id 5 -t 9 -n 10.0.0.9:6' |
+	"$CONNTRACK" -R - --dry-run > "$TMP/out" 2> /dev/null
+out_has "a translated id that would be made is shown" ' dst=10\.0\.0\.9 type=0 code=0 id=6'
+
 # What can be changed is changed: what the saved lines say comes back.
 "$CONNTRACK" -U -m 0x55 > /dev/null 2>&1
 "$CONNTRACK" -U -p tcp --state CLOSE_WAIT --tcp-flags 143,132 > /dev/null 2>&1
