@@ -72,9 +72,9 @@ $(O)/lib/%.o: %.c
 # and does not pad functions and loops. Link-time optimisation keeps both, function by function. musl
 # is told where the kernel's headers are, and of no others.
 HOT	:= $(addprefix nl/,attr.c msg.c reply.c) \
-	   $(addprefix ct/,entry.c tuple.c match.c apply.c encode.c spec.c compose.c proto.c text.c) \
+	   $(addprefix ct/,entry.c tuple.c match.c apply.c encode.c spec.c compose.c proto.c text.c words.c) \
 	   $(addprefix fmt/,num.c text.c json.c xml.c) \
-	   $(addprefix cli/,opt/parse.c opt/template.c opt/select.c opt/entry.c opt/split.c cmd/load.c)
+	   $(addprefix cli/,opt/parse.c opt/template.c opt/select.c opt/entry.c cmd/load.c)
 knows	= $(shell $(CC) -x c -Werror $1 -fsyntax-only /dev/null 2>/dev/null && echo $1)
 FAST	= -O2 -fjump-tables -fno-inline-functions $(foreach f,functions jumps labels loops,$(call knows,-fno-align-$f))
 SMALL	= $(or $(call knows,-Oz),-Os) -fno-jump-tables -flto $(call knows,-flto-partition=one) -DSMALL -fno-pie \

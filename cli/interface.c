@@ -87,8 +87,7 @@ int interfaces_end(const struct session *s, int code)
 
 	if (routes && routes->link_local && !s->screen)
 		warn(&s->about, "--in, --out: flows of link-local addresses were passed over: the "
-				"table does not "
-				"tell on which link they are");
+				"table does not tell on which link they are");
 	if (!routes || !routes->err)
 		return code;
 	warn(&s->about, "cannot look up a route: %s; entries may be missing",

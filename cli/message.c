@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "cli/opt/cmd.h"
-#include "ct/with.h"
+#include "ct/meaning.h"
 #include "fmt/format.h"
 
 /* Ends the line of n bytes and writes it; there is room for one more. Words of the command line and
@@ -46,94 +46,27 @@ void summary(const char *text, ...)
 	say(line, n);
 }
 
-#define MAKING (V_CREATE | V_ADD)
-#define CT     1
-#define EXPECT 2
-
-/* The meaning of an error on some commands and tables, and what to do about it. The words "such
- * conntrack doesn't exist" and "Such conntrack exists, try -U to update" are what scripts look for.
- */
-static const struct {
-	int err;
-	uint16_t verbs, tables;
-	const char *text;
-} meanings[] = {
-	{ENOENT, V_GET | V_UPDATE | V_DELETE, CT, "such conntrack doesn't exist"},
-	{ENOENT, V_GET | V_DELETE, EXPECT, "such expectation doesn't exist"},
-#if WITH_CREATE
-	{EEXIST, MAKING, CT, "Such conntrack exists, try -U to update"},
-	{EEXIST, MAKING, EXPECT, "such expectation exists"},
-	{EALREADY, V_ADD, CT, "the entry exists with other NAT: delete it, and create it anew"},
-	{ENOENT, MAKING, EXPECT, "there is no master conntrack with this tuple"},
-	{ENOENT, MAKING, CT, "the master conntrack doesn't exist"},
-	{ENOMEM, MAKING, CT, "the table is full: net.netfilter.nf_conntrack_max is the limit"},
-	{ENFILE, MAKING, CT, "the table is full: net.netfilter.nf_conntrack_max is the limit"},
-	{EMFILE, MAKING, EXPECT,
-	 "the table is full: net.netfilter.nf_conntrack_expect_max, or the "
-	 "helper's own limit"},
-	{ENOSPC, MAKING, CT,
-	 "no room: the hash chain is too long, or there are labels, and no rule "
-	 "uses labels (nft: ct label set)"},
-	{ENOSPC, V_UPDATE, CT,
-	 "the entry cannot have labels: no rule used labels (nft: ct label set) "
-	 "when it was created; the other values have been set"},
-	{EBUSY, MAKING | V_UPDATE, CT,
-	 "the kernel cannot change the status or the helper of the entry to "
-	 "this"},
-	{EBUSY, MAKING, EXPECT, "it clashes with another expectation"},
-	{EOPNOTSUPP, MAKING, CT,
-	 "the kernel lacks the helper (load the module nf_conntrack_NAME) or "
-	 "NAT for this"},
-	{EOPNOTSUPP, V_UPDATE, CT, "the kernel cannot change this on an existing entry"},
-	{EOPNOTSUPP, MAKING, EXPECT, "the master conntrack has no helper: create it with --helper"},
-	{EINVAL, MAKING | V_UPDATE, CT, "the kernel refuses these values"},
-	{EINVAL, MAKING, EXPECT, "the kernel refuses these values"},
-	{EPROTOTYPE, V_UPDATE, CT, "the timeout policy is of another protocol"},
-	{ERANGE, MAKING | V_UPDATE, CT, "a value is out of the kernel's range"},
-	{EPERM, V_UPDATE | V_ADD, CT,
-	 "the timeout is fixed (FIXED_TIMEOUT), or CAP_NET_ADMIN is missing"},
-	{ETIME, MAKING | V_UPDATE, CT, "the entry has expired meanwhile: give a longer timeout"},
-	{ETIMEDOUT, MAKING | V_UPDATE, CT,
-	 "the entry has expired meanwhile: give a longer timeout"},
-	{ESTALE, V_UPDATE, CT,
-	 "the kernel's hash table has been resized meanwhile: entries that come after those have "
-	 "been left alone"},
-#endif
-	{EPERM, UINT16_MAX, CT | EXPECT,
-	 "Operation not permitted: CAP_NET_ADMIN is needed, try as "
-	 "root"},
-	{EPROTONOSUPPORT, UINT16_MAX, CT | EXPECT,
-	 "this kernel has no nfnetlink: load the module "
-	 "nfnetlink, or set CONFIG_NETFILTER_NETLINK"},
-	{EAFNOSUPPORT, UINT16_MAX, CT | EXPECT, "this kernel has no netlink"},
-	{ENOPROTOOPT, UINT16_MAX, CT | EXPECT,
-	 "this kernel lacks ctnetlink: load the module "
-	 "nf_conntrack_netlink, or set CONFIG_NF_CT_NETLINK"},
-	{EOPNOTSUPP, UINT16_MAX, CT | EXPECT, "this kernel does not support this"},
-	{EINVAL, UINT16_MAX, CT | EXPECT, "this kernel does not support this"},
-	{ENOTUNIQ, UINT16_MAX, CT,
-	 "by each of its tuples the kernel finds another entry: this one cannot be named"},
-	{ENOBUFS, UINT16_MAX, CT | EXPECT,
-	 "the kernel dropped answers for lack of buffer space: try "
-	 "again"},
-	{EIO, UINT16_MAX, CT | EXPECT, "the kernel did not answer"},
-};
+/* The request that a command makes of the kernel, for the meaning of its errors. */
+static unsigned operation_of(uint16_t verb)
+{
+	return verb & V_GET	 ? CT_OP_GET
+	       : verb & V_DELETE ? CT_OP_DELETE
+	       : verb & V_UPDATE ? CT_OP_UPDATE
+	       : verb & V_ADD	 ? CT_OP_ADD
+	       : verb & V_CREATE ? CT_OP_CREATE
+				 : CT_OP_OTHER;
+}
 
 int kernel_error(const struct subject *s, const char *tried, const struct nl_err *error)
 {
-	uint16_t table = s->table == CT_TABLE_EXPECT ? EXPECT : CT;
 	const char *text = error->text, *meaning;
 	int err = error->err;
 
 	if (err == -EINVAL && ct_missing())
 		err = -ENOPROTOOPT;
-	meaning = error_text(-err);
-	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
-		if (meanings[i].err == -err && meanings[i].verbs & s->verb &&
-		    meanings[i].tables & table) {
-			meaning = meanings[i].text;
-			break;
-		}
+	meaning = ct_meaning(err, operation_of(s->verb), s->table == CT_TABLE_EXPECT);
+	if (!meaning)
+		meaning = error_text(-err);
 	if (*text && error->attr)
 		warn(s, "cannot %s: %s (the kernel: %s, attribute %u)", tried, meaning, text,
 		     error->attr);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Reads the rest of a file. *text is to be freed in any case. */
@@ -52,4 +53,46 @@ int ct_file_read(const char *path, size_t max, char **text, size_t *len)
 		*text = NULL;
 	}
 	return err;
+}
+
+struct ct_files {
+	struct ct_files *next;
+	const char *path;
+	char *text;
+	size_t len;
+};
+
+int ct_files_read(struct ct_files **files, const char *path, size_t max, struct nl_str *text)
+{
+	struct ct_files *f = *files;
+	int err;
+
+	while (f && strcmp(f->path, path) != 0)
+		f = f->next;
+	if (!f) {
+		f = calloc(1, sizeof(*f));
+		err = f ? ct_file_read(path, max, &f->text, &f->len) : -ENOMEM;
+		if (err) {
+			free(f);
+			return err;
+		}
+		for (char *p = f->text; (p = memchr(p, 0, f->len - (size_t)(p - f->text)));)
+			*p = '\001';
+		f->path = path;
+		f->next = *files;
+		*files = f;
+	}
+	*text = (struct nl_str){f->text, (uint32_t)f->len};
+	return 0;
+}
+
+void ct_files_free(struct ct_files **files)
+{
+	while (*files) {
+		struct ct_files *f = *files;
+
+		*files = f->next;
+		free(f->text);
+		free(f);
+	}
 }

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "nl/attr.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -11,6 +13,16 @@ extern "C" {
 /* Reads a file of at most max bytes. *text is terminated, and freed by free(3); *len is its length.
  * Returns 0 or a negative errno, -EFBIG for a longer one; then there is nothing to free. */
 int ct_file_read(const char *path, size_t max, char **text, size_t *len);
+
+/* Files that were read, kept until they are freed; NULL: none. */
+struct ct_files;
+
+/* The text of a file, which is read once, as pipes can be; path must stay. NULs in it become
+ * \001. Returns as ct_file_read(). */
+int ct_files_read(struct ct_files **files, const char *path, size_t max, struct nl_str *text);
+
+/* Frees them all, and makes *files NULL. */
+void ct_files_free(struct ct_files **files);
 
 #ifdef __cplusplus
 }

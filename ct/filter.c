@@ -59,7 +59,7 @@ _Static_assert(CT_F_COUNT <= 64, "the set of fields has 64 bits");
 /* The test that a condition is of: the last one, or a new one. NULL when memory is short. */
 static struct ct_test *test_of(struct ct_filter *f, const struct ct_cond *c)
 {
-	struct ct_test *t = f->test + f->ntests;
+	struct ct_test *t = f->ntests ? f->test + f->ntests : f->test;
 
 	if (f->ntests && t[-1].field == c->field && t[-1].negate == c->negate &&
 	    !each_alone(c->field))

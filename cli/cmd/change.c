@@ -105,7 +105,7 @@ int run_change(struct session *s)
 	sigset_t pipe;
 	int code;
 
-	/* What has been begun is finished, though nobody reads of it. */
+	/* A change that has begun is finished, though nobody reads of it. */
 	sigemptyset(&pipe);
 	sigaddset(&pipe, SIGPIPE);
 	sigprocmask(SIG_BLOCK, &pipe, NULL);

@@ -91,7 +91,7 @@ void creations_close(struct creations *c)
 	ct_creator_close(&c->creator);
 }
 
-/* What NAT makes of the reply, as far as it was asked for. */
+/* The reply that NAT makes, as far as it was asked for. */
 static void translate(struct ct_create *c)
 {
 	for (unsigned dst = 0; dst < 2; dst++) {

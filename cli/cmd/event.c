@@ -5,7 +5,7 @@
 #include "cli/cmd/run.h"
 #include "cli/jump/jump.h"
 #include "cli/sys/clock.h"
-#include "cli/sys/program.h"
+#include "ct/program.h"
 #include "cli/sys/signal.h"
 #include "ct/event.h"
 #include "ct/item.h"
@@ -20,7 +20,7 @@
 struct follower {
 	struct session *session;
 	struct ct_events events;
-	struct programs programs;
+	struct ct_programs programs;
 	uint64_t shown[2]; /* entries, expectations */
 	bool enough;	   /* --limit has been reached, or something else is in the way */
 	bool lossy;	   /* some were lost: --on-loss tells what that means for the exit code */
@@ -59,7 +59,7 @@ static void one_event(struct follower *f, const struct nlmsghdr *h)
 	if (!ct_match(&f->session->filter, h))
 		return;
 	f->ev.portid = h->nlmsg_pid;
-	f->ev.program = h->nlmsg_pid ? program_name(&f->programs, h->nlmsg_pid) : NULL;
+	f->ev.program = h->nlmsg_pid ? ct_program_name(&f->programs, h->nlmsg_pid) : NULL;
 	show(f, h);
 }
 
@@ -240,7 +240,7 @@ int run_event(struct session *s)
 	f.session = s;
 	f.shown[0] = f.shown[1] = 0;
 	f.enough = f.lossy = false;
-	f.programs = (struct programs){0};
+	f.programs = (struct ct_programs){0};
 	f.kinds = wanted_events(c);
 	if (!f.kinds) {
 		warn(&s->about, "-e: expectations have no UPDATE events");

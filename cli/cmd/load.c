@@ -12,7 +12,7 @@
 #include "cli/cmd/create.h"
 #include "cli/dispatch.h"
 #include "cli/opt/parse.h"
-#include "cli/opt/split.h"
+#include "ct/words.h"
 #include "fmt/format.h"
 
 #define READ_SIZE 65536
@@ -88,7 +88,7 @@ struct loader {
 	struct opt_context context; /* that lines are parsed in */
 	struct cmd cmd;		    /* the line's command */
 	struct creations creations;
-	struct words words;
+	struct ct_words words;
 	bool failed;
 	bool told; /* progress has been told */
 	bool ran;  /* a line has been carried out */
@@ -136,7 +136,7 @@ static void set_command(struct loader *l, const struct session *s)
 
 static int one_line(struct loader *l, const struct session *s, char *text)
 {
-	const char *why = split_line(&l->words, text);
+	const char *why = ct_split_line(&l->words, text);
 	struct cmd *c = &l->cmd;
 	char **argv = l->words.v;
 	int argc = l->words.n, code;

@@ -1,7 +1,7 @@
 /* -j count: how many match, and nothing else. */
 #include "cli/jump/jump.h"
 
-static void entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_event *ev)
+void jump_count_entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_event *ev)
 {
 	(void)h;
 	(void)ev;
@@ -19,6 +19,6 @@ const struct target jump_count = {
 	.name = "count",
 	.help = "print how many match",
 	.expect = true,
-	.entry = entry,
+	.entry = jump_count_entry,
 	.close = print_count,
 };

@@ -54,6 +54,9 @@ void jump_flush(struct jump *j);
 /* Ends it, with a summary unless err is set, and returns the exit code; 0 without a target. */
 int jump_close(struct jump *j, int err);
 
+/* Counts the entry, and does no more with it. */
+void jump_count_entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_event *ev);
+
 /* Shared by targets that change entries: their operations, and the start. change (NULL: none) is
  * copied. */
 int jump_apply_open(struct jump *j, enum ct_action action, const struct ct_change *change);

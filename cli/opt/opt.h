@@ -39,78 +39,25 @@ bool opt_word(struct parser *p, const struct token *t, str piece, size_t *i);
 /* Sets the error: the piece is none of the words that t's option takes. Returns EXIT_USAGE. */
 int none_of(struct parser *p, const struct token *t, str piece);
 
-int opt_table(struct parser *p, const struct token *t);
-int opt_help(struct parser *p, const struct token *t);
-int opt_nets(struct parser *p, const struct token *t);
-int opt_ports(struct parser *p, const struct token *t);
-int opt_protos(struct parser *p, const struct token *t);
-int opt_family(struct parser *p, const struct token *t);
-bool accepts_net(const struct parser *p, const char *arg);
-int opt_nat(struct parser *p, const struct token *t);
-int opt_any(struct parser *p, const struct token *t);
-int opt_mask_addr(struct parser *p, const struct token *t);
-int opt_u8(struct parser *p, const struct token *t);
-int opt_u16(struct parser *p, const struct token *t);
-int opt_u32(struct parser *p, const struct token *t);
-int opt_icmp_type(struct parser *p, const struct token *t);
-int opt_status(struct parser *p, const struct token *t);
-int opt_ctstate(struct parser *p, const struct token *t);
-int opt_state(struct parser *p, const struct token *t);
-int opt_mark(struct parser *p, const struct token *t);
-int opt_secmark(struct parser *p, const struct token *t);
-int opt_labels(struct parser *p, const struct token *t);
-bool accepts_number(const struct parser *p, const char *arg);
-bool accepts_alone(const struct parser *p, const char *arg);
-int opt_tcp_flags(struct parser *p, const struct token *t);
-int opt_wscale(struct parser *p, const struct token *t);
-int opt_role(struct parser *p, const struct token *t);
-int opt_helper(struct parser *p, const struct token *t);
-bool accepts_interface(const struct parser *p, const char *arg);
-int opt_interface(struct parser *p, const struct token *t);
-int opt_amounts(struct parser *p, const struct token *t);
-int opt_timeout(struct parser *p, const struct token *t);
-int opt_events(struct parser *p, const struct token *t);
-int opt_rcvbuf(struct parser *p, const struct token *t);
-int opt_on_loss(struct parser *p, const struct token *t);
-int opt_limit(struct parser *p, const struct token *t);
-bool accepts_group(const struct parser *p, const char *arg);
-int opt_group(struct parser *p, const struct token *t);
-bool accepts_jump(const struct parser *p, const char *arg);
-int opt_jump(struct parser *p, const struct token *t);
-int opt_watch(struct parser *p, const struct token *t);
-int opt_color(struct parser *p, const struct token *t);
-int opt_sort(struct parser *p, const struct token *t);
-int opt_flag(struct parser *p, const struct token *t);
-int opt_file(struct parser *p, const struct token *t);
-
 /* True when the word is the beginning of a format's name, and not a whole one. */
 bool format_is_short(str word);
 
-bool accepts_output(const struct parser *p, const char *arg);
-int opt_output(struct parser *p, const struct token *t);
-bool accepts_netns(const struct parser *p, const char *arg);
-int opt_netns(struct parser *p, const struct token *t);
-int opt_labelmap(struct parser *p, const struct token *t);
+/* The functions of rows, see struct option. opt_absent() refuses an option that was left out of
+ * this build. */
+typedef int opt_fn(struct parser *p, const struct token *t);
+typedef bool accepts_fn(const struct parser *p, const char *arg);
+typedef const char *word_fn(const struct option *o, size_t i);
 
-const char *word_table(const struct option *o, size_t i);
-const char *word_proto(const struct option *o, size_t i);
-const char *word_family(const struct option *o, size_t i);
-const char *word_state(const struct option *o, size_t i);
-const char *word_ctstate(const struct option *o, size_t i);
-const char *word_status(const struct option *o, size_t i);
-const char *word_tcp_flag(const struct option *o, size_t i);
-const char *word_icmp_type(const struct option *o, size_t i);
-const char *word_role(const struct option *o, size_t i);
-const char *word_helper(const struct option *o, size_t i);
-const char *word_output(const struct option *o, size_t i);
-const char *word_color(const struct option *o, size_t i);
-const char *word_group(const struct option *o, size_t i);
-const char *word_jump(const struct option *o, size_t i);
-const char *word_sort(const struct option *o, size_t i);
-const char *word_event(const struct option *o, size_t i);
-const char *word_on_loss(const struct option *o, size_t i);
-
-/* Refuses an option that was left out of this build. */
-int opt_absent(struct parser *p, const struct token *t);
+opt_fn opt_table, opt_help, opt_nets, opt_ports, opt_protos, opt_family, opt_nat, opt_any,
+	opt_mask_addr, opt_u8, opt_u16, opt_u32, opt_icmp_type, opt_status, opt_ctstate, opt_state,
+	opt_mark, opt_secmark, opt_labels, opt_tcp_flags, opt_wscale, opt_role, opt_helper,
+	opt_interface, opt_amounts, opt_timeout, opt_events, opt_rcvbuf, opt_on_loss, opt_limit,
+	opt_group, opt_jump, opt_watch, opt_color, opt_sort, opt_flag, opt_file, opt_output,
+	opt_netns, opt_labelmap, opt_absent;
+accepts_fn accepts_net, accepts_number, accepts_alone, accepts_interface, accepts_group,
+	accepts_jump, accepts_output, accepts_netns;
+word_fn word_table, word_proto, word_family, word_state, word_ctstate, word_status, word_tcp_flag,
+	word_icmp_type, word_role, word_helper, word_output, word_color, word_group, word_jump,
+	word_sort, word_event, word_on_loss;
 
 #endif

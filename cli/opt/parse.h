@@ -4,7 +4,7 @@
 
 #include "cli/opt/cmd.h"
 
-struct list_file;
+struct ct_files;
 struct option;
 struct token;
 
@@ -46,7 +46,7 @@ struct opt_context {
 	bool labels_used; /* by the command parsed last */
 	bool labels_lent; /* they are that command's own, by its --labelmap */
 
-	struct list_file *lists; /* that the command parsed last has named by @FILE */
+	struct ct_files *lists; /* that the command parsed last has named by @FILE */
 
 	struct ct_filter filter;
 	struct option_index index;

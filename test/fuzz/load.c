@@ -23,6 +23,7 @@ int fuzz_poll(struct pollfd *fd, nfds_t n, int timeout);
 #undef poll
 
 #define ct_labelmap_load fuzz_labelmap_load
+int fuzz_labelmap_load(struct ct_labelmap *m, const char *path);
 #include "cli/opt/label.c"
 
 #include "fuzz.h"
@@ -166,8 +167,8 @@ int fuzz_dispatch(struct session *s)
 	return 0;
 }
 
-/* The words that split_line() should make of a line: words, each with its NUL, in out. -1 if it is
- * wrong. */
+/* The words that ct_split_line() should make of a line: words, each with its NUL, in out. -1 if it
+ * is wrong. */
 static int simple_split(const char *s, char *out)
 {
 	bool inside = false, quoted = false;
@@ -201,7 +202,7 @@ static void check_lines(const uint8_t *data, size_t size)
 {
 	char *line = malloc(size + 1), *words = malloc(size + 1);
 	struct lines in = {.fd = -1};
-	struct words w = {0};
+	struct ct_words w = {0};
 	int err = 0;
 
 	MUST(line && words);
@@ -218,7 +219,7 @@ static void check_lines(const uint8_t *data, size_t size)
 			line[i] = line[i] ? line[i] : '\001';
 		MUST(got && !strcmp(got, line));
 		n = simple_split(line, words);
-		why = split_line(&w, got);
+		why = ct_split_line(&w, got);
 		MUST(why ? n < 0 : n == w.n);
 		for (int i = 0; i < n; i++) {
 			MUST(!strcmp(w.v[i], word));

@@ -10,7 +10,7 @@
 #include <fcntl.h>
 
 #include "cli/opt/parse.h"
-#include "cli/opt/split.h"
+#include "ct/words.h"
 #include "ct/item.h"
 #include "ct/proto.h"
 #include "fmt/fmt.h"
@@ -88,7 +88,7 @@ static struct cmd *parse(struct cmd *c, struct words *w, int *err)
 	if (out.buf[0] == '#')
 		return NULL;
 	strcpy(line, out.buf);
-	MUST(!split_line(w, out.buf));
+	MUST(!ct_split_line(w, out.buf));
 	*err = cmd_parse(c, &lines_context, w->n, w->v);
 	MUST(!*err || lines_context.err[0]);
 	return c;

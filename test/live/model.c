@@ -252,8 +252,8 @@ static void failure(const char *what, const struct entry *e)
 	}
 }
 
-/* What the other process has made. Their marks have MINE; what it says of them is true while it
- * stands still. */
+/* The entries that the other process has made. Their marks have MINE; what it says of them is true
+ * while it stands still. */
 static struct shared {
 	volatile bool stop, go;
 	volatile unsigned stopped;

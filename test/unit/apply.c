@@ -621,7 +621,7 @@ static void test_twice(void)
 	finish(6, 0, 0, "");
 }
 
-/* What was among the last CT_ONCE_ROOM - 1 items is remembered. */
+/* An item among the last CT_ONCE_ROOM - 1 is remembered. */
 static void test_once(void)
 {
 	static const uint8_t bytes[2][48] = {{1}, {2}};

@@ -2,19 +2,19 @@
 #include <stdlib.h>
 
 #include "cli/opt/option.h"
-#include "cli/opt/split.h"
+#include "ct/words.h"
 #include "unit.h"
 
 /* Splits a line and joins its words by |, behind what is wrong. */
 static const char *split(const char *line)
 {
 	static char text[256], copy[256];
-	struct words w = {0};
+	struct ct_words w = {0};
 	const char *why;
 	size_t n = 0;
 
 	snprintf(copy, sizeof(copy), "%s", line);
-	why = split_line(&w, copy);
+	why = ct_split_line(&w, copy);
 	n += (size_t)snprintf(text, sizeof(text), "%s", why ? why : "");
 	for (int i = 0; !why && i < w.n; i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", i ? "|" : "", w.v[i]);
@@ -49,7 +49,7 @@ static void test_split(void)
 		{"a\\", "a backslash at the end of the line has nothing to quote"},
 		{"\"a\\", "a backslash at the end of the line has nothing to quote"},
 	};
-	struct words w = {0};
+	struct ct_words w = {0};
 	char many[600];
 
 	for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
@@ -57,10 +57,10 @@ static void test_split(void)
 	for (unsigned i = 0; i < 200; i++)
 		memcpy(many + i * 3, "ab ", 3);
 	many[599] = 0;
-	CHECK(!split_line(&w, many));
+	CHECK(!ct_split_line(&w, many));
 	CHECK_INT(w.n, 200);
 	CHECK_STR(w.v[199], "ab");
-	CHECK(!split_line(&w, many)); /* cut short by now: the first word is left */
+	CHECK(!ct_split_line(&w, many)); /* cut short by now: the first word is left */
 	CHECK_INT(w.n, 1);
 	free(w.v);
 }

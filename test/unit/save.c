@@ -12,7 +12,7 @@
 
 static struct out out;
 
-/* What was written last, as a string. */
+/* The text that was written last, as a string. */
 static const char *written(void)
 {
 	*out.p = 0;

@@ -1,9 +1,9 @@
-#include "cli/opt/split.h"
+#include "ct/words.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 
-static bool add_word(struct words *w, char *word)
+static bool add_word(struct ct_words *w, char *word)
 {
 	if (w->n == w->room) {
 		int room = w->room + 64;
@@ -28,7 +28,7 @@ static const bool special[256] = {
 	[0] = true, [' '] = true, ['\t'] = true, ['\r'] = true, ['"'] = true, ['\\'] = true,
 };
 
-const char *split_line(struct words *w, char *line)
+const char *ct_split_line(struct ct_words *w, char *line)
 {
 	char *in = line;
 

@@ -1,9 +1,13 @@
-/* The words of a line of a load file. */
-#ifndef CLI_OPT_SPLIT_H
-#define CLI_OPT_SPLIT_H
+/* The words of a line of text. */
+#ifndef CT_WORDS_H
+#define CT_WORDS_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Starts as {0}; v is freed by free(3). */
-struct words {
+struct ct_words {
 	char **v;
 	int n, room;
 };
@@ -11,6 +15,10 @@ struct words {
 /* Splits a line into words, in place; they live as long as the line. Blanks separate them, double
  * quotes and the backslash quote, and # where the first word would begin makes the rest a comment.
  * Returns NULL, or why the line is wrong. */
-const char *split_line(struct words *w, char *line);
+const char *ct_split_line(struct ct_words *w, char *line);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
