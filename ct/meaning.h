@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/* What the kernel was asked for. */
+/* The requests whose errors differ in meaning. */
 enum ct_operation {
 	CT_OP_GET = 1 << 0,
 	CT_OP_DELETE = 1 << 1,

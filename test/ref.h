@@ -685,8 +685,8 @@ static inline bool ref_contradiction(const struct ref_cond *c)
 }
 
 /* Returns true when the command line may refuse a filter that has a meaning: a protocol beside an
- * option that only other protocols have, a negated list of "not UNSET" and more, or --any-nat beside
- * the two that it means. */
+ * option that only other protocols have, a negated list of "not UNSET" and more, or --any-nat
+ * beside the two that it means. */
 static inline bool ref_may_refuse(const struct ref_filter *f)
 {
 	unsigned protos = 0, special = 0, any_nat = 0, one_nat = 0;
