@@ -867,6 +867,29 @@ static void check_labels(bool add, unsigned n)
 		}
 }
 
+/* The entries that match and do not have the label as it is asked for: -U leaves the others alone.
+ */
+static unsigned to_label(const struct ref_filter *f, bool add)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < npool; i++)
+		n += ref_match(f, &pool[i]) && pool[i].label[LABEL] != add;
+	return n;
+}
+
+/* Takes the entries that were to be left alone for found, if they were. */
+static void find_labelled(const struct ref_filter *f, bool add, unsigned number)
+{
+	for (unsigned i = 0; i < npool; i++) {
+		if (pool[i].label[LABEL] != add || !ref_match(f, &pool[i]))
+			continue;
+		if (found[i])
+			failure("updated, though it was as asked", f, number);
+		found[i] = true;
+	}
+}
+
 static void fuzz_program(unsigned filters, const char *program, bool update)
 {
 	static const char *const delete[] = {"-D"};
@@ -885,12 +908,16 @@ static void fuzz_program(unsigned filters, const char *program, bool update)
 
 		if (n % 8 == 0)
 			good = check_count(program, &f, &w, n, expected);
+		if (update)
+			expected = to_label(&f, n % 2 == 0);
 		run(program, &w, n % 2, update ? 3 : 1, !update ? delete : n % 2 ? clear : add);
 		if (ran.code == 2 && (!good || ref_may_refuse(&f)))
 			good = false;
 		refused += !good;
 		ran_as(!good ? 2 : expected ? 0 : 1, good ? expected : 0, &f, &w, n);
 		lost = !look();
+		if (update && good)
+			find_labelled(&f, n % 2 == 0, n);
 		if (!update && (lost || n % 64 == 0))
 			look_closely(false);
 		if (!update || !lost)
