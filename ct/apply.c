@@ -107,14 +107,34 @@ static int retry(struct ct_apply *a, const struct nlmsghdr *listed, unsigned nam
 	return code;
 }
 
+/* The kernel finds no expectation of this name: it is gone, or it is of a zone, which a list does
+ * not tell and a name needs. -EXDEV where it is still listed. */
+static int gone_or_zoned(struct ct_apply *a, const struct nlmsghdr *listed, struct nl_err *err)
+{
+	const struct nlmsghdr *h;
+	bool there = false;
+	struct ct_list l;
+
+	ct_list_begin(&l, &a->answers, CT_TABLE_EXPECT, NULL);
+	while (ct_list_receive(&l) > 0)
+		while ((h = ct_list_next(&l)))
+			there |= ct_same_item(h, listed);
+	*err = l.reply.err;
+	return err->err ? err->err : nl_fail(err, there ? -EXDEV : -ENOENT);
+}
+
 /* Linux 5.10 finds no expectation by the id that it tells. If this one is still there, it is
  * deleted by tuple and zone. */
 static int delete_without_id(struct ct_apply *a, const struct nlmsghdr *listed, struct nl_err *err)
 {
+	const struct nlmsghdr *found = (const struct nlmsghdr *)a->fresh;
 	struct nl_batch *b = &a->batch;
+	int code = reread(a, listed, 0, err);
 
-	if (reread(a, listed, 0, err))
-		return err->err;
+	if (code == -ENOENT && !(a->fresh[0] && ct_same_item(found, listed)))
+		return gone_or_zoned(a, listed, err);
+	if (code)
+		return code;
 	return single(a, ct_encode_delete_created(&b->buf, nl_batch_seq(b), listed), NULL, err);
 }
 

@@ -73,6 +73,9 @@ static const struct {
 	 "nf_conntrack_netlink, or set CONFIG_NF_CT_NETLINK"},
 	{EOPNOTSUPP, ANY, CT | EXPECT, "this kernel does not support this"},
 	{EINVAL, ANY, CT | EXPECT, "this kernel does not support this"},
+	{EXDEV, ANY, EXPECT,
+	 "it is of a zone, which the kernel does not tell and without which it cannot be named: "
+	 "-F expect removes all"},
 	{ENOTUNIQ, ANY, CT,
 	 "by each of its tuples the kernel finds another entry: this one cannot be named"},
 	{ENOBUFS, ANY, CT | EXPECT,

@@ -106,7 +106,7 @@ static const struct option options[] = {
 	{NAMES("label", "NAME", "all of these labels are set"), .letter = 'l', SELECTS,
 	 .field = CT_F_LABEL, .parse = opt_labels},
 	{NAMES("zone", "ZONE", "zone of both directions, 0: none"), .letter = 'w', TUPLE,
-	 .expect = EXPECTED, .field = CT_F_ZONE, .parse = opt_u16},
+	 .expect = V_CREATE, .field = CT_F_ZONE, .parse = opt_u16},
 	{NAMES("orig-zone", "ZONE", "zone of the original direction"), TUPLE,
 	 .field = CT_F_ORIG_ZONE, .parse = opt_u16},
 	{NAMES("reply-zone", "ZONE", "zone of the reply direction"), TUPLE,

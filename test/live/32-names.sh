@@ -128,4 +128,27 @@ done
 make "$key --reply-zone 4"
 rc "-A without the zone" 1 "$CONNTRACK" -A $key -t 100 -m 9
 is "changes nothing" 1 "$(marks)"
+# The kernel does not tell the zone of an expectation: nothing is selected by it, and what cannot be
+# named without it is not called gone.
+fresh
+ends='-s 10.6.0.1 -d 10.6.0.2 -p tcp --sport 1021 --dport 21'
+for zone in '' '-w 5'; do
+	rc "a master $zone" 0 "$CONNTRACK" -I $ends --state ESTABLISHED --helper ftp -t 500 $zone
+	rc "an expectation $zone" 0 "$CONNTRACK" -I expect $ends --tuple-src 10.6.0.2 \
+		--tuple-dst 10.6.0.1 --tuple-port-dst "600${zone#-w }" $zone
+done
+for command in '-L expect' '-G expect --tuple-port-dst 6005' '-D expect --tuple-port-dst 6005' \
+	'-E expect --limit 1'; do
+	rc "$command by zone" 2 timeout 5 "$CONNTRACK" $command -w 5
+	err_has "names the option" '^conntrack: -w: .* table expect'
+done
+is "changes nothing" 2 "$(count expect)"
+rc "-D of one in a zone" 1 "$CONNTRACK" -D expect --tuple-port-dst 6005
+err_has "counts none" ' 0 expectations have been deleted'
+err_has "and says why" 'cannot delete 1 of .* zone'
+rc "-L -j delete of one in a zone" 1 "$CONNTRACK" -L expect --tuple-port-dst 6005 -j delete
+err_has "says why" ' zone'
+is "it is still there" 2 "$(count expect)"
+rc "-D of one without a zone" 0 "$CONNTRACK" -D expect --tuple-port-dst 600
+is "deletes that one" 1 "$(count expect)"
 finish

@@ -229,12 +229,15 @@ static void test_expectations(void)
 	kernel_error(&kernel, 7, 0, NULL);
 	/* The third has gone, the fourth is another one by now. */
 	kernel_error(&kernel, 8, -ENOENT, NULL);
-	kernel_answer(&kernel, 9, EXP_NEW, 0, BYTES(EXPECT(5, 99)));
-	kernel_error(&kernel, 9, 0, NULL);
-	/* The fifth is there, but may not be deleted. */
-	kernel_answer(&kernel, 10, EXP_NEW, 0, BYTES(EXPECT(6, 6)));
+	kernel_answer(&kernel, 9, EXP_NEW, NLM_F_MULTI, BYTES(EXPECT(4, 99)));
+	kernel_done(&kernel, 9, 0);
+	kernel_answer(&kernel, 10, EXP_NEW, 0, BYTES(EXPECT(5, 99)));
 	kernel_error(&kernel, 10, 0, NULL);
-	kernel_error(&kernel, 11, -EPERM, "not that one");
+	kernel_done(&kernel, 11, 0);
+	/* The fifth is there, but may not be deleted. */
+	kernel_answer(&kernel, 12, EXP_NEW, 0, BYTES(EXPECT(6, 6)));
+	kernel_error(&kernel, 12, 0, NULL);
+	kernel_error(&kernel, 13, -EPERM, "not that one");
 	ct_apply_flush(&apply);
 	CHECK_INT(told.id[0], 2);
 	CHECK_INT(told.id[1], 3);
@@ -244,10 +247,28 @@ static void test_expectations(void)
 	CHECK_REQUEST(&kernel, 6, EXP_GET, NLM_F_ACK, EXP_NAME(3));
 	CHECK_REQUEST(&kernel, 7, EXP_DEL, NLM_F_ACK, EXP_NAME(3));
 	CHECK_REQUEST(&kernel, 8, EXP_GET, NLM_F_ACK, EXP_NAME(4));
-	CHECK_REQUEST(&kernel, 9, EXP_GET, NLM_F_ACK, EXP_NAME(5));
-	CHECK_REQUEST(&kernel, 10, EXP_GET, NLM_F_ACK, EXP_NAME(6));
-	CHECK_REQUEST(&kernel, 11, EXP_DEL, NLM_F_ACK, EXP_NAME(6));
+	CHECK_REQUEST(&kernel, 9, EXP_GET, NLM_F_DUMP, NFGEN(0, 0));
+	CHECK_REQUEST(&kernel, 10, EXP_GET, NLM_F_ACK, EXP_NAME(5));
+	CHECK_REQUEST(&kernel, 11, EXP_GET, NLM_F_DUMP, NFGEN(0, 0));
+	CHECK_REQUEST(&kernel, 12, EXP_GET, NLM_F_ACK, EXP_NAME(6));
+	CHECK_REQUEST(&kernel, 13, EXP_DEL, NLM_F_ACK, EXP_NAME(6));
 	finish(2, 1, -EPERM, "not that one");
+}
+
+/* One that no request finds, and that is listed all the same, is of a zone. */
+static void test_expectation_in_zone(void)
+{
+	start(CT_DELETE);
+	ct_apply_add(&apply, expectation(2));
+	kernel_error(&kernel, 1, -ENOENT, NULL);
+	kernel_error(&kernel, 2, -ENOENT, NULL);
+	kernel_answer(&kernel, 3, EXP_NEW, NLM_F_MULTI, BYTES(EXPECT(2, 2)));
+	kernel_done(&kernel, 3, 0);
+	ct_apply_flush(&apply);
+	CHECK_REQUEST(&kernel, 1, EXP_DEL, NLM_F_ACK, EXP_NAME(2), ATTR32(CTA_EXPECT_ID, 2));
+	CHECK_REQUEST(&kernel, 2, EXP_GET, NLM_F_ACK, EXP_NAME(2));
+	CHECK_REQUEST(&kernel, 3, EXP_GET, NLM_F_DUMP, NFGEN(0, 0));
+	finish(0, 1, -EXDEV, "");
 }
 
 /* --- update --- */
@@ -646,6 +667,7 @@ int main(void)
 	test_many();
 	test_dry_run();
 	test_expectations();
+	test_expectation_in_zone();
 	test_update();
 	test_retry();
 	test_retry_limit();
