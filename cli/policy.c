@@ -110,6 +110,6 @@ int policy_find(struct session *s, struct ct_create *entry, const struct ct_poli
 	if (code || policy_known(s, entry, policy))
 		return code;
 	warn(&s->about, "--timeout: the policy %s is for %s %s, not for this entry's protocol",
-	     s->cmd->policy, family_name(*policy), proto_name(*policy));
+	     s->cmd->policy, family_name(s->lookups->policy), proto_name(s->lookups->policy));
 	return EXIT_USAGE;
 }

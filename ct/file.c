@@ -76,7 +76,7 @@ int ct_files_read(struct ct_files **files, const char *path, size_t max, struct 
 			free(f);
 			return err;
 		}
-		for (char *p = f->text; (p = memchr(p, 0, f->len - (size_t)(p - f->text)));)
+		for (char *p = f->text; p && (p = memchr(p, 0, f->len - (size_t)(p - f->text)));)
 			*p = '\001';
 		f->path = path;
 		f->next = *files;

@@ -219,6 +219,7 @@ static unsigned wanted_events(const struct cmd *c)
 
 static int open_events(struct follower *f)
 {
+	/* cppcheck-suppress ctuuninitvar; the caller has set all but buffers */
 	const struct cmd *c = f->session->cmd;
 	bool pushdown = c->table == CT_TABLE_CONNTRACK && !getenv("CONNTRACK_NO_PUSHDOWN");
 

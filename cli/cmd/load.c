@@ -49,7 +49,7 @@ static char *next_line(struct lines *l, int *err)
 		if (l->eof)
 			return NULL;
 		seen = l->end - l->start;
-		if (l->start) {
+		if (l->buf && l->start) {
 			memmove(l->buf, line, seen);
 			l->end = seen;
 			l->start = 0;

@@ -138,6 +138,7 @@ int tokenize(struct parser *p, int argc, char *const argv[])
 				continue;
 			}
 		}
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 		if (t->word[0] != '-' || !t->word[1])
 			return parse_error(p, "\"%s\" is left over: no option takes it", t->word);
 		err = t->word[1] == '-' ? tokenize_long(p, t, &attached)
