@@ -76,8 +76,9 @@ int ct_files_read(struct ct_files **files, const char *path, size_t max, struct 
 			free(f);
 			return err;
 		}
-		for (char *p = f->text; p && (p = memchr(p, 0, f->len - (size_t)(p - f->text)));)
-			*p = '\001';
+		for (size_t i = 0; i < f->len; i++)
+			if (!f->text[i])
+				f->text[i] = '\001';
 		f->path = path;
 		f->next = *files;
 		*files = f;
