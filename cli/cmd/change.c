@@ -78,9 +78,9 @@ static int report(struct changer *c, const struct nl_err *err)
 	int code = session_finish(s);
 	char tried[64];
 
-	if (code && s->about.line)
-		warn(&s->about, "%llu %s, but not shown", (unsigned long long)a->done,
-		     words[a->action].done);
+	if (code && s->about.line && !s->dry_run)
+		summary("line %lu: %llu have been %s.", s->about.line, (unsigned long long)a->done,
+			words[a->action].done);
 	if (!s->quiet && !s->about.line && (!err->err || a->done))
 		summary("%llu %s %s %s.", (unsigned long long)a->done,
 			s->cmd->table == CT_TABLE_EXPECT ? "expectations" : "flow entries",

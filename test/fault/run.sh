@@ -304,7 +304,7 @@ class=writes action="sh $TMP/action go" check follow-xml -E -o xml --on-loss res
 [ -n "$pattern" ] || [ "${PART:-0}" = 1 ] || {
 	restore
 	for args in -L '-L all' '-C -p udp' '-L -z -p icmp' '-D -p udp --dry-run' \
-		'-U -p icmp -m 0' '-D -p igmp'; do
+		'-U -p icmp -m 5' '-D -p igmp'; do
 		shoot recvmsg:1+:intr
 		is "$args, interrupted" 0 "$RC"
 		is "$args, interrupted: is told once" 1 \
