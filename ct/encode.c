@@ -278,7 +278,8 @@ bool ct_change_is_met(const struct ct_change *c, const struct nlmsghdr *h)
 	struct ct_labels old, new;
 	struct ct_entry e, was;
 
-	if (c->policy || c->has & CT_HAS_TIMEOUT || mark_differs(c, h))
+	if (c->policy || c->has & (CT_HAS_TIMEOUT | CT_HAS_VTAG | CT_HAS_ROLE) ||
+	    mark_differs(c, h))
 		return false;
 	memset(&was, 0, sizeof(was));
 	if (ct_entry_decode(&was, h))

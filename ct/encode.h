@@ -74,7 +74,7 @@ int ct_encode_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, u
 void ct_change_apply(struct ct_entry *e, const struct ct_change *c, struct ct_labels *storage);
 
 /* True when the change would leave the entry of a listed message as it is. A timeout never does: it
- * starts again. */
+ * starts again. Verification tags and the role of DCCP are not compared, and count as a change. */
 bool ct_change_is_met(const struct ct_change *c, const struct nlmsghdr *h);
 
 /* Updates the existing entry h to what the creation request create says, apart from what can only

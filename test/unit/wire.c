@@ -221,6 +221,24 @@ static void test_whole_expect(void)
 	CHECK_STR(written(), "# expectation left out, no command can make it: it has NAT\n");
 }
 
+/* A change that cannot be seen in the listed message is never taken for one that is met. */
+static void test_met(void)
+{
+	struct nlmsghdr *h = message(&wire_entries[0]);
+	struct ct_change c = {.has = CT_HAS_MARK, .mark_mask = UINT32_MAX};
+
+	CHECK(ct_change_is_met(&c, h));
+	c.mark = 1;
+	CHECK(!ct_change_is_met(&c, h));
+	c = (struct ct_change){.has = CT_HAS_TIMEOUT, .timeout = 999};
+	CHECK(!ct_change_is_met(&c, h));
+	c = (struct ct_change){.has = CT_HAS_VTAG, .info = CT_INFO_SCTP, .vtag = {7, 8}};
+	CHECK(!ct_change_is_met(&c, h));
+	c = (struct ct_change){.has = CT_HAS_ROLE, .info = CT_INFO_DCCP, .role = 1};
+	CHECK(!ct_change_is_met(&c, h));
+	free(h);
+}
+
 static void test_events(void)
 {
 	static const unsigned kinds[] = {CT_EV_NEW, CT_EV_UPDATE, CT_EV_DESTROY};
@@ -378,6 +396,7 @@ int main(void)
 	test_entries();
 	test_expect();
 	test_whole_expect();
+	test_met();
 	test_events();
 	test_stats();
 	test_metrics();
