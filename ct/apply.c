@@ -314,14 +314,9 @@ void ct_apply_add_listed(struct ct_apply *a, const struct nlmsghdr *h)
 /* The size of the kernel's hash table, 0 when it cannot be read. */
 static uint64_t buckets(void)
 {
-	char text[32];
 	uint64_t n;
 
-	return ct_proc_read("/proc/sys/net/netfilter/nf_conntrack_buckets", text, sizeof(text)) <
-				       0 ||
-			       !ct_proc_number(text, 10, &n)
-		       ? 0
-		       : n;
+	return ct_proc_value("/proc/sys/net/netfilter/nf_conntrack_buckets", &n) ? n : 0;
 }
 
 /* True when the hash table has another size than before. The list may then hold again whatever it

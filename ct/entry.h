@@ -87,6 +87,19 @@ int ct_entry_decode(struct ct_entry *e, const struct nlmsghdr *h);
  * CT_HAS_STATE. */
 const struct ct_name *ct_entry_state(const struct ct_entry *e);
 
+/* The zone of the direction that t, a tuple of e, describes; 0: none. */
+static inline uint16_t ct_entry_zone(const struct ct_entry *e, const struct ct_tuple *t)
+{
+	return t->has & CT_T_ZONE ? t->zone : e->has & CT_HAS_ZONE ? e->zone : 0;
+}
+
+/* The sum of a counter, packets or bytes of e, over the directions that e has counters of. */
+static inline uint64_t ct_entry_sum(const struct ct_entry *e, const uint64_t counter[2])
+{
+	return (e->has & CT_HAS_COUNTERS_ORIG ? counter[CT_ORIG] : 0) +
+	       (e->has & CT_HAS_COUNTERS_REPLY ? counter[CT_REPLY] : 0);
+}
+
 /* True when label bit n is set. Words are host order, so bit n is in 32-bit word n / 32. */
 bool ct_label_test(const struct nl_attr *labels, unsigned n);
 

@@ -84,15 +84,6 @@ static bool tuple_port(const struct ct_test *t, const struct ct_tuple *tuple, bo
 	       ct_test_range(t, dst ? tuple->dport : tuple->sport);
 }
 
-static bool match_helper(const struct ct_test *t, const struct nl_str *helper)
-{
-	for (uint32_t i = 0; i < t->n; i++)
-		if (t->cond[i].name.len == helper->len &&
-		    !memcmp(t->cond[i].name.p, helper->p, helper->len))
-			return true;
-	return false;
-}
-
 static bool run_test(const struct ct_test *t, const struct ct_expect *x)
 {
 	switch (t->field) {
@@ -119,7 +110,7 @@ static bool run_test(const struct ct_test *t, const struct ct_expect *x)
 	case CT_F_EXPIRES:
 		return x->has & CT_EXP_HAS_TIMEOUT && ct_test_range(t, x->timeout);
 	case CT_F_HELPER:
-		return x->has & CT_EXP_HAS_HELPER && match_helper(t, &x->helper);
+		return x->has & CT_EXP_HAS_HELPER && ct_test_name(t, x->helper);
 	}
 	return false;
 }

@@ -156,10 +156,11 @@ enum ct_kind {
 
 enum ct_kind ct_field_kind(uint8_t field);
 
-/* True when v is in one of the test's ranges, or addr (of family l3) in one of its networks, its
- * port aside: for matching by something else than a message. */
+/* True when v is in one of the test's ranges, addr (of family l3) in one of its networks, its port
+ * aside, or name one of its names: for matching by something else than a message. */
 bool ct_test_range(const struct ct_test *t, uint64_t v);
 bool ct_test_addr(const struct ct_test *t, uint8_t l3, const struct ct_addr *addr);
+bool ct_test_name(const struct ct_test *t, struct nl_str name);
 
 /* Starts (again) with no condition, which every entry matches; keeps memory for reuse. */
 void ct_filter_reset(struct ct_filter *f);

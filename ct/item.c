@@ -59,20 +59,14 @@ bool ct_same_tuple(const struct ct_tuple *a, const struct ct_tuple *b)
 	       (!(a->has & CT_T_ICMP_ID) || a->icmp_id == b->icmp_id);
 }
 
-/* The zone of one direction, 0: none. */
-static uint16_t zone_in(const struct ct_entry *e, const struct ct_tuple *t)
-{
-	return t->has & CT_T_ZONE ? t->zone : e->has & CT_HAS_ZONE ? e->zone : 0;
-}
-
 bool ct_same_flow(const struct nlmsghdr *h, const struct nlmsghdr *create)
 {
 	struct ct_entry e, want;
 
 	return !ct_entry_decode(&e, h) && !ct_entry_decode(&want, create) &&
 	       ct_same_tuple(&e.orig, &want.orig) &&
-	       zone_in(&e, &e.orig) == zone_in(&want, &want.orig) &&
-	       zone_in(&e, &e.reply) == zone_in(&want, &want.reply);
+	       ct_entry_zone(&e, &e.orig) == ct_entry_zone(&want, &want.orig) &&
+	       ct_entry_zone(&e, &e.reply) == ct_entry_zone(&want, &want.reply);
 }
 
 bool ct_same_expect(const struct nlmsghdr *h, const struct nlmsghdr *create)

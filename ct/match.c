@@ -340,18 +340,19 @@ static bool match_tcp_flags(const struct nlmsghdr *h, const struct ct_test *t)
 	return false;
 }
 
+bool ct_test_name(const struct ct_test *t, struct nl_str name)
+{
+	for (uint32_t i = 0; i < t->n; i++)
+		if (t->cond[i].name.len == name.len && !memcmp(t->cond[i].name.p, name.p, name.len))
+			return true;
+	return false;
+}
+
 static bool match_helper(const struct nlmsghdr *h, const struct ct_test *t)
 {
 	struct nl_attr a;
-	struct nl_str s;
 
-	if (!find_field(h, &paths[CT_F_HELPER], &a))
-		return false;
-	s = nl_string(&a);
-	for (uint32_t i = 0; i < t->n; i++)
-		if (t->cond[i].name.len == s.len && !memcmp(t->cond[i].name.p, s.p, s.len))
-			return true;
-	return false;
+	return find_field(h, &paths[CT_F_HELPER], &a) && ct_test_name(t, nl_string(&a));
 }
 
 static bool match_label(const struct nlmsghdr *h, const struct ct_test *t)

@@ -17,4 +17,7 @@ const char *ct_proc_word(const char *line, unsigned n);
  * bits push the first ones out. */
 bool ct_proc_number(const char *s, unsigned base, uint64_t *v);
 
+/* The decimal number that a file begins with. False when it cannot be read or begins otherwise. */
+bool ct_proc_value(const char *path, uint64_t *v);
+
 #endif

@@ -145,9 +145,7 @@ static bool is_the_one(const struct ct_list *l, const struct nlmsghdr *h)
 	if (ct_entry_decode(&e, h))
 		return false;
 	t = l->by_reply ? &e.reply : &e.orig;
-	return ct_same_tuple(t, &l->one) && (t->has & CT_T_ZONE	   ? t->zone
-					     : e.has & CT_HAS_ZONE ? e.zone
-								   : 0) == l->zone;
+	return ct_same_tuple(t, &l->one) && ct_entry_zone(&e, t) == l->zone;
 }
 
 const struct nlmsghdr *ct_list_next(struct ct_list *l)
@@ -183,10 +181,9 @@ int ct_flush(struct ct_handle *c, enum ct_table table, uint8_t family, struct nl
 
 static bool read_number(const char *path, uint32_t *v)
 {
-	char text[32];
 	uint64_t n;
 
-	if (ct_proc_read(path, text, sizeof(text)) < 0 || !ct_proc_number(text, 10, &n))
+	if (!ct_proc_value(path, &n))
 		return false;
 	*v = (uint32_t)n;
 	return true;

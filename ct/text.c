@@ -1,11 +1,9 @@
 #include "ct/text.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include "ct/proc.h"
 #include "ct/proto.h"
 
 struct nl_str ct_str_of(const char *text)
@@ -356,17 +354,9 @@ static bool protocols_line(struct nl_str line, struct nl_str s, uint8_t *num)
 static bool protocols_file(struct nl_str s, uint8_t *num)
 {
 	char text[16384];
-	struct nl_str rest = {text, 0}, line;
-	int fd = open("/etc/protocols", O_RDONLY | O_CLOEXEC);
-	ssize_t n;
+	int n = ct_proc_read("/etc/protocols", text, sizeof(text));
+	struct nl_str rest = {text, n > 0 ? (uint32_t)n : 0}, line;
 
-	if (fd < 0)
-		return false;
-	while (rest.len < sizeof(text) &&
-	       ((n = read(fd, text + rest.len, sizeof(text) - rest.len)) > 0 ||
-		(n < 0 && errno == EINTR)))
-		rest.len += n > 0 ? (uint32_t)n : 0;
-	close(fd);
 	for (uint32_t i = 0; i < rest.len; i++)
 		if (text[i] == '\t')
 			text[i] = ' ';

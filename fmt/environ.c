@@ -74,17 +74,10 @@ static void put_labels(struct environ_vars *v, const struct ct_labelmap *m,
 
 static void put_counters(struct environ_vars *v, const struct ct_entry *e)
 {
-	uint64_t packets = 0, bytes = 0;
-
 	if (!(e->has & (CT_HAS_COUNTERS_ORIG | CT_HAS_COUNTERS_REPLY)))
 		return;
-	for (unsigned dir = 0; dir < 2; dir++)
-		if (e->has & (dir ? CT_HAS_COUNTERS_REPLY : CT_HAS_COUNTERS_ORIG)) {
-			packets += e->packets[dir];
-			bytes += e->bytes[dir];
-		}
-	put_number(v, "", "PACKETS", packets);
-	put_number(v, "", "BYTES", bytes);
+	put_number(v, "", "PACKETS", ct_entry_sum(e, e->packets));
+	put_number(v, "", "BYTES", ct_entry_sum(e, e->bytes));
 }
 
 void environ_set(struct environ_vars *v, const struct ct_entry *e, const struct fmt_event *ev,

@@ -176,13 +176,9 @@ int groups_add(struct groups *g, const struct ct_entry *e)
 		group->key = k;
 		g->n++;
 	}
-	for (unsigned dir = 0; dir < 2; dir++) {
-		if (!(e->has & (dir ? CT_HAS_COUNTERS_REPLY : CT_HAS_COUNTERS_ORIG)))
-			continue;
-		g->counted = true;
-		group->packets += e->packets[dir];
-		group->bytes += e->bytes[dir];
-	}
+	g->counted |= (e->has & (CT_HAS_COUNTERS_ORIG | CT_HAS_COUNTERS_REPLY)) != 0;
+	group->packets += ct_entry_sum(e, e->packets);
+	group->bytes += ct_entry_sum(e, e->bytes);
 	return 0;
 }
 

@@ -71,8 +71,7 @@ static char *pad(char *line, char *p, size_t column)
 
 bool screen_entry(struct screen *w, const struct ct_entry *e, uint64_t now)
 {
-	uint64_t bytes = (e->has & CT_HAS_COUNTERS_ORIG ? e->bytes[CT_ORIG] : 0) +
-			 (e->has & CT_HAS_COUNTERS_REPLY ? e->bytes[CT_REPLY] : 0);
+	uint64_t bytes = ct_entry_sum(e, e->bytes);
 	struct out *o = &w->line;
 
 	o->p = o->buf;

@@ -44,19 +44,15 @@ struct sorting *sorting_new(enum sort_key key, bool reverse, uint64_t limit)
 
 static uint64_t weigh(const struct sorting *s, const struct nlmsghdr *h)
 {
-	uint64_t v = 0;
+	uint64_t v;
 	struct ct_entry e;
 
 	if (ct_entry_decode(&e, h))
 		return 0;
-	if (s->key == SORT_EXPIRES) {
+	if (s->key == SORT_EXPIRES)
 		v = e.has & CT_HAS_TIMEOUT ? e.timeout : 0;
-	} else {
-		const uint64_t *counter = s->key == SORT_BYTES ? e.bytes : e.packets;
-
-		v += e.has & CT_HAS_COUNTERS_ORIG ? counter[CT_ORIG] : 0;
-		v += e.has & CT_HAS_COUNTERS_REPLY ? counter[CT_REPLY] : 0;
-	}
+	else
+		v = ct_entry_sum(&e, s->key == SORT_BYTES ? e.bytes : e.packets);
 	return s->reverse ? UINT64_MAX - v : v;
 }
 
