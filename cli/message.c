@@ -46,6 +46,13 @@ void summary(const char *text, ...)
 	say(line, n);
 }
 
+void summary_of(const struct subject *s, uint64_t n, const char *done, bool would)
+{
+	summary("%llu %s %s %s.", (unsigned long long)n,
+		s->table == CT_TABLE_EXPECT ? "expectations" : "flow entries",
+		would ? "would be" : "have been", done);
+}
+
 /* The request that a command makes of the kernel, for the meaning of its errors. */
 static unsigned operation_of(uint16_t verb)
 {

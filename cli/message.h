@@ -27,4 +27,8 @@ int system_error(const struct subject *s, const char *tried, int err);
 /* Writes the summary line: "conntrack vX.Y.Z (NAME): " and the rest in the manner of printf. */
 void summary(const char *text, ...) __attribute__((format(printf, 1, 2)));
 
+/* The summary of n flow entries, or expectations by the table of s, that "have been" done, or,
+ * where nothing was done, "would be". */
+void summary_of(const struct subject *s, uint64_t n, const char *done, bool would);
+
 #endif

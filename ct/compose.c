@@ -151,9 +151,14 @@ static int one_nat(struct ct_spec *s, struct ct_create *e, bool dst, const struc
 	return 0;
 }
 
+/* Refuses the ICMP type that field holds. */
+static int no_reply(struct ct_spec *s, uint8_t field)
+{
+	return ct_spec_fault(s, field, "is a type without a reply: the kernel cannot track it");
+}
+
 static int zones(struct ct_spec *s, struct ct_create *e)
 {
-
 	e->has_zone = ct_spec_has(s, CT_F_ZONE);
 	e->zone = s->zone;
 	if (ct_spec_has(s, CT_F_ORIG_ZONE)) {
@@ -265,17 +270,13 @@ int ct_spec_create(struct ct_spec *s)
 	e->orig = given[CT_ORIG];
 	if (s->reply) {
 		if (!ct_tuple_invert(&e->orig, &given[CT_REPLY]))
-			return ct_spec_fault(
-				s, CT_F_ICMP_TYPE,
-				"is a type without a reply: the kernel cannot track it");
+			return no_reply(s, CT_F_ICMP_TYPE);
 		overlay(&e->orig, &given[CT_ORIG]);
 		given[CT_ORIG] = e->orig;
 	}
 	if (!ct_tuple_invert(&e->reply, &e->orig))
-		return ct_spec_fault(s,
-				     e->orig.l4 == CT_PROTO_ICMPV6 ? CT_F_ICMPV6_TYPE
-								   : CT_F_ICMP_TYPE,
-				     "is a type without a reply: the kernel cannot track it");
+		return no_reply(s,
+				e->orig.l4 == CT_PROTO_ICMPV6 ? CT_F_ICMPV6_TYPE : CT_F_ICMP_TYPE);
 	mirror = e->reply;
 	overlay(&e->reply, &given[CT_REPLY]);
 	if (s->reply)
@@ -302,9 +303,7 @@ int ct_spec_tuple(struct ct_spec *s, struct ct_tuple *t, bool *is_reply, int *zo
 
 		/* Type and code are those of the original direction; the reply answers it. */
 		if (!ct_tuple_invert(&answer, orig))
-			return ct_spec_fault(
-				s, CT_F_ICMP_TYPE,
-				"is a type without a reply: the kernel cannot track it");
+			return no_reply(s, CT_F_ICMP_TYPE);
 		t->icmp_type = answer.icmp_type;
 		t->icmp_code = answer.icmp_code;
 		if (!(t->has & CT_T_ICMP_ID))

@@ -228,10 +228,15 @@ int ct_creator_flush(struct ct_creator *c)
 	return code;
 }
 
-/* Makes room for one more request. Returns as ct_creator_flush(). */
-static int make_room(struct ct_creator *c)
+/* Makes room for one more request, about this item. Returns as ct_creator_flush(). */
+static int begin(struct ct_creator *c, struct ct_creation item)
 {
-	return nl_batch_has_room(&c->batch, 1) ? 0 : ct_creator_flush(c);
+	struct nl_batch *b = &c->batch;
+	int err = nl_batch_has_room(b, 1) ? 0 : ct_creator_flush(c);
+
+	item.offset = b->buf.len;
+	c->item[b->n] = item;
+	return err;
 }
 
 static bool any_label(const struct ct_change *c)
@@ -246,33 +251,23 @@ static bool any_label(const struct ct_change *c)
 int ct_creator_add(struct ct_creator *c, const struct ct_create *entry, bool update,
 		   unsigned long tag)
 {
+	const struct ct_creation item = {.tag = tag,
+					 .reply = entry->reply_given,
+					 .update = update,
+					 .reapply = any_label(&entry->change)};
 	struct nl_batch *b = &c->batch;
-	int err = make_room(c);
+	int err = begin(c, item);
 
-	if (err)
-		return err;
-	c->item[b->n] = (struct ct_creation){
-		.tag = tag,
-		.offset = b->buf.len,
-		.reply = entry->reply_given,
-		.update = update,
-		.reapply = any_label(&entry->change),
-	};
-	return nl_batch_added(b, ct_encode_create(&b->buf, nl_batch_seq(b), entry));
+	return err ? err : nl_batch_added(b, ct_encode_create(&b->buf, nl_batch_seq(b), entry));
 }
 
 int ct_creator_add_expect(struct ct_creator *c, const struct ct_create_expect *expect,
 			  unsigned long tag)
 {
+	const struct ct_creation item = {.tag = tag, .reapply = expect->has_timeout};
 	struct nl_batch *b = &c->batch;
-	int err = make_room(c);
+	int err = begin(c, item);
 
-	if (err)
-		return err;
-	c->item[b->n] = (struct ct_creation){
-		.tag = tag,
-		.offset = b->buf.len,
-		.reapply = expect->has_timeout,
-	};
-	return nl_batch_added(b, ct_encode_create_expect(&b->buf, nl_batch_seq(b), expect));
+	return err ? err
+		   : nl_batch_added(b, ct_encode_create_expect(&b->buf, nl_batch_seq(b), expect));
 }

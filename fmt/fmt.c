@@ -1,6 +1,6 @@
 #include "fmt/fmt.h"
 
-#include <linux/netfilter/nfnetlink.h>
+#include "ct/item.h"
 
 static const struct fmt_word words[] = {
 	{"plain", 0, false, NULL, "one line an entry"},
@@ -30,7 +30,7 @@ int fmt_show(struct fmt *f, const struct nlmsghdr *h, const struct fmt_event *ev
 	struct ct_entry e;
 	int err;
 
-	if (NFNL_SUBSYS_ID(h->nlmsg_type) == NFNL_SUBSYS_CTNETLINK_EXP) {
+	if (ct_is_expect(h)) {
 		err = ct_expect_decode(&x, h);
 		if (!err)
 			f->ops->expect(f, &x, ev);

@@ -82,9 +82,7 @@ static int report(struct changer *c, const struct nl_err *err)
 		summary("line %lu: %llu have been %s.", s->about.line, (unsigned long long)a->done,
 			words[a->action].done);
 	if (!s->quiet && !s->about.line && (!err->err || a->done))
-		summary("%llu %s %s %s.", (unsigned long long)a->done,
-			s->cmd->table == CT_TABLE_EXPECT ? "expectations" : "flow entries",
-			s->dry_run ? "would be" : "have been", words[a->action].done);
+		summary_of(&s->about, a->done, words[a->action].done, s->dry_run);
 	if (err->err)
 		return kernel_error(&s->about, verb, err);
 	if (a->failed) {

@@ -3,8 +3,8 @@
 #include "fmt/screen.h"
 
 /* Counts what matches by listing it. */
-static int count_listed(struct session *s, enum ct_table table, uint32_t *entries,
-			struct nl_err *err)
+static void count_listed(struct session *s, enum ct_table table, uint32_t *entries,
+			 struct nl_err *err)
 {
 	struct ct_list l;
 
@@ -14,7 +14,6 @@ static int count_listed(struct session *s, enum ct_table table, uint32_t *entrie
 		while (ct_list_next(&l))
 			++*entries;
 	*err = l.reply.err;
-	return err->err;
 }
 
 int count_table(struct session *s, enum ct_table table, struct nl_err *err)

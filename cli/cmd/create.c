@@ -143,8 +143,7 @@ int run_create(struct session *s)
 		code = creations_flush(&c);
 	creations_close(&c);
 	if (!code && !s->quiet)
-		summary("%llu %s have been %s.", (unsigned long long)c.creator.done,
-			s->cmd->table == CT_TABLE_EXPECT ? "expectations" : "flow entries",
-			s->cmd->verb == V_ADD ? "added" : "created");
+		summary_of(&s->about, c.creator.done, s->cmd->verb == V_ADD ? "added" : "created",
+			   false);
 	return code;
 }

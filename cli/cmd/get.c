@@ -7,7 +7,6 @@
 int run_get(struct session *s)
 {
 	const struct cmd *c = s->cmd;
-	bool expect = c->table == CT_TABLE_EXPECT;
 	const struct nlmsghdr *h;
 	uint64_t shown = 0;
 	struct ct_list l;
@@ -17,7 +16,7 @@ int run_get(struct session *s)
 		return system_error(&s->about, "get", err);
 	s->fmt.now = clock_ns(CLOCK_REALTIME);
 	/* The kernel also finds an entry by the tuple of its other direction: the filter tells. */
-	if (expect)
+	if (c->table == CT_TABLE_EXPECT)
 		ct_list_begin(&l, s->ct, c->table, &s->filter);
 	else
 		ct_list_one(&l, s->ct, &c->tuple, c->tuple_reply, c->zone, &s->filter);
@@ -30,7 +29,6 @@ int run_get(struct session *s)
 		return kernel_error(&s->about, "get", &l.reply.err);
 	if (session_finish(s))
 		return EXIT_REFUSED;
-	summary("%llu %s have been shown.", (unsigned long long)shown,
-		expect ? "expectations" : "flow entries");
+	summary_of(&s->about, shown, "shown", false);
 	return 0;
 }

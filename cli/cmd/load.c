@@ -232,7 +232,6 @@ int load(struct session *s)
 	creations_close(&l.creations);
 	if (in.fd != STDIN_FILENO)
 		close(in.fd);
-
 	opt_context_free(&l.context);
 	free(l.words.v);
 	free(in.buf);

@@ -37,9 +37,7 @@ int jump_close(struct jump *j, int err)
 	int code = t && t->close ? t->close(j) : 0;
 
 	if (t && t->done && !err && !j->session->quiet)
-		summary("%llu %s have been %s.", (unsigned long long)j->done,
-			j->session->cmd->table == CT_TABLE_EXPECT ? "expectations" : "flow entries",
-			t->done);
+		summary_of(&j->session->about, j->done, t->done, false);
 	if (t && j->error.err && !err)
 		code = kernel_error(&j->session->about, t->name, &j->error);
 	return code;

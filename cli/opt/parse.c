@@ -236,7 +236,6 @@ static int check_together(struct parser *p)
 	if (selects_by(p, CT_F_ANY_NAT) &&
 	    (selects_by(p, CT_F_SRC_NAT) || selects_by(p, CT_F_DST_NAT)))
 		return parse_error(p, "--any-nat does not go with --src-nat or --dst-nat");
-
 	if (!c->format->entry && c->verb & V_PRINT && !grouped)
 		return parse_error(p, "-o %s is for -S, -C and --group", c->format->name);
 	if (grouped && !c->format->groups)
@@ -254,8 +253,7 @@ static int check_together(struct parser *p)
 				   "--jump hands entries on instead of printing them: without -o, "
 				   "-z and --group");
 	if (grouped && c->sort == SORT_EXPIRES)
-		return parse_error(p,
-				   "groups have no time left: --sort by flows, packets or bytes");
+		return parse_error(p, "groups have no time left: sort by flows, packets, bytes");
 	if (!grouped && c->sort == SORT_FLOWS)
 		return parse_error(p, "--sort flows goes with --group");
 	if (c->sort && (c->zero || c->table != CT_TABLE_CONNTRACK))
