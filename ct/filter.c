@@ -25,6 +25,8 @@ void ct_filter_reset(struct ct_filter *f)
 
 int ct_filter_add(struct ct_filter *f, const struct ct_cond *c)
 {
+	if (c->field == CT_F_NONE || c->field >= CT_F_COUNT)
+		return -EINVAL;
 	if (f->nconds == f->room) {
 		uint32_t room = f->room ? f->room * 2 : 16;
 		struct ct_cond *cond = realloc(f->cond, room * sizeof(*cond));

@@ -166,7 +166,8 @@ bool ct_test_name(const struct ct_test *t, struct nl_str name);
 void ct_filter_reset(struct ct_filter *f);
 
 /* Adds a condition, copied. Those of one field and sign are alternatives, apart from bits, labels,
- * packets, bytes and expires, which must all hold. Returns 0 or -ENOMEM. */
+ * packets, bytes and expires, which must all hold. Returns 0, -ENOMEM, or -EINVAL when it is on no
+ * field. */
 int ct_filter_add(struct ct_filter *f, const struct ct_cond *c);
 
 /* Compiles what was added; long lists of addresses, numbers and marks are sorted, so that matching

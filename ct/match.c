@@ -96,8 +96,8 @@ static bool fetch(const struct nlmsghdr *h, uint8_t field, uint64_t *v)
 	const struct ct_field_path *p = &paths[field];
 	struct nl_attr a;
 
-	if (!find_field(h, p, &a))
-		return false;
+	if (!p->width || !find_field(h, p, &a))
+		return false; /* no entry has it: it is a field of expectations */
 	*v = read_be(a.data, p->width);
 	return true;
 }

@@ -356,7 +356,7 @@ static void match(const struct nlmsghdr *h)
 	bool expect = h->nlmsg_type >> 8 == NFNL_SUBSYS_CTNETLINK_EXP;
 	struct ct_expect x;
 
-	for (unsigned i = 0; !made && i < CT_F_COUNT * 2; i++) {
+	for (unsigned i = 2; !made && i < CT_F_COUNT * 2; i++) {
 		struct ct_cond c = {.field = (uint8_t)(i / 2), .negate = i & 1};
 
 		if (ct_field_kind(c.field) == CT_KIND_NET)
@@ -370,7 +370,7 @@ static void match(const struct nlmsghdr *h)
 	made = true;
 	if (expect && ct_expect_decode(&x, h))
 		return;
-	for (unsigned i = 0; i < CT_F_COUNT * 2; i += 2) {
+	for (unsigned i = 2; i < CT_F_COUNT * 2; i += 2) {
 		bool yes, no;
 
 		if (expect ? i / 2 == CT_F_NEVER : i / 2 >= CT_F_IN)

@@ -80,7 +80,7 @@ static void same_entry(const struct ct_entry *e, const struct nlmsghdr *made)
 }
 
 /* Parses the line that was written last; NULL when it says that there is none. */
-static struct cmd *parse(struct cmd *c, struct words *w, int *err)
+static struct cmd *parse(struct cmd *c, struct ct_words *w, int *err)
 {
 	MUST(out.p > out.buf && out.p[-1] == '\n');
 	out.p[-1] = 0;
@@ -94,7 +94,7 @@ static struct cmd *parse(struct cmd *c, struct words *w, int *err)
 	return c;
 }
 
-static void entry(struct cmd *c, struct words *w, const struct nlmsghdr *h)
+static void entry(struct cmd *c, struct ct_words *w, const struct nlmsghdr *h)
 {
 	struct fmt f = {.out = &out, .ops = &fmt_save};
 	const struct fmt_event kinds[] = {{.kind = FMT_NEW},
@@ -149,7 +149,7 @@ static void random_half(struct ct_tuple *t, uint8_t l3, uint8_t l4)
 	memcpy(t->dst.b, dst.b, 16);
 }
 
-static void expectation(struct cmd *c, struct words *w)
+static void expectation(struct cmd *c, struct ct_words *w)
 {
 	static const uint8_t protos[] = {6, 17, 33, 132, 136};
 	struct fmt f = {.out = &out, .ops = &fmt_save};
@@ -190,7 +190,7 @@ static void expectation(struct cmd *c, struct words *w)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct words words = {0};
+	struct ct_words words = {0};
 	struct cmd c;
 
 	if (!out.p)

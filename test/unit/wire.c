@@ -239,6 +239,29 @@ static void test_met(void)
 	free(h);
 }
 
+/* A condition that no entry can meet, and those that are none. */
+static void test_foreign(void)
+{
+	/* An attribute of type 0, of one byte at the end of what was allocated. */
+	static const uint8_t tail[] = {2, 0, 0, 0, 5, 0, 0, 0, 1};
+	struct nlmsghdr *h = malloc(NLMSG_HDRLEN + sizeof(tail));
+	struct ct_cond c = {.field = CT_F_EXPECT_SPORT};
+	struct ct_filter f = {0};
+
+	h->nlmsg_len = NLMSG_HDRLEN + sizeof(tail);
+	h->nlmsg_type = CT_MSG(IPCTNL_MSG_CT_NEW);
+	memcpy(NLMSG_DATA(h), tail, sizeof(tail));
+	CHECK_INT(ct_filter_add(&f, &c), 0);
+	CHECK_INT(ct_filter_compile(&f), 0);
+	CHECK(!ct_filter_match(&f, h));
+	c.field = CT_F_NONE;
+	CHECK_INT(ct_filter_add(&f, &c), -EINVAL);
+	c.field = CT_F_COUNT;
+	CHECK_INT(ct_filter_add(&f, &c), -EINVAL);
+	ct_filter_free(&f);
+	free(h);
+}
+
 static void test_events(void)
 {
 	static const unsigned kinds[] = {CT_EV_NEW, CT_EV_UPDATE, CT_EV_DESTROY};
@@ -397,6 +420,7 @@ int main(void)
 	test_expect();
 	test_whole_expect();
 	test_met();
+	test_foreign();
 	test_events();
 	test_stats();
 	test_metrics();
