@@ -16,7 +16,7 @@ static bool after(const struct heap *h, size_t a, size_t b)
 static void swap(const struct heap *h, size_t a, size_t b)
 {
 	char *p = at(h, a), *q = at(h, b);
-	uint64_t x, y;
+	uint32_t x, y; /* a 64-bit number is aligned to 4 bytes on i386 */
 
 	for (size_t i = 0; i < h->size; i += sizeof(x)) {
 		memcpy(&x, p + i, sizeof(x));

@@ -8,7 +8,7 @@
 struct heap {
 	void *item;  /* the caller's array */
 	size_t n;    /* items */
-	size_t size; /* of one, in bytes, a multiple of 8 */
+	size_t size; /* of one, in bytes, a multiple of 4 */
 	/* True when a comes after b; false for equals. */
 	bool (*after)(const void *a, const void *b, const void *arg);
 	const void *arg;

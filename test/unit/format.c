@@ -119,11 +119,17 @@ static bool larger(const void *a, const void *b, const void *arg)
 	return arg == larger && *x > *y;
 }
 
+static bool later(const void *a, const void *b, const void *arg)
+{
+	(void)arg;
+	return *(const uint32_t *)a > *(const uint32_t *)b;
+}
+
 static void test_heap(void)
 {
 	uint64_t v[100];
 	struct heap h = {.item = v, .size = sizeof(v[0]), .after = larger, .arg = larger};
-	uint32_t seed = 1;
+	uint32_t seed = 1, triple[5][3] = {{0}};
 
 	for (unsigned made = 0; made < 2; made++) {
 		bool sorted = true;
@@ -149,6 +155,13 @@ static void test_heap(void)
 	h.n = 0;
 	heap_make(&h);
 	heap_sort(&h);
+	h = (struct heap){.item = triple, .size = sizeof(triple[0]), .after = later};
+	for (h.n = 0; h.n < 5; h.n++)
+		triple[h.n][2] = triple[h.n][0] = (uint32_t)h.n * 3 % 5;
+	heap_make(&h);
+	heap_sort(&h);
+	for (uint32_t i = 0; i < 5; i++)
+		CHECK(triple[i][0] == i && !triple[i][1] && triple[i][2] == i);
 }
 
 /* --- sorted lists --- */
