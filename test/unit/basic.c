@@ -52,7 +52,7 @@ static void test_attributes(void)
 		for (unsigned shift = 0; shift < 4; shift++) {
 			uint8_t *block = calloc(1, rows[i].bytes + shift), whole[24] = {0};
 			struct nl_iter it;
-			struct nl_attr a;
+			struct nl_attr a = {0};
 
 			if (!block)
 				abort();
