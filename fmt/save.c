@@ -374,7 +374,7 @@ static void save_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 }
 
 /* Returns why no command can make or name the expectation; NULL: one can. */
-static const char *why_no_expect_command(const struct ct_expect *x)
+static const char *why_no_expect_command(const struct ct_expect *x, bool del)
 {
 	const uint32_t need = CT_EXP_HAS_MASTER | CT_EXP_HAS_TUPLE | CT_EXP_HAS_MASK;
 
@@ -393,13 +393,15 @@ static const char *why_no_expect_command(const struct ct_expect *x)
 		return "it has flags";
 	if (x->has & CT_EXP_HAS_HELPER && x->helper.len && !plain_word(x->helper.p, x->helper.len))
 		return "its helper's name is no word";
+	if (del && x->has & CT_EXP_HAS_ZONE)
+		return "it has a zone"; /* which selects no expectation */
 	return NULL;
 }
 
 static void save_expect(struct fmt *f, const struct ct_expect *x, const struct fmt_event *ev)
 {
 	bool del = ev ? ev->kind == FMT_DESTROY : f->deleting;
-	const char *why = why_no_expect_command(x);
+	const char *why = why_no_expect_command(x, del);
 	const struct ct_tuple *m = &x->master, *t = &x->tuple;
 	char *p = out_room(f->out, LINE_ROOM);
 
