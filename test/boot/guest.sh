@@ -119,7 +119,7 @@ is_shown "-o xml" -L -w 258 -o xml <<'LINES'
 <flow><meta direction="original"><layer3 protonum="2" protoname="ipv4"><src>192.0.2.1</src><dst>198.51.100.10</dst></layer3><layer4 protonum="17" protoname="udp"><sport>1</sport><dport>2</dport></layer4><counters><packets>0</packets><bytes>0</bytes></counters></meta><meta direction="reply"><layer3 protonum="2" protoname="ipv4"><src>198.51.100.10</src><dst>192.0.2.1</dst></layer3><layer4 protonum="17" protoname="udp"><sport>2</sport><dport>1</dport></layer4><counters><packets>0</packets><bytes>0</bytes></counters></meta><meta direction="independent"><mark>0</mark><zone>258</zone><unreplied/></meta></flow>
 LINES
 is_shown "-o save" -L -n -o save <<'LINES'
--A -t T -u SEEN_REPLY,ASSURED -s 192.168.1.5 -d 198.51.100.13 -r 198.51.100.13 -n 203.0.113.1:2222 -p tcp --sport 1111 --dport 80 --reply-port-src 80 --reply-port-dst 2222 --state ESTABLISHED
+-A -t T -u SEEN_REPLY,ASSURED -s 192.168.1.5 -d 198.51.100.13 -r 198.51.100.13 -n 203.0.113.1:2222 -p tcp --sport 1111 --dport 80 --reply-port-src 80 --reply-port-dst 2222 --state ESTABLISHED -m 0
 LINES
 
 # Save, empty, load: the same again.
