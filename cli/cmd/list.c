@@ -128,6 +128,7 @@ static int list_sorted(struct lister *l, struct nl_err *err)
 		return nl_fail(err, -ENOMEM);
 	if (!list_tables(l, add_to_sorting, err))
 		sorting_show(l->sorting, show_sorted, l);
+	jump_flush(&l->jump); /* it has not yet done all with what is freed here */
 	sorting_free(l->sorting);
 	return err->err;
 }
@@ -158,7 +159,6 @@ static void report(const struct lister *l)
 
 int run_list(struct session *s)
 {
-	const struct cmd *c = s->cmd;
 	struct lister l = {.session = s};
 	struct nl_err err;
 	int code;
@@ -174,7 +174,7 @@ int run_list(struct session *s)
 	}
 	if (session_finish(s))
 		return EXIT_REFUSED;
-	if (c->group.n || c->jump)
+	if (s->cmd->group.n || s->cmd->jump)
 		return code;
 	if (!s->quiet)
 		report(&l);
