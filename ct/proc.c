@@ -49,7 +49,7 @@ bool ct_proc_number(const char *s, unsigned base, uint64_t *v)
 
 bool ct_proc_value(const char *path, uint64_t *v)
 {
-	char text[32];
+	char text[32] = "";
 
 	return ct_proc_read(path, text, sizeof(text)) >= 0 && ct_proc_number(text, 10, v);
 }
