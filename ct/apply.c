@@ -274,9 +274,10 @@ void ct_apply_flush(struct ct_apply *a)
 	a->zoned = false;
 }
 
-void ct_apply_add(struct ct_apply *a, const struct nlmsghdr *h)
+/* zone: of the original direction of an entry */
+static void add(struct ct_apply *a, const struct nlmsghdr *h, uint16_t zone)
 {
-	uint8_t name = CT_NAME_EXACT;
+	uint8_t name = ct_name_in(zone);
 
 	if (WITH_CREATE && a->action == CT_UPDATE && ct_change_is_met(a->change, h))
 		return;
@@ -287,28 +288,37 @@ void ct_apply_add(struct ct_apply *a, const struct nlmsghdr *h)
 	}
 	if (a->n == NL_BATCH_MAX)
 		ct_apply_flush(a);
-	if (!ct_is_expect(h))
-		name = a->no_zones ? CT_NAME_ORIG : ct_name_in(ct_name_zone(h));
+	if (a->no_zones && !ct_is_expect(h))
+		name = CT_NAME_ORIG;
 	a->item[a->n] = h;
 	a->name[a->n] = name;
 	a->code[a->n++] = 0;
 	a->zoned |= name == CT_NAME_ORIG_ZONE;
 }
 
+void ct_apply_add(struct ct_apply *a, const struct nlmsghdr *h)
+{
+	add(a, h, ct_is_expect(h) ? 0 : ct_name_zone(h));
+}
+
+/* One pass over the attributes finds all that is needed of them. */
 void ct_apply_add_listed(struct ct_apply *a, const struct nlmsghdr *h)
 {
 	struct nl_iter it = nl_attrs(h, NL_NFGEN_LEN);
 	struct nl_attr at, tuple = {0};
+	uint16_t zone = 0;
 	uint32_t id = 0;
 
 	while (!ct_is_expect(h) && nl_next(&it, &at)) {
 		if (at.type == CTA_TUPLE_ORIG)
 			tuple = at;
+		else if (at.type == CTA_ZONE)
+			nl_be16(&at, &zone);
 		else if (at.type == CTA_ID)
 			nl_be32(&at, &id);
 	}
 	if (!tuple.len || ct_once_add(&a->once, id, &tuple))
-		ct_apply_add(a, h);
+		add(a, h, zone || !tuple.len ? zone : ct_name_tuple_zone(&tuple));
 }
 
 /* The size of the kernel's hash table, 0 when it cannot be read. */

@@ -6,8 +6,7 @@
 #include "ct/item.h"
 #include "ct/uapi.h"
 
-/* The zone inside a tuple, 0: none. */
-static uint16_t zone_of_tuple(const struct nl_attr *tuple)
+uint16_t ct_name_tuple_zone(const struct nl_attr *tuple)
 {
 	struct nl_attr a;
 	uint16_t zone = 0;
@@ -35,7 +34,7 @@ uint16_t ct_name_zone(const struct nlmsghdr *h)
 
 	return zone || !nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_TUPLE_ORIG, 0, &orig)
 		       ? zone
-		       : zone_of_tuple(&orig);
+		       : ct_name_tuple_zone(&orig);
 }
 
 /* Puts a tuple in a zone of the direction that type says, whatever its zone was: of two attributes

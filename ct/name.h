@@ -17,6 +17,7 @@
 #ifndef CT_NAME_H
 #define CT_NAME_H
 
+#include "nl/attr.h"
 #include "nl/batch.h"
 
 #ifdef __cplusplus
@@ -41,6 +42,9 @@ enum ct_naming {
 
 /* The zone of the original direction of an entry or a creation request, 0: none. */
 uint16_t ct_name_zone(const struct nlmsghdr *h);
+
+/* The zone inside a CTA_TUPLE_* attribute, 0: none. */
+uint16_t ct_name_tuple_zone(const struct nl_attr *tuple);
 
 /* The name for an entry whose original direction has this zone. */
 static inline uint8_t ct_name_in(uint16_t zone)
