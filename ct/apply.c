@@ -228,9 +228,11 @@ static void find_names(struct ct_apply *a)
 		for (; i < a->n && nl_batch_has_room(b, 1); i++) {
 			of[b->n] = i;
 			if (a->name[i] == CT_NAME_ORIG_ZONE)
-				a->code[i] = nl_batch_added(b, ct_name_put_mirror(&b->buf,
-										  nl_batch_seq(b),
-										  a->item[i]));
+				a->code[i] =
+					nl_batch_added(b,
+						       ct_name_put_mirror(&b->buf, nl_batch_seq(b),
+									  a->item[i],
+									  CT_NAME_ORIG_ZONE));
 		}
 		nl_batch_run(b, a->answers.buf, sizeof(a->answers.buf));
 		for (unsigned k = 0; k < b->n; k++)

@@ -77,15 +77,37 @@ static void begin_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h)
 	nl_put_nfgen(b, ((const struct nfgenmsg *)NLMSG_DATA(h))->nfgen_family, NFNETLINK_V0, 0);
 }
 
-int ct_name_put_mirror(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h)
+/* A zone in which an entry with this zone is not found. */
+static uint16_t other_zone(uint16_t zone)
 {
-	struct nl_attr orig;
+	return zone == CT_ZONE_UNUSED ? CT_ZONE_UNUSED - 1 : CT_ZONE_UNUSED;
+}
 
-	if (!nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_TUPLE_ORIG, 1, &orig))
+int ct_name_put_mirror(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsigned name)
+{
+	uint16_t both = zone_of_both(h), type = CTA_TUPLE_REPLY, zone = other_zone(both);
+	bool differs = both; /* from the names that come before it */
+	struct nl_attr tuple;
+
+	switch (name) {
+	case CT_NAME_ORIG_ZONE:
+		type = CTA_TUPLE_ORIG;
+		zone = other_zone(ct_name_zone(h));
+		differs = true;
+		break;
+	case CT_NAME_ORIG: /* looks at the reply direction, in the zone of both */
+		zone = both;
+		break;
+	case CT_NAME_REPLY: /* in a zone of both, it finds what cannot be looked for */
+		differs = !both;
+		break;
+	}
+	if (!differs ||
+	    !nl_find(nl_attrs(h, NL_NFGEN_LEN),
+		     name >= CT_NAME_REPLY ? CTA_TUPLE_REPLY : CTA_TUPLE_ORIG, 1, &tuple))
 		return -EINVAL;
 	begin_get(b, seq, h);
-	put_tuple(b, CTA_TUPLE_ORIG, &orig,
-		  ct_name_zone(h) == CT_ZONE_UNUSED ? CT_ZONE_UNUSED - 1 : CT_ZONE_UNUSED);
+	put_tuple(b, type, &tuple, zone);
 	return nl_end(b);
 }
 
@@ -99,15 +121,30 @@ static int put_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, uns
 	return -EINVAL;
 }
 
-int ct_name_find(struct nl_batch *b, void *in, size_t size, const struct nlmsghdr *h, uint8_t *name,
-		 struct nl_err *err)
+/* Finds an entry by a name. True when that was the last try: it is named, it is gone, or an error
+ * stands in the way, which is in *err. */
+static bool tried(struct nl_batch *b, void *in, size_t size, const struct nlmsghdr *h, uint8_t name,
+		  struct nl_err *err)
 {
 	uint32_t found[NL_BATCH_ROOM / 4];
 
+	return nl_batch_single(b, put_get(&b->buf, nl_batch_seq(b), h, name), in, size, found,
+			       err) ||
+	       (found[0] && ct_same_item((const struct nlmsghdr *)found, h));
+}
+
+int ct_name_find(struct nl_batch *b, void *in, size_t size, const struct nlmsghdr *h, uint8_t *name,
+		 struct nl_err *err)
+{
+	for (*name = CT_NAME_ORIG; *name < CT_NAMES; ++*name) {
+		int put = ct_name_put_mirror(&b->buf, nl_batch_seq(b), h, *name);
+
+		if (nl_batch_single(b, put, in, size, NULL, err) == -ENOENT &&
+		    tried(b, in, size, h, *name, err))
+			return err->err;
+	}
 	for (*name = CT_NAME_ORIG_ZONE; *name < CT_NAMES; ++*name)
-		if (nl_batch_single(b, put_get(&b->buf, nl_batch_seq(b), h, *name), in, size, found,
-				    err) ||
-		    (found[0] && ct_same_item((const struct nlmsghdr *)found, h)))
+		if (tried(b, in, size, h, *name, err))
 			return err->err;
 	return nl_fail(err, -ENOTUNIQ);
 }

@@ -56,13 +56,16 @@ static inline uint8_t ct_name_in(uint16_t zone)
  * which the reply tuple is no name, as NAT may translate it. False when h lacks them. */
 bool ct_name_put(struct nl_buf *b, const struct nlmsghdr *h, unsigned name);
 
-/* Puts a request for what CT_NAME_ORIG_ZONE may find instead of the listed entry h. Returns 0 or a
- * negative errno. */
-int ct_name_put_mirror(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h);
+/* Puts a request for what a name that is not exact may find instead of the listed entry h: its
+ * mirror image. CT_NAME_ORIG's look finds more than that. Returns 0 or a negative errno, -EINVAL
+ * where this name is another one's double, or finds what cannot be looked for. */
+int ct_name_put_mirror(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsigned name);
 
-/* Finds a name for the listed entry h that has no exact one. b is empty, in (size bytes)
- * is where answers are read. Returns 0; -ENOENT when the entry is gone; -ENOTUNIQ when each of its
- * names finds another entry; or another negative errno, also in *err. */
+/* Finds a name for the listed entry h that has no exact one, and of which CT_NAME_ORIG_ZONE has a
+ * mirror image: if there is one, a name without such an image, by which nothing else is found when
+ * the entry vanishes meanwhile. b is empty, in (size bytes) is where answers are read. Returns 0;
+ * -ENOENT when the entry is gone; -ENOTUNIQ when each of its names finds another entry; or another
+ * negative errno, also in *err. */
 int ct_name_find(struct nl_batch *b, void *in, size_t size, const struct nlmsghdr *h, uint8_t *name,
 		 struct nl_err *err);
 
