@@ -191,7 +191,7 @@ static const struct nlmsghdr *settle(struct ct_apply *a, unsigned i, struct nl_e
 static unsigned send_all(struct ct_apply *a, struct nl_err *said)
 {
 	struct nl_batch *b = &a->batch;
-	unsigned of[NL_BATCH_MAX], said_of = NL_BATCH_MAX, index;
+	unsigned of[NL_BATCH_MAX] = {0}, said_of = NL_BATCH_MAX, index;
 	const struct nlmsghdr *h;
 
 	for (unsigned i = 0; i < a->n;) {
@@ -205,7 +205,6 @@ static unsigned send_all(struct ct_apply *a, struct nl_err *said)
 			if (a->action == CT_ZERO)
 				a->changed(h, a->arg);
 		for (unsigned k = 0; k < b->n; k++)
-			/* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.ArraySubscript) */
 			a->code[of[k]] = b->err[k];
 		if (b->error_of != NL_BATCH_MAX && said_of == NL_BATCH_MAX) {
 			*said = b->error;
@@ -221,7 +220,7 @@ static unsigned send_all(struct ct_apply *a, struct nl_err *said)
 static void find_names(struct ct_apply *a)
 {
 	struct nl_batch *b = &a->batch;
-	unsigned of[NL_BATCH_MAX];
+	unsigned of[NL_BATCH_MAX] = {0};
 	struct nl_err err;
 
 	for (unsigned i = 0; i < a->n;) {
@@ -232,11 +231,10 @@ static void find_names(struct ct_apply *a)
 					nl_batch_added(b,
 						       ct_name_put_mirror(&b->buf, nl_batch_seq(b),
 									  a->item[i],
-									  CT_NAME_ORIG_ZONE));
+									  CT_NAME_ORIG_ZONE, 0));
 		}
 		nl_batch_run(b, a->answers.buf, sizeof(a->answers.buf));
 		for (unsigned k = 0; k < b->n; k++)
-			/* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.ArraySubscript) */
 			a->code[of[k]] = b->err[k] == -ENOENT ? 0 : b->err[k] ? b->err[k] : -EEXIST;
 		nl_batch_reset(b);
 	}

@@ -77,7 +77,7 @@ static const struct {
 	 "it is of a zone, which the kernel does not tell and without which it cannot be named: "
 	 "-F expect removes all"},
 	{ENOTUNIQ, ANY, CT,
-	 "by each of its tuples the kernel finds another entry: this one cannot be named"},
+	 "by each of its tuples the kernel may find another entry: it cannot be named"},
 	{ENOBUFS, ANY, CT | EXPECT,
 	 "the kernel dropped answers for lack of buffer space: try "
 	 "again"},

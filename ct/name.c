@@ -77,22 +77,25 @@ static void begin_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h)
 	nl_put_nfgen(b, ((const struct nfgenmsg *)NLMSG_DATA(h))->nfgen_family, NFNETLINK_V0, 0);
 }
 
-/* A zone in which an entry with this zone is not found. */
-static uint16_t other_zone(uint16_t zone)
+/* A zone that is not this one, and that hardly anybody uses. */
+static uint16_t other_zone(uint16_t zone, unsigned look)
 {
-	return zone == CT_ZONE_UNUSED ? CT_ZONE_UNUSED - 1 : CT_ZONE_UNUSED;
+	uint16_t other = (uint16_t)(CT_ZONE_UNUSED - 2 * look);
+
+	return other == zone ? other - 1 : other;
 }
 
-int ct_name_put_mirror(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsigned name)
+int ct_name_put_mirror(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsigned name,
+		       unsigned look)
 {
-	uint16_t both = zone_of_both(h), type = CTA_TUPLE_REPLY, zone = other_zone(both);
+	uint16_t both = zone_of_both(h), type = CTA_TUPLE_REPLY, zone = other_zone(both, look);
 	bool differs = both; /* from the names that come before it */
 	struct nl_attr tuple;
 
 	switch (name) {
 	case CT_NAME_ORIG_ZONE:
 		type = CTA_TUPLE_ORIG;
-		zone = other_zone(ct_name_zone(h));
+		zone = other_zone(ct_name_zone(h), look);
 		differs = true;
 		break;
 	case CT_NAME_ORIG: /* looks at the reply direction, in the zone of both */
@@ -121,30 +124,45 @@ static int put_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, uns
 	return -EINVAL;
 }
 
-/* Finds an entry by a name. True when that was the last try: it is named, it is gone, or an error
- * stands in the way, which is in *err. */
-static bool tried(struct nl_batch *b, void *in, size_t size, const struct nlmsghdr *h, uint8_t name,
+/* Sends the one request that was put with the result put. True when it finds h itself. Its error
+ * goes to *err. */
+static bool finds(struct nl_batch *b, int put, void *in, size_t size, const struct nlmsghdr *h,
 		  struct nl_err *err)
 {
 	uint32_t found[NL_BATCH_ROOM / 4];
 
-	return nl_batch_single(b, put_get(&b->buf, nl_batch_seq(b), h, name), in, size, found,
-			       err) ||
-	       (found[0] && ct_same_item((const struct nlmsghdr *)found, h));
+	return !nl_batch_single(b, put, in, size, found, err) && found[0] &&
+	       ct_same_item((const struct nlmsghdr *)found, h);
+}
+
+/* True when an entry has no mirror image by this name, but perhaps itself. One that a look finds by
+ * the zone that it looks in is none: then another zone tells. */
+static bool is_alone(struct nl_batch *b, void *in, size_t size, const struct nlmsghdr *h,
+		     unsigned name, struct nl_err *err)
+{
+	for (unsigned look = 0; look < CT_NAME_LOOKS; look++) {
+		int put = ct_name_put_mirror(&b->buf, nl_batch_seq(b), h, name, look);
+
+		if (finds(b, put, in, size, h, err) || err->err == -ENOENT)
+			return true;
+		if (err->err)
+			return false;
+	}
+	return false;
 }
 
 int ct_name_find(struct nl_batch *b, void *in, size_t size, const struct nlmsghdr *h, uint8_t *name,
 		 struct nl_err *err)
 {
-	for (*name = CT_NAME_ORIG; *name < CT_NAMES; ++*name) {
-		int put = ct_name_put_mirror(&b->buf, nl_batch_seq(b), h, *name);
+	for (*name = CT_NAME_ORIG_ZONE; *name < CT_NAMES; ++*name) {
+		if (is_alone(b, in, size, h, *name, err)) {
+			int put = put_get(&b->buf, nl_batch_seq(b), h, *name);
 
-		if (nl_batch_single(b, put, in, size, NULL, err) == -ENOENT &&
-		    tried(b, in, size, h, *name, err))
+			if (finds(b, put, in, size, h, err) || err->err)
+				return err->err;
+		} else if (err->err && err->err != -EINVAL) {
 			return err->err;
+		}
 	}
-	for (*name = CT_NAME_ORIG_ZONE; *name < CT_NAMES; ++*name)
-		if (tried(b, in, size, h, *name, err))
-			return err->err;
 	return nl_fail(err, -ENOTUNIQ);
 }

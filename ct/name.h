@@ -56,16 +56,20 @@ static inline uint8_t ct_name_in(uint16_t zone)
  * which the reply tuple is no name, as NAT may translate it. False when h lacks them. */
 bool ct_name_put(struct nl_buf *b, const struct nlmsghdr *h, unsigned name);
 
-/* Puts a request for what a name that is not exact may find instead of the listed entry h: its
- * mirror image. CT_NAME_ORIG's look finds more than that. Returns 0 or a negative errno, -EINVAL
- * where this name is another one's double, or finds what cannot be looked for. */
-int ct_name_put_mirror(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsigned name);
+/* Looks in zones of their own for what a name may find. */
+#define CT_NAME_LOOKS 2
 
-/* Finds a name for the listed entry h that has no exact one, and of which CT_NAME_ORIG_ZONE has a
- * mirror image: if there is one, a name without such an image, by which nothing else is found when
- * the entry vanishes meanwhile. b is empty, in (size bytes) is where answers are read. Returns 0;
- * -ENOENT when the entry is gone; -ENOTUNIQ when each of its names finds another entry; or another
- * negative errno, also in *err. */
+/* Puts a request for what a name that is not exact may find instead of the listed entry h: its
+ * mirror image. look counts up to CT_NAME_LOOKS. What all looks find is taken for an image, though
+ * another entry may be in their zones. Returns 0 or a negative errno, -EINVAL where this name is
+ * another one's double, or finds what cannot be looked for. */
+int ct_name_put_mirror(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsigned name,
+		       unsigned look);
+
+/* Finds a name for the listed entry h that has no exact one: one without a mirror image, by which
+ * nothing else is found when the entry vanishes meanwhile. b is empty, in (size bytes) is where
+ * answers are read. Returns 0; -ENOENT when the entry is gone; -ENOTUNIQ when another entry could
+ * be found by each of its names; or another negative errno, also in *err. */
 int ct_name_find(struct nl_batch *b, void *in, size_t size, const struct nlmsghdr *h, uint8_t *name,
 		 struct nl_err *err);
 

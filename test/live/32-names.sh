@@ -35,6 +35,18 @@ is "marks that one" "2 9" "$(marks)"
 make "$first" "$second"
 rc "-U -t 0" 0 "$CONNTRACK" -U -s 10.0.1.1 -t 0
 is "lets that one expire" "2" "$(marks)"
+# Were the zoned one gone, each of its tuples would find another one.
+zoned="-s 10.0.1.1 -d 11.0.0.1 $ports --orig-zone 1"
+mirror="-s 11.0.0.1 -d 10.0.9.9 $ports -g 10.0.1.1"
+make "-s 11.0.0.1 -d 10.0.1.1 $ports -n 10.0.9.8" "$zoned" "$mirror"
+rc "-U of an entry that has no name of its own" 1 "$CONNTRACK" -U -s 10.0.1.1 -m 9
+err_has "is refused" 'by each of its tuples the kernel may find another entry'
+is "and changes nothing" "1 2 3" "$(marks)"
+rc "-D names it by its id" 0 "$CONNTRACK" -D -s 10.0.1.1
+is "deletes it alone" "1 3" "$(marks)"
+make "$zoned" "$mirror"
+rc "-U of one whose reply names it" 0 "$CONNTRACK" -U -s 10.0.1.1 -m 9
+is "changes it" "2 9" "$(marks)"
 for selection in '-s 10.0.1.1' "$first" "$first -w 0"; do
 	make "$first" "$second"
 	rc "-D $selection" 0 "$CONNTRACK" -D $selection
