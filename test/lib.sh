@@ -264,6 +264,21 @@ ftp_port() {
 		sed -n 's/[^=]*src=[^ ]* dst=[^ ]* sport=\([0-9]*\) .*/\1/p' | head -n 1
 }
 
+# built NAME WHAT: test/live/NAME.c with the library becomes $TMP/NAME. Without a compiler, or where
+# it does not build, the script ends, which says so of WHAT.
+built() {
+	t_root=$(cd "${0%/*}/../.." && pwd)
+	if ! ${CC:-cc} --version >/dev/null 2>&1; then
+		skip "$2" "no compiler"
+		finish
+	fi
+	run ${CC:-cc} -std=gnu11 -O2 -I"$t_root" "$t_root/test/live/$1.c" "$t_root"/nl/*.c \
+		"$t_root"/ct/*.c -o "$TMP/$1"
+	[ $RC -eq 0 ] && return
+	not_ok "$2 can be built" "$(t_last)"
+	finish
+}
+
 # finish: end the script with a summary; exit code 1 where a check has failed.
 finish() {
 	t_finished=1

@@ -8,18 +8,7 @@
 
 seed=${SEED:-1}
 n=${MODEL_ROUNDS:-1600}
-root=$(cd "${0%/*}/../.." && pwd)
-
-if ! ${CC:-cc} --version >/dev/null 2>&1; then
-	skip "the model" "no compiler"
-	finish
-fi
-run ${CC:-cc} -std=gnu11 -O2 -I"$root" "$root/test/live/model.c" "$root"/nl/*.c "$root"/ct/*.c \
-	-o "$TMP/model"
-if [ $RC -ne 0 ]; then
-	not_ok "the model can be built" "$(t_last)"
-	finish
-fi
+built model "the model"
 
 # model NAME ARG...: leaves its output in $TMP/NAME.out and the exit code in $TMP/NAME.rc.
 model() {

@@ -10,18 +10,7 @@
 
 seed=${FUZZ_SEED:-1}
 n=${FUZZ_FILTERS:-20000}
-root=$(cd "${0%/*}/../.." && pwd)
-
-if ! ${CC:-cc} --version >/dev/null 2>&1; then
-	skip "random filters" "no compiler"
-	finish
-fi
-run ${CC:-cc} -std=gnu11 -O2 -I"$root" "$root/test/live/filterfuzz.c" "$root"/nl/*.c \
-	"$root"/ct/*.c -o "$TMP/filterfuzz"
-if [ $RC -ne 0 ]; then
-	not_ok "the fuzzer can be built" "$(t_last)"
-	finish
-fi
+built filterfuzz "random filters"
 
 # fuzz MODE N [CONNTRACK]: leaves its output in $TMP/MODE.out and the exit code in $TMP/MODE.rc.
 fuzz() {
