@@ -71,10 +71,9 @@ int session_open(struct session *s)
 /* True when the kernel is known not to count in this network namespace. */
 static bool accounting_is_off(void)
 {
-	char text[8];
+	uint64_t on;
 
-	return ct_proc_read("/proc/sys/net/netfilter/nf_conntrack_acct", text, sizeof(text)) > 0 &&
-	       *text == '0';
+	return ct_proc_value("/proc/sys/net/netfilter/nf_conntrack_acct", &on) && !on;
 }
 
 /* True when c, or a line that it loads, has conditions on counters. */

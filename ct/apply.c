@@ -215,6 +215,11 @@ static unsigned send_all(struct ct_apply *a, struct nl_err *said)
 	return said_of;
 }
 
+static int put_mirror(struct nl_batch *b, const struct nlmsghdr *h)
+{
+	return ct_name_put_mirror(&b->buf, nl_batch_seq(b), h, CT_NAME_ORIG_ZONE, 0);
+}
+
 /* Finds names for the items that have no exact one: the usual one where it can find no other entry.
  */
 static void find_names(struct ct_apply *a)
@@ -227,11 +232,7 @@ static void find_names(struct ct_apply *a)
 		for (; i < a->n && nl_batch_has_room(b, 1); i++) {
 			of[b->n] = i;
 			if (a->name[i] == CT_NAME_ORIG_ZONE)
-				a->code[i] =
-					nl_batch_added(b,
-						       ct_name_put_mirror(&b->buf, nl_batch_seq(b),
-									  a->item[i],
-									  CT_NAME_ORIG_ZONE, 0));
+				a->code[i] = nl_batch_added(b, put_mirror(b, a->item[i]));
 		}
 		nl_batch_run(b, a->answers.buf, sizeof(a->answers.buf));
 		for (unsigned k = 0; k < b->n; k++)

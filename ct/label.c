@@ -6,13 +6,9 @@
 #include <string.h>
 
 #include "ct/file.h"
+#include "ct/words.h"
 
 #define FILE_MAX_BYTES (1 << 20)
-
-static bool blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
 
 /* One line, already terminated: true when it was a pair, or nothing. */
 static bool parse_line(struct ct_labelmap *m, char *line)
@@ -20,7 +16,7 @@ static bool parse_line(struct ct_labelmap *m, char *line)
 	unsigned bit = 0;
 	char *end;
 
-	while (blank(*line))
+	while (ct_blank(*line))
 		line++;
 	if (!*line || *line == '#')
 		return true;
@@ -31,15 +27,15 @@ static bool parse_line(struct ct_labelmap *m, char *line)
 		if (bit >= CT_LABEL_BITS)
 			return false;
 	}
-	if (!blank(*line))
+	if (!ct_blank(*line))
 		return false;
-	while (blank(*line))
+	while (ct_blank(*line))
 		line++;
-	for (end = line; *end && !blank(*end); end++)
+	for (end = line; *end && !ct_blank(*end); end++)
 		;
 	if (end == line)
 		return false;
-	while (blank(*end))
+	while (ct_blank(*end))
 		*end++ = 0;
 	if (*end && *end != '#')
 		return false;

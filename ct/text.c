@@ -5,6 +5,7 @@
 
 #include "ct/proc.h"
 #include "ct/proto.h"
+#include "ct/words.h"
 
 struct nl_str ct_str_of(const char *text)
 {
@@ -32,21 +33,16 @@ static int lower(char c)
 	return c >= 'A' && c <= 'Z' ? c | 32 : c;
 }
 
-static bool blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
 bool ct_next_line_value(struct nl_str *rest, struct nl_str *value, unsigned *line)
 {
 	while (ct_next_piece(rest, '\n', value)) {
 		++*line;
 		for (uint32_t i = 0; i < value->len; i++)
-			if (value->p[i] == '#' && (!i || blank(value->p[i - 1])))
+			if (value->p[i] == '#' && (!i || ct_blank(value->p[i - 1])))
 				value->len = i;
-		while (value->len && blank(value->p[value->len - 1]))
+		while (value->len && ct_blank(value->p[value->len - 1]))
 			value->len--;
-		while (value->len && blank(*value->p)) {
+		while (value->len && ct_blank(*value->p)) {
 			value->p++;
 			value->len--;
 		}

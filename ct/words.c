@@ -1,6 +1,5 @@
 #include "ct/words.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 static bool add_word(struct ct_words *w, char *word)
@@ -18,11 +17,6 @@ static bool add_word(struct ct_words *w, char *word)
 	return true;
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
 /* The bytes that end a word, or mean something in it. */
 static const bool special[256] = {
 	[0] = true, [' '] = true, ['\t'] = true, ['\r'] = true, ['"'] = true, ['\\'] = true,
@@ -36,7 +30,7 @@ const char *ct_split_line(struct ct_words *w, char *line)
 		bool quoted = false;
 		char *out;
 
-		while (is_blank(*in))
+		while (ct_blank(*in))
 			in++;
 		if (!*in || (!w->n && *in == '#'))
 			return NULL;
@@ -45,7 +39,7 @@ const char *ct_split_line(struct ct_words *w, char *line)
 		/* In most words nothing has to be taken out. */
 		for (out = in; !special[(unsigned char)*out];)
 			out++;
-		for (in = out; *in && (quoted || !is_blank(*in)); in++) {
+		for (in = out; *in && (quoted || !ct_blank(*in)); in++) {
 			if (*in == '"') {
 				quoted = !quoted;
 				continue;

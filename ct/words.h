@@ -2,9 +2,17 @@
 #ifndef CT_WORDS_H
 #define CT_WORDS_H
 
+#include <stdbool.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* True for what stands between words of a line. */
+static inline bool ct_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
 
 /* Starts as {0}; v is freed by free(3). */
 struct ct_words {
