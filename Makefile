@@ -72,7 +72,7 @@ $(O)/lib/%.o: %.c
 # and does not pad functions and loops. Link-time optimisation keeps both, function by function. musl
 # is told where the kernel's headers are, and of no others.
 HOT	:= $(addprefix nl/,attr.c msg.c reply.c) \
-	   $(addprefix ct/,entry.c tuple.c match.c apply.c encode.c spec.c compose.c proto.c text.c words.c) \
+	   $(addprefix ct/,entry.c tuple.c field.c match.c apply.c encode.c spec.c compose.c proto.c text.c words.c) \
 	   $(addprefix fmt/,num.c text.c json.c xml.c) \
 	   $(addprefix cli/,opt/parse.c opt/template.c opt/select.c opt/entry.c cmd/load.c)
 knows	= $(shell $(CC) -x c -Werror $1 -fsyntax-only /dev/null 2>/dev/null && echo $1)
@@ -214,7 +214,7 @@ install: all completions
 	install -D -m 644 $(O)/completion.fish $(DESTDIR)$(SHARE)/fish/vendor_completions.d/conntrack.fish
 
 # Installs all headers but those that only nl/ and ct/ use.
-HEADERS	:= $(filter-out ct/field.h ct/list.h ct/uapi.h ct/with.h,$(wildcard nl/*.h ct/*.h))
+HEADERS	:= $(filter-out ct/field.h ct/hash.h ct/list.h ct/uapi.h ct/with.h,$(wildcard nl/*.h ct/*.h))
 install-lib: lib
 	install -D -m 644 $(O)/libct.a $(DESTDIR)$(LIBDIR)/libct.a
 	for h in $(HEADERS); do install -D -m 644 $$h $(DESTDIR)$(INCDIR)/libct/$$h || exit; done

@@ -73,6 +73,9 @@ int ct_encode_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, u
  * its labels go if they change; it must live as long as the entry. */
 void ct_change_apply(struct ct_entry *e, const struct ct_change *c, struct ct_labels *storage);
 
+/* True when both set the same; policies are the same where they are one object. */
+bool ct_same_change(const struct ct_change *a, const struct ct_change *b);
+
 /* True when the change would leave the entry of a listed message as it is. A timeout never does: it
  * starts again. Verification tags and the role of DCCP are not compared, and count as a change. */
 bool ct_change_is_met(const struct ct_change *c, const struct nlmsghdr *h);

@@ -128,6 +128,7 @@ struct ct_test {
 };
 
 struct ct_routes;
+struct ct_selections;
 
 struct ct_filter {
 	struct ct_cond *cond; /* in the order of adding, then of tests */
@@ -142,6 +143,10 @@ struct ct_filter {
 	/* NULL, or where it is noted that an entry has no counters, which then meets no condition
 	 * on them, negated or not: for what writes. The caller's, too. */
 	bool *uncounted;
+	/* NULL, or filters of which one must match, too: see ct/select.h. The caller's, too; of the
+	 * conntrack table alone. */
+	const struct ct_selections *selections;
+	bool unselected; /* none of them must match, instead */
 };
 
 /* Which member of a condition's union a field uses. */
@@ -196,6 +201,9 @@ static inline const struct ct_cond *ct_filter_single(const struct ct_filter *f, 
 {
 	return f->fields >> field & 1 ? ct_filter_find(f, field) : NULL;
 }
+
+/* True for a filter without any condition, which every entry matches. */
+bool ct_filter_is_empty(const struct ct_filter *f);
 
 /* Frees the memory; harmless on a zeroed filter. */
 void ct_filter_free(struct ct_filter *f);

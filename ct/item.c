@@ -2,7 +2,9 @@
 
 #include <sys/socket.h>
 
+#include "ct/select.h"
 #include "ct/uapi.h"
+#include "ct/with.h"
 #include "nl/msg.h"
 
 bool ct_is_expect(const struct nlmsghdr *h)
@@ -15,7 +17,9 @@ bool ct_match(const struct ct_filter *f, const struct nlmsghdr *h)
 	struct ct_expect x;
 
 	if (!ct_is_expect(h))
-		return ct_filter_match(f, h);
+		return ct_filter_match(f, h) &&
+		       (!WITH_LOAD || !f->selections ||
+			ct_selections_match(f->selections, h) != f->unselected);
 	return !ct_expect_decode(&x, h) && ct_expect_match(f, &x);
 }
 

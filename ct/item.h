@@ -14,7 +14,7 @@ extern "C" {
 bool ct_is_expect(const struct nlmsghdr *h);
 
 /* True when the entry or the expectation of a message (length checked) meets all conditions of f:
- * ct_filter_match() or ct_expect_match(). */
+ * ct_filter_match(), and of f->selections one, or ct_expect_match(). */
 bool ct_match(const struct ct_filter *f, const struct nlmsghdr *h);
 
 /* True when two messages are about one entry, or one expectation: by its id and, as what is made

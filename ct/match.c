@@ -10,98 +10,6 @@
 #include "ct/uapi.h"
 #include "ct/with.h"
 
-#define IN_TUPLE(dir, leaf, width, keys)                                                           \
-	{                                                                                          \
-		CTA_TUPLE_##dir, CTA_TUPLE_PROTO, CTA_PROTO_##leaf, width, keys                    \
-	}
-
-static const struct ct_field_path paths[CT_F_COUNT] = {
-	[CT_F_PROTO] = IN_TUPLE(ORIG, NUM, 1, 0),
-	[CT_F_ORIG_SPORT] = IN_TUPLE(ORIG, SRC_PORT, 2, CT_KEYS_PORTS),
-	[CT_F_ORIG_DPORT] = IN_TUPLE(ORIG, DST_PORT, 2, CT_KEYS_PORTS),
-	[CT_F_ICMP_TYPE] = IN_TUPLE(ORIG, ICMP_TYPE, 1, 0),
-	[CT_F_ICMP_CODE] = IN_TUPLE(ORIG, ICMP_CODE, 1, 0),
-	[CT_F_ICMP_ID] = IN_TUPLE(ORIG, ICMP_ID, 2, 0),
-	[CT_F_ICMPV6_TYPE] = IN_TUPLE(ORIG, ICMPV6_TYPE, 1, 0),
-	[CT_F_ICMPV6_CODE] = IN_TUPLE(ORIG, ICMPV6_CODE, 1, 0),
-	[CT_F_ICMPV6_ID] = IN_TUPLE(ORIG, ICMPV6_ID, 2, 0),
-	[CT_F_ORIG_SRCKEY] = IN_TUPLE(ORIG, SRC_PORT, 2, CT_KEYS_GRE),
-	[CT_F_ORIG_DSTKEY] = IN_TUPLE(ORIG, DST_PORT, 2, CT_KEYS_GRE),
-	[CT_F_ORIG_ZONE] = {CTA_TUPLE_ORIG, CTA_TUPLE_ZONE, 0, 2, 0},
-	[CT_F_REPLY_SPORT] = IN_TUPLE(REPLY, SRC_PORT, 2, CT_KEYS_PORTS),
-	[CT_F_REPLY_DPORT] = IN_TUPLE(REPLY, DST_PORT, 2, CT_KEYS_PORTS),
-	[CT_F_REPLY_SRCKEY] = IN_TUPLE(REPLY, SRC_PORT, 2, CT_KEYS_GRE),
-	[CT_F_REPLY_DSTKEY] = IN_TUPLE(REPLY, DST_PORT, 2, CT_KEYS_GRE),
-	[CT_F_REPLY_ZONE] = {CTA_TUPLE_REPLY, CTA_TUPLE_ZONE, 0, 2, 0},
-	[CT_F_ZONE] = {CTA_ZONE, 0, 0, 2, 0},
-	[CT_F_STATUS] = {CTA_STATUS, 0, 0, 4, 0},
-	[CT_F_CTSTATE] = {CTA_STATUS, 0, 0, 4, 0},
-	[CT_F_ID] = {CTA_ID, 0, 0, 4, 0},
-	[CT_F_EXPIRES] = {CTA_TIMEOUT, 0, 0, 4, 0},
-	[CT_F_MARK] = {CTA_MARK, 0, 0, 4, 0},
-	[CT_F_ORIG_VTAG] = {CTA_PROTOINFO, CTA_PROTOINFO_SCTP, CTA_PROTOINFO_SCTP_VTAG_ORIGINAL, 4,
-			    0},
-	[CT_F_REPLY_VTAG] = {CTA_PROTOINFO, CTA_PROTOINFO_SCTP, CTA_PROTOINFO_SCTP_VTAG_REPLY, 4,
-			     0},
-	[CT_F_ROLE] = {CTA_PROTOINFO, CTA_PROTOINFO_DCCP, CTA_PROTOINFO_DCCP_ROLE, 1, 0},
-	[CT_F_SRC_NAT] = {CTA_STATUS, 0, 0, 4, 0},
-	[CT_F_DST_NAT] = {CTA_STATUS, 0, 0, 4, 0},
-	[CT_F_ANY_NAT] = {CTA_STATUS, 0, 0, 4, 0},
-	[CT_F_HELPER] = {CTA_HELP, CTA_HELP_NAME, 0, 0, 0},
-	[CT_F_LABEL] = {CTA_LABELS, 0, 0, 0, 0},
-};
-
-const struct ct_field_path *ct_field_path(uint8_t field)
-{
-	return &paths[field];
-}
-
-static struct nl_iter attrs_of(const struct nlmsghdr *h)
-{
-	return nl_attrs(h, NL_NFGEN_LEN);
-}
-
-static uint32_t read_be(const uint8_t *p, unsigned width)
-{
-	return width == 1 ? *p : width == 2 ? nl_get_be16(p) : nl_get_be32(p);
-}
-
-/* Finds the attribute at a path, at least width bytes long. */
-static bool find_field(const struct nlmsghdr *h, const struct ct_field_path *p, struct nl_attr *a)
-{
-	struct nl_attr outer;
-
-	if (!nl_find(attrs_of(h), p->top, p->nest ? 0 : p->width, a))
-		return false;
-	if (!p->nest)
-		return true;
-	outer = *a;
-	if (!nl_find(nl_nested(&outer), p->nest, p->leaf ? 0 : p->width, a))
-		return false;
-	if (!p->leaf)
-		return true;
-	outer = *a;
-	if (p->keys) {
-		struct nl_attr num;
-
-		if (!nl_find(nl_nested(&outer), CTA_PROTO_NUM, 1, &num) ||
-		    ct_proto(num.data[0])->keys != p->keys)
-			return false;
-	}
-	return nl_find(nl_nested(&outer), p->leaf, p->width, a);
-}
-
-static bool fetch(const struct nlmsghdr *h, uint8_t field, uint64_t *v)
-{
-	const struct ct_field_path *p = &paths[field];
-	struct nl_attr a;
-
-	if (!p->width || !find_field(h, p, &a))
-		return false; /* no entry has it: it is a field of expectations */
-	*v = read_be(a.data, p->width);
-	return true;
-}
-
 /* True when the test has a sorted part. */
 static inline bool is_long(const struct ct_test *t)
 {
@@ -141,39 +49,8 @@ bool ct_test_addr(const struct ct_test *t, uint8_t l3, const struct ct_addr *add
 	return is_long(t) && n < t->n && ct_list_has_addr(t, l3, addr->b, -1);
 }
 
-/* One end of a tuple, where it lies in a message. */
-struct end {
-	struct nl_attr tuple;
-	const uint8_t *addr;
-	uint8_t l3; /* of the address; 0: there is none */
-	bool dst;
-};
-
-static struct end find_end(const struct nlmsghdr *h, uint16_t tuple, bool dst)
-{
-	uint16_t v4 = dst ? CTA_IP_V4_DST : CTA_IP_V4_SRC, v6 = dst ? CTA_IP_V6_DST : CTA_IP_V6_SRC;
-	struct end e = {.dst = dst};
-	struct nl_attr a;
-	struct nl_iter it;
-
-	if (!nl_find(attrs_of(h), tuple, 0, &e.tuple)) {
-		e.tuple.len = 0;
-		return e;
-	}
-	if (!nl_find(nl_nested(&e.tuple), CTA_TUPLE_IP, 0, &a))
-		return e;
-	for (it = nl_nested(&a); !e.l3 && nl_next(&it, &a);) {
-		if (a.type == v4 && a.len >= 4)
-			e.l3 = AF_INET;
-		else if (a.type == v6 && a.len >= 16)
-			e.l3 = AF_INET6;
-		e.addr = a.data;
-	}
-	return e;
-}
-
 /* The port there; -1 when there is none. */
-static int port_of(const struct end *e)
+static int port_of(const struct ct_end *e)
 {
 	struct nl_attr a, port;
 
@@ -187,7 +64,7 @@ static int port_of(const struct end *e)
 }
 
 /* One end against the networks of a test. */
-static bool match_end(const struct ct_test *t, const struct end *e)
+static bool match_end(const struct ct_test *t, const struct ct_end *e)
 {
 	int port;
 
@@ -207,16 +84,6 @@ static bool match_end(const struct ct_test *t, const struct end *e)
 	return port >= 0 && ct_list_has_addr(t, e->l3, e->addr, port);
 }
 
-static const struct {
-	uint16_t tuple;
-	bool dst;
-} positions[] = {
-	[CT_F_ORIG_SRC] = {CTA_TUPLE_ORIG, false},
-	[CT_F_ORIG_DST] = {CTA_TUPLE_ORIG, true},
-	[CT_F_REPLY_SRC] = {CTA_TUPLE_REPLY, false},
-	[CT_F_REPLY_DST] = {CTA_TUPLE_REPLY, true},
-};
-
 static bool match_net(const struct nlmsghdr *h, const struct ct_test *t)
 {
 	static const uint8_t all[] = {CT_F_ORIG_SRC, CT_F_ORIG_DST, CT_F_REPLY_SRC, CT_F_REPLY_DST};
@@ -224,8 +91,9 @@ static bool match_net(const struct nlmsghdr *h, const struct ct_test *t)
 	unsigned n = t->any ? sizeof(all) : 1;
 
 	for (unsigned f = 0; f < n; f++) {
-		struct end e = find_end(h, positions[field[f]].tuple, positions[field[f]].dst);
+		struct ct_end e;
 
+		ct_field_end(&e, h, field[f]);
 		if (match_end(t, &e))
 			return true;
 	}
@@ -241,7 +109,7 @@ static bool match_port(const struct nlmsghdr *h, const struct ct_test *t)
 	uint64_t v;
 
 	for (unsigned f = 0; f < n; f++)
-		if (fetch(h, field[f], &v) && match_number(t, v))
+		if (ct_field_number(h, field[f], &v) && match_number(t, v))
 			return true;
 	return false;
 }
@@ -254,11 +122,11 @@ static bool match_nat(const struct nlmsghdr *h, const struct ct_test *t, uint32_
 	bool dst = t->field != CT_F_SRC_NAT && status & IPS_DST_NAT;
 
 	for (unsigned i = 0; i < 2; i++) {
-		struct end e;
+		struct ct_end e;
 
 		if (!(i ? dst : src))
 			continue;
-		e = find_end(h, CTA_TUPLE_REPLY, !i);
+		ct_field_end(&e, h, i ? CT_F_REPLY_SRC : CT_F_REPLY_DST);
 		if (match_end(t, &e))
 			return true;
 	}
@@ -293,24 +161,12 @@ static bool match_ctstate(const struct ct_test *t, uint32_t status)
 	return false;
 }
 
-static bool match_zone(const struct nlmsghdr *h, const struct ct_test *t)
-{
-	uint64_t v, part;
-
-	if (!fetch(h, CT_F_ZONE, &v)) {
-		if (fetch(h, CT_F_ORIG_ZONE, &part) || fetch(h, CT_F_REPLY_ZONE, &part))
-			return false;
-		v = 0;
-	}
-	return match_number(t, v);
-}
-
 static bool match_state(const struct nlmsghdr *h, const struct ct_test *t)
 {
 	struct nl_attr info, a;
 	struct nl_iter it;
 
-	if (!nl_find(attrs_of(h), CTA_PROTOINFO, 0, &info))
+	if (!nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_PROTOINFO, 0, &info))
 		return false;
 	for (it = nl_nested(&info); nl_next(&it, &a);) {
 		/* The state is attribute 1 in each protocol's nest. */
@@ -334,7 +190,7 @@ static bool match_tcp_flags(const struct nlmsghdr *h, const struct ct_test *t)
 		const struct ct_field_path p = {CTA_PROTOINFO, CTA_PROTOINFO_TCP, types[i], 1, 0};
 		struct nl_attr a;
 
-		if (find_field(h, &p, &a) && match_bits(t, a.data[0]))
+		if (ct_field_find(h, &p, &a) && match_bits(t, a.data[0]))
 			return true;
 	}
 	return false;
@@ -352,7 +208,7 @@ static bool match_helper(const struct nlmsghdr *h, const struct ct_test *t)
 {
 	struct nl_attr a;
 
-	return find_field(h, &paths[CT_F_HELPER], &a) && ct_test_name(t, nl_string(&a));
+	return ct_field_find(h, ct_field_path(CT_F_HELPER), &a) && ct_test_name(t, nl_string(&a));
 }
 
 static bool match_label(const struct nlmsghdr *h, const struct ct_test *t)
@@ -360,7 +216,7 @@ static bool match_label(const struct nlmsghdr *h, const struct ct_test *t)
 	const struct ct_labels *want = &t->cond->labels;
 	struct nl_attr a;
 
-	if (!find_field(h, &paths[CT_F_LABEL], &a))
+	if (!ct_field_find(h, ct_field_path(CT_F_LABEL), &a))
 		return false;
 	for (unsigned i = 0; i < CT_LABEL_BITS / 32; i++) {
 		uint32_t word = 0;
@@ -382,13 +238,13 @@ static bool match_counters(const struct ct_filter *f, const struct nlmsghdr *h,
 	struct nl_attr a;
 	uint64_t sum;
 
-	if (!find_field(h, &orig, &a)) {
+	if (!ct_field_find(h, &orig, &a)) {
 		if (f->uncounted)
 			*f->uncounted = true;
 		return f->uncounted && t->negate;
 	}
 	sum = nl_get_be64(a.data);
-	if (!find_field(h, &reply, &a))
+	if (!ct_field_find(h, &reply, &a))
 		return false;
 	sum = sum + nl_get_be64(a.data) < sum ? UINT64_MAX : sum + nl_get_be64(a.data);
 	return match_number(t, sum);
@@ -400,7 +256,7 @@ static bool match_interface(const struct ct_filter *f, const struct nlmsghdr *h,
 {
 	struct nl_attr a, ip;
 
-	if (!WITH_ROUTE || !nl_find(attrs_of(h), tuple, 0, &a) ||
+	if (!WITH_ROUTE || !nl_find(nl_attrs(h, NL_NFGEN_LEN), tuple, 0, &a) ||
 	    !nl_find(nl_nested(&a), CTA_TUPLE_IP, 0, &ip))
 		return false;
 	if (nl_find(nl_nested(&ip), CTA_IP_V4_SRC, 4, &a))
@@ -427,13 +283,13 @@ static bool run_test(const struct ct_filter *f, const struct nlmsghdr *h, const 
 	case CT_F_REPLY_DPORT:
 		return match_port(h, t);
 	case CT_F_ZONE:
-		return match_zone(h, t);
+		return ct_field_zone(h, &v) && match_number(t, v);
 	case CT_F_STATUS:
-		return fetch(h, t->field, &v) && match_bits(t, (uint32_t)v);
-	case CT_F_MARK: /* events leave out a mark of 0 */
-		return match_bits(t, fetch(h, t->field, &v) ? (uint32_t)v : 0);
+		return ct_field_number(h, t->field, &v) && match_bits(t, (uint32_t)v);
+	case CT_F_MARK:
+		return match_bits(t, ct_field_mark(h));
 	case CT_F_CTSTATE:
-		return fetch(h, t->field, &v) && match_ctstate(t, (uint32_t)v);
+		return ct_field_number(h, t->field, &v) && match_ctstate(t, (uint32_t)v);
 	case CT_F_STATE:
 		return match_state(h, t);
 	case CT_F_TCP_FLAGS:
@@ -441,7 +297,7 @@ static bool run_test(const struct ct_filter *f, const struct nlmsghdr *h, const 
 	case CT_F_SRC_NAT:
 	case CT_F_DST_NAT:
 	case CT_F_ANY_NAT:
-		return fetch(h, t->field, &v) && match_nat(h, t, (uint32_t)v);
+		return ct_field_number(h, t->field, &v) && match_nat(h, t, (uint32_t)v);
 	case CT_F_HELPER:
 		return match_helper(h, t);
 	case CT_F_LABEL:
@@ -456,16 +312,22 @@ static bool run_test(const struct ct_filter *f, const struct nlmsghdr *h, const 
 	case CT_F_NEVER:
 		return false;
 	}
-	return fetch(h, t->field, &v) && match_number(t, v);
+	return ct_field_number(h, t->field, &v) && match_number(t, v);
+}
+
+bool ct_tests_match(const struct ct_filter *f, const struct ct_test *t, uint32_t n,
+		    const struct nlmsghdr *h)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (run_test(f, h, &t[i]) == t[i].negate)
+			return false;
+	return true;
 }
 
 bool ct_filter_match(const struct ct_filter *f, const struct nlmsghdr *h)
 {
-	if (h->nlmsg_len < NLMSG_HDRLEN + NL_NFGEN_LEN)
+	if (h->nlmsg_len < NLMSG_HDRLEN + NL_NFGEN_LEN || !ct_tests_match(f, f->test, f->ntests, h))
 		return false;
-	for (uint32_t i = 0; i < f->ntests; i++)
-		if (run_test(f, h, &f->test[i]) == f->test[i].negate)
-			return false;
 	/* A route that could not be looked up must not pass for one that leads elsewhere. */
 	return !f->routes || !f->routes->err;
 }

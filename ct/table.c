@@ -155,7 +155,7 @@ const struct nlmsghdr *ct_list_next(struct ct_list *l)
 	while ((h = nl_reply_next(&l->reply))) {
 		if (h->nlmsg_type != l->type)
 			continue;
-		if ((!l->filter || !l->filter->ntests || ct_match(l->filter, h)) &&
+		if ((!l->filter || ct_filter_is_empty(l->filter) || ct_match(l->filter, h)) &&
 		    (!l->given || is_the_one(l, h))) {
 			l->any = true;
 			return h;

@@ -21,7 +21,7 @@ int count_table(struct session *s, enum ct_table table, struct nl_err *err)
 	bool expect = table == CT_TABLE_EXPECT;
 	uint32_t entries, limit = 0;
 
-	if (!expect && !s->filter.ntests) {
+	if (!expect && ct_filter_is_empty(&s->filter)) {
 		ct_count(s->ct, &entries, &limit, err);
 	} else {
 		count_listed(s, table, &entries, err);

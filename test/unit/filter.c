@@ -15,6 +15,7 @@
 #include "cli/opt/parse.h"
 #include "ct/filter.h"
 #include "ct/pushdown.h"
+#include "ct/select.h"
 #include "ct/uapi.h"
 #include "test/ref.h"
 #include "test/refcond.h"
@@ -364,6 +365,7 @@ static struct {
 	uint64_t yes, no;
 } alone[R_COUNT]; /* of filters of one condition */
 static uint64_t pairs, matches, differences;
+static uint64_t selected, passed, common; /* entries, and conditions that filters share */
 
 static void differ(const struct ref_filter *r, const struct ref_entry *e, bool got, const char *how)
 {
@@ -412,6 +414,87 @@ static void test_conditions(uint64_t enough, bool lists)
 			compare(&f, &r, "as conditions");
 	}
 	ct_filter_free(&f);
+}
+
+/* Selections against their filters, run one by one. */
+static void compare_selections(const struct ct_selections *s, struct ct_filter *f, unsigned n)
+{
+	const struct ct_selection *one = NULL;
+	static bool any[POOL], all[POOL];
+	struct ct_filter again = {0};
+
+	for (unsigned i = 0; i < POOL; i++) {
+		any[i] = false;
+		for (unsigned k = 0; k < n; k++)
+			any[i] |= ct_filter_match(&f[k], header(i));
+		if (ct_selections_match(s, header(i)) != any[i])
+			differences++;
+		any[i] ? selected++ : passed++;
+	}
+	CHECK_INT(ct_selections_common(s, &again), 0);
+	CHECK_INT(ct_filter_compile(&again), 0);
+	common += again.nconds;
+	for (unsigned i = 0; i < POOL; i++)
+		all[i] = ct_filter_match(&again, header(i));
+	for (unsigned i = 0; i < POOL; i++)
+		differences += any[i] && !all[i];
+	for (unsigned k = 0; k < n; k++) {
+		one = ct_selections_next(s, one);
+		CHECK_INT(ct_selection_tag(one), k + 1);
+		CHECK_INT(ct_selection_filter(one, &again), 0);
+		for (unsigned i = 0; i < POOL; i += 7)
+			differences += ct_filter_match(&again, header(i)) !=
+				       ct_filter_match(&f[k], header(i));
+	}
+	CHECK(!ct_selections_next(s, one));
+	ct_filter_free(&again);
+}
+
+/* Random filters, some with many shapes and some with a condition that all of them have. */
+static void test_selections(unsigned rounds)
+{
+	static struct ct_filter f[80];
+	struct ct_selections s = {0};
+	static struct ref_filter r;
+	struct ct_filter share = {0};
+	unsigned refused = 0;
+
+	for (unsigned i = 0; i < rounds; i++) {
+		unsigned want = ref_random(i % 8 ? 12 : 80), n = 0;
+
+		if (i % 16 == 0)
+			random_pool(true);
+		do
+			ref_random_filter(&r, pool, POOL);
+		while (ref_no_family(&r) || refcond_make(&share, &r) || share.ntests != 1 ||
+		       share.test->n != 1 || share.fields & CT_SELECT_NEVER);
+		while (n < want) {
+			ref_random_filter(&r, pool, POOL);
+			refcond_single_negation(&r);
+			if (refcond_make(&f[n], &r))
+				continue;
+			/* Of one field and sign conditions are alternatives. */
+			if (i % 2 && !(share.fields & f[n].fields) &&
+			    (ct_filter_add(&f[n], share.cond) || ct_filter_compile(&f[n])))
+				continue;
+			if (f[n].fields & CT_SELECT_NEVER) {
+				CHECK_INT(ct_selections_add(&s, &f[n], 0), -EINVAL);
+				refused++;
+				continue;
+			}
+			CHECK_INT(ct_selections_add(&s, &f[n], n + 1), 0);
+			n++;
+		}
+		CHECK_INT(s.n, n);
+		compare_selections(&s, f, n);
+		ct_selections_free(&s);
+	}
+	for (unsigned i = 0; i < sizeof(f) / sizeof(f[0]); i++)
+		ct_filter_free(&f[i]);
+	ct_filter_free(&share);
+	CHECK_INT(differences, 0);
+	CHECK(selected > rounds * POOL / 10 && passed > rounds * POOL / 10);
+	CHECK(refused && common);
 }
 
 static void test_words(unsigned filters)
@@ -723,6 +806,7 @@ int main(int argc, char **argv)
 	test_conditions(argc > 2 ? strtoull(argv[2], NULL, 0) : 2000000, false);
 	test_conditions(pairs + pairs / 8, true);
 	test_words(20000);
+	test_selections(2000);
 	test_coverage();
 	test_malformed();
 	test_push_tuples();
