@@ -23,7 +23,8 @@ static const char *looked_up(const struct option *o)
 		return "netns";
 	if (o->parse == opt_labels)
 		return "labels";
-	return o->parse == opt_file || o->parse == opt_labelmap ? "files" : NULL;
+	return o->parse == opt_file || o->parse == opt_labelmap || o->parse == opt_from ? "files"
+											: NULL;
 }
 
 /* The next option that this build has; NULL past the last. */

@@ -6,6 +6,7 @@
 
 #include "cli/opt/cmd.h"
 #include "ct/meaning.h"
+#include "ct/with.h"
 #include "fmt/format.h"
 
 /* Ends the line of n bytes and writes it; there is room for one more. Words of the command line and
@@ -26,8 +27,11 @@ void warn(const struct subject *s, const char *text, ...)
 	size_t n = format(line, sizeof(line) - 1, PROGRAM ": ");
 	va_list args;
 
-	if (s && s->line)
+	if (WITH_LOAD && s && s->line)
 		n = format(line, sizeof(line) - 1, PROGRAM ": %.300s:%lu: ", s->file, s->line);
+	if (WITH_LOAD && s && s->line && s->last > s->line)
+		n = format(line, sizeof(line) - 1, PROGRAM ": %.300s:%lu-%lu: ", s->file, s->line,
+			   s->last);
 	va_start(args, text);
 	n += format_va(line + n, sizeof(line) - 1 - n, text, args);
 	va_end(args);

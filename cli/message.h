@@ -11,6 +11,7 @@ struct subject {
 	uint8_t table;	    /* enum ct_table */
 	const char *file;   /* the load file */
 	unsigned long line; /* its line, 0: no file */
+	unsigned long last; /* more than line: the last one of several */
 };
 
 /* Writes one line: "conntrack: ", the load file's line if there is one (s may be NULL), and the

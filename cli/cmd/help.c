@@ -65,7 +65,6 @@ static const char examples[] =
 	"  conntrack -E                               watch it change\n"
 	"  conntrack -E -s 192.0.2.7 -o timestamp     watch one address, with times\n"
 	"  conntrack -D -s 192.0.2.7                  delete the flows of one source\n"
-	"  conntrack -C                               count\n"
 	"\nLists are A,B,C or @FILE, which has one value a line.\n"
 	"--help COMMAND explains a command's options, --help all explains all of them, and\n"
 	"--help -p PROTO adds those of a protocol.\n";

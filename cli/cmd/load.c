@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -12,83 +11,40 @@
 #include "cli/cmd/create.h"
 #include "cli/dispatch.h"
 #include "cli/opt/parse.h"
+#include "ct/lines.h"
+#include "ct/pushdown.h"
+#include "ct/select.h"
 #include "ct/words.h"
 #include "fmt/format.h"
 
-#define READ_SIZE 65536
-
-/* A file read line by line; memory grows with the longest line. */
-struct lines {
-	struct creations *creations; /* done before the file is waited for */
-	int code;		     /* what became of them */
-	int fd;
-	char *buf;
-	size_t room, start, end; /* unread bytes lie from start to end */
-	bool eof;
+/* Consecutive lines that delete, or that set the same. One walk through the table is for all. */
+struct group {
+	struct cmd cmd;		    /* of the first line, with the filter at hand */
+	struct ct_filter filter;    /* what entries are to be like, all or those of one line */
+	struct ct_selections lines; /* tagged by their numbers */
+	uint32_t direct;	    /* how many need no walk */
+	unsigned long first, last;  /* their numbers */
 };
 
-/* The next line, terminated, its newline gone; NULL at the end, or with *err a negative errno, or
- * with l->code not 0. It lives until the next call. */
-static char *next_line(struct lines *l, int *err)
-{
-	struct pollfd fd = {.fd = l->fd, .events = POLLIN};
-	size_t seen = 0;
+/* Lines wait in memory: more of them are another group. */
+#define GROUP_MAX 65536
 
-	for (;;) {
-		char *line = l->buf ? l->buf + l->start : NULL;
-		char *nl = l->buf ? memchr(line + seen, '\n', l->end - l->start - seen) : NULL;
-		ssize_t n;
+/* So many walks that the kernel narrows cost as much as one that it does not. */
+#define GROUP_WALKS 8
 
-		if (!nl && l->eof && l->end > l->start)
-			nl = l->buf + l->end; /* the last line may lack its newline */
-		if (nl) {
-			*nl = 0;
-			l->start = (size_t)(nl - l->buf) + (nl < l->buf + l->end);
-			return line;
-		}
-		if (l->eof)
-			return NULL;
-		seen = l->end - l->start;
-		if (l->buf && l->start) {
-			memmove(l->buf, line, seen);
-			l->end = seen;
-			l->start = 0;
-		}
-		if (l->room - l->end < READ_SIZE / 2) {
-			char *more = realloc(l->buf, l->room += READ_SIZE);
-
-			if (!more) {
-				*err = -ENOMEM;
-				return NULL;
-			}
-			l->buf = more;
-		}
-		if (!poll(&fd, 1, 0)) {
-			l->code = creations_flush(l->creations);
-			if (l->code)
-				return NULL;
-			(void)poll(&fd, 1, -1);
-		}
-		n = read(l->fd, l->buf + l->end, l->room - l->end - 1);
-		if (n < 0 && errno != EINTR && errno != EAGAIN) {
-			*err = -errno;
-			return NULL;
-		}
-		/* A NUL would cut its line short, and its conditions off. */
-		for (char *p = l->buf + l->end, *stop = p + n;
-		     n > 0 && (p = memchr(p, 0, (size_t)(stop - p)));)
-			*p = '\001';
-		l->eof = n == 0;
-		l->end += n > 0 ? (size_t)n : 0;
-	}
-}
+/* So many entries are listed while one is asked for, and deleted. */
+#define GROUP_LISTED 16
 
 struct loader {
-	struct session line;	    /* that a line's command runs in */
-	struct opt_context context; /* that lines are parsed in */
-	struct cmd cmd;		    /* the line's command */
+	struct session line;	     /* that a line's command runs in */
+	struct opt_context context;  /* that lines are parsed in */
+	struct cmd cmd;		     /* the line's command */
+	const struct session *whole; /* of the load: its options hold for each line */
 	struct creations creations;
+	struct group group; /* only where no creations are waiting */
+	struct ct_lines in;
 	struct ct_words words;
+	int code; /* of what was done before the file is waited for */
 	bool failed;
 	bool told; /* progress has been told */
 	bool ran;  /* a line has been carried out */
@@ -96,25 +52,20 @@ struct loader {
 
 #define LOADABLE (V_CREATE | V_ADD | V_UPDATE | V_DELETE | V_FLUSH)
 
-/* Tells of a line that cannot be run, once the lines before it have been carried out. */
-static int bad_line(struct loader *l, const char *why)
+/* Makes the line's session that of a command. */
+static void set_command(struct loader *l, const struct cmd *c)
 {
-	int code = creations_flush(&l->creations);
-
-	if (code)
-		return code;
-	warn(&l->line.about, "%s", why);
-	l->failed = true;
-	return l->line.carry_on ? 0 : EXIT_USAGE;
+	session_command(&l->line, c);
+	l->line.quiet |= l->whole->quiet;
+	l->line.dry_run |= l->whole->dry_run;
+	l->line.carry_on = l->whole->carry_on;
 }
 
-/* Runs a command that is no creation, after the creations before it. */
-static int run_line(struct loader *l)
+/* Runs the command of the line's session. */
+static int run(struct loader *l)
 {
-	int code = creations_flush(&l->creations);
+	int code;
 
-	if (code)
-		return code;
 	session_format(&l->line);
 	code = dispatch(&l->line);
 	l->ran |= code != EXIT_USAGE && !l->line.dry_run;
@@ -125,21 +76,157 @@ static int run_line(struct loader *l)
 	return code;
 }
 
-/* Makes the line's session that of its command. Options of the whole load hold for each line. */
-static void set_command(struct loader *l, const struct session *s)
+/* True when one walk is quicker than to run the lines one by one. */
+static bool worth_a_walk(struct loader *l)
 {
-	session_command(&l->line, &l->cmd);
-	l->line.quiet |= s->quiet;
-	l->line.dry_run |= s->dry_run;
-	l->line.carry_on = s->carry_on;
+	const struct group *g = &l->group;
+	uint32_t entries, limit;
+	struct nl_err err;
+
+	return g->lines.n - g->direct >= GROUP_WALKS ||
+	       (g->direct >= GROUP_WALKS &&
+		!ct_count(&l->creations.creator.answers, &entries, &limit, &err) &&
+		entries / GROUP_LISTED <= g->direct);
 }
 
-static int one_line(struct loader *l, const struct session *s, char *text)
+static int run_together(struct loader *l)
+{
+	struct group *g = &l->group;
+	int err;
+
+	ct_filter_reset(&g->filter);
+	err = ct_selections_common(&g->lines, &g->filter);
+	if (!err)
+		err = ct_filter_compile(&g->filter);
+	if (err)
+		return system_error(&l->line.about, "load", err);
+	g->filter.selections = &g->lines;
+	l->line.about.line = g->first;
+	l->line.about.last = g->last;
+	return run(l);
+}
+
+static int run_singly(struct loader *l)
+{
+	const struct ct_selection *one = NULL;
+	struct group *g = &l->group;
+	int code = 0;
+
+	g->filter.selections = NULL;
+	while (!code && (one = ct_selections_next(&g->lines, one))) {
+		int err = ct_selection_filter(one, &g->filter);
+
+		l->line.about.line = ct_selection_tag(one);
+		code = err ? system_error(&l->line.about, "load", err) : run(l);
+	}
+	return code;
+}
+
+/* Carries out what is waiting. */
+static int finish(struct loader *l)
+{
+	unsigned long line = l->line.about.line;
+	struct group *g = &l->group;
+	int code = creations_flush(&l->creations);
+
+	if (g->lines.n && !code) {
+		set_command(l, &g->cmd);
+		code = worth_a_walk(l) ? run_together(l) : run_singly(l);
+		ct_selections_free(&g->lines);
+		g->direct = 0;
+		l->line.about.line = line;
+		l->line.about.last = 0;
+	}
+	return code;
+}
+
+static bool finish_idle(void *arg)
+{
+	struct loader *l = arg;
+
+	l->code = finish(l);
+	return !l->code;
+}
+
+/* Tells of a line that cannot be run, once the lines before it have been carried out. */
+static int bad_line(struct loader *l, const char *why)
+{
+	int code = finish(l);
+
+	if (code)
+		return code;
+	warn(&l->line.about, "%s", why);
+	l->failed = true;
+	return l->line.carry_on ? 0 : EXIT_USAGE;
+}
+
+/* Runs a line's command by itself, after those before it. */
+static int run_alone(struct loader *l)
+{
+	int code = finish(l);
+
+	set_command(l, &l->cmd);
+	return code ? code : run(l);
+}
+
+/* True for a command that may wait for others. */
+static bool may_wait(const struct cmd *c)
+{
+	return c->verb & (V_DELETE | V_UPDATE) && c->table == CT_TABLE_CONNTRACK &&
+	       !(c->filter->fields & CT_SELECT_NEVER) && !c->filter->selections && !c->policy &&
+	       !c->labelmap && !c->change.helper.p && !c->format->end &&
+	       !(c->fmt_flags & FMT_LABELS);
+}
+
+/* True when two commands differ in nothing but their conditions. */
+static bool is_alike(const struct cmd *a, const struct cmd *b)
+{
+	return a->verb == b->verb && a->format == b->format && a->fmt_flags == b->fmt_flags &&
+	       a->color == b->color && a->quiet == b->quiet && a->none_ok == b->none_ok &&
+	       a->dry_run == b->dry_run && ct_same_change(&a->change, &b->change);
+}
+
+static int add_to_group(struct loader *l)
+{
+	struct group *g = &l->group;
+	const struct cmd *c = &l->cmd;
+	struct ct_tuple t;
+	uint16_t zone;
+	int err, code = 0;
+
+	if (!g->lines.n || g->lines.n == GROUP_MAX || !is_alike(&g->cmd, c))
+		code = finish(l);
+	if (code)
+		return code;
+	if (!g->lines.n) {
+		g->cmd = *c;
+		g->cmd.filter = &g->filter;
+		g->first = l->line.about.line;
+	}
+	g->last = l->line.about.line;
+	g->direct += ct_pushdown_exact(c->filter, &t, &zone);
+	err = ct_selections_add(&g->lines, c->filter, g->last);
+	return err ? system_error(&l->line.about, "load", err) : 0;
+}
+
+static int create(struct loader *l)
+{
+	int code = l->group.lines.n ? finish(l) : 0;
+
+	if (code)
+		return code;
+	set_command(l, &l->cmd);
+	code = l->line.dry_run ? creation_show(&l->line) : creations_add(&l->creations, &l->line);
+	l->failed |= code != 0;
+	return l->line.carry_on ? 0 : code;
+}
+
+static int one_line(struct loader *l, char *text)
 {
 	const char *why = ct_split_line(&l->words, text);
 	struct cmd *c = &l->cmd;
 	char **argv = l->words.v;
-	int argc = l->words.n, code;
+	int argc = l->words.n;
 
 	if (why)
 		return bad_line(l, why);
@@ -156,14 +243,11 @@ static int one_line(struct loader *l, const struct session *s, char *text)
 		return bad_line(l, "a load file takes only -I, -A, -U, -D and -F");
 	if (c->netns)
 		return bad_line(l, "--netns goes beside -R, not into a line");
-	set_command(l, s);
 	if (l->context.note[0])
 		warn(&l->line.about, "%s", l->context.note);
-	if (!(c->verb & (V_CREATE | V_ADD)))
-		return run_line(l);
-	code = l->line.dry_run ? creation_show(&l->line) : creations_add(&l->creations, &l->line);
-	l->failed |= code != 0;
-	return l->line.carry_on ? 0 : code;
+	return c->verb & (V_CREATE | V_ADD) ? create(l)
+	       : may_wait(c)		    ? add_to_group(l)
+					    : run_alone(l);
 }
 
 /* On a terminal, loads that take longer than a second tell how far they are. */
@@ -179,29 +263,28 @@ static void progress(struct loader *l, time_t start)
 	(void)!write(STDERR_FILENO, line, n);
 }
 
-static int load_lines(struct loader *l, const struct session *s, struct lines *in)
+static int load_lines(struct loader *l)
 {
 	time_t start = time(NULL);
-	int err = 0, code = 0;
+	int code = 0, last;
 	char *text;
 
-	while (!code && (text = next_line(in, &err))) {
+	while (!code && (text = ct_lines_next(&l->in))) {
 		if (++l->line.about.line % 16384 == 0)
 			progress(l, start);
-		code = one_line(l, s, text);
+		code = one_line(l, text);
 	}
-	code = code ? code : in->code;
+	code = code ? code : l->code;
 	if (l->told)
 		(void)!write(STDERR_FILENO, "\033[K", 3);
-	if (err) {
+	if (l->in.err) {
 		warn(NULL, "-R: %s: cannot read after line %lu: %s", l->line.about.file,
-		     l->line.about.line, error_text(-err));
+		     l->line.about.line, error_text(-l->in.err));
 		code = EXIT_REFUSED;
 	}
 	/* The lines before a wrong one are carried out; those after it are not. */
-	if (l->creations.creator.batch.n) {
-		int last = creations_flush(&l->creations);
-
+	if (l->creations.creator.batch.n || l->group.lines.n) {
+		last = finish(l);
 		code = code ? code : last;
 	}
 	/* That nothing was done is said only where nothing was. */
@@ -213,27 +296,29 @@ static int load_lines(struct loader *l, const struct session *s, struct lines *i
 int load(struct session *s)
 {
 	const char *file = s->cmd->file;
-	struct loader l = {.line = *s};
-	struct lines in = {.creations = &l.creations, .fd = STDIN_FILENO};
+	struct loader l = {.line = *s, .whole = s};
 	int code;
 
-	if (strcmp(file, "-") != 0)
-		in.fd = open(file, O_RDONLY | O_CLOEXEC);
-	if (in.fd < 0) {
+	l.in.fd = strcmp(file, "-") != 0 ? open(file, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+	if (l.in.fd < 0) {
 		warn(&s->about, "-R: %s: %s", file, error_text(errno));
 		return EXIT_USAGE;
 	}
+	l.in.idle = finish_idle;
+	l.in.arg = &l;
 	l.line.about.file = file;
 	l.context.labelmap = s->cmd->labelmap;
 	l.context.in_file = true;
 	code = creations_open(&l.creations, &l.line);
 	if (!code)
-		code = load_lines(&l, s, &in);
+		code = load_lines(&l);
 	creations_close(&l.creations);
-	if (in.fd != STDIN_FILENO)
-		close(in.fd);
+	if (l.in.fd != STDIN_FILENO)
+		close(l.in.fd);
+	ct_selections_free(&l.group.lines);
+	ct_filter_free(&l.group.filter);
 	opt_context_free(&l.context);
 	free(l.words.v);
-	free(in.buf);
+	ct_lines_free(&l.in);
 	return code;
 }

@@ -10,8 +10,11 @@
 
 void opt_forget_lists(struct opt_context *x)
 {
-	if (WITH_LOAD)
-		ct_files_free(&x->lists);
+	if (!WITH_LOAD)
+		return;
+	ct_files_free(&x->lists);
+	ct_selections_free(&x->selections);
+	x->filter.selections = NULL;
 }
 
 bool opt_first(const struct parser *p, const char *arg, str *piece)

@@ -74,12 +74,13 @@ struct parser {
 	unsigned nverbs;
 	uint16_t verbs;
 	struct ct_spec spec;
-	bool any;		 /* --any */
-	bool both;		 /* -f inet: whatever other families are named */
-	struct ct_addr mask[2];	 /* --mask-src, --mask-dst */
-	uint8_t mask_l3[2];	 /* their family; 0: not given */
-	struct ct_labels labels; /* of the list that is being read */
-	uint32_t max;		 /* of the numbers in it */
+	bool any;		  /* --any */
+	const struct token *from; /* --from, whose file is read last; NULL: not given */
+	bool both;		  /* -f inet: whatever other families are named */
+	struct ct_addr mask[2];	  /* --mask-src, --mask-dst */
+	uint8_t mask_l3[2];	  /* their family; 0: not given */
+	struct ct_labels labels;  /* of the list that is being read */
+	uint32_t max;		  /* of the numbers in it */
 };
 
 /* The argument's name in help, empty if there is none; and the help line. */

@@ -1,12 +1,17 @@
 /* From tokens to a command: legality, values, and checks of the whole line. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "cli/opt/opt.h"
+#include "ct/lines.h"
 #include "ct/proto.h"
 #include "ct/with.h"
+#include "ct/words.h"
 #include "fmt/format.h"
 
 /* "-o help" needs no command. */
@@ -39,6 +44,10 @@ static int find_command(struct parser *p)
 			return parse_error(p, "%.*s and %.*s are two commands: give one",
 					   command->len, command->word, t->len, t->word);
 		command = t;
+	}
+	if (WITH_LOAD && p->context->conditions && !command) {
+		p->cmd->verb = V_LIST;
+		return 0;
 	}
 	if (!command && asks_for_formats(p)) {
 		p->cmd->verb = V_HELP;
@@ -82,6 +91,8 @@ static int check_legal(struct parser *p)
 		bool ct = c->table != CT_TABLE_EXPECT, exp = c->table == CT_TABLE_EXPECT;
 		bool ignored = c->verb == V_DELETE && o->parse == opt_timeout;
 
+		if (WITH_LOAD && p->context->conditions && o->group != GROUP_SELECT)
+			return token_error(p, t, "this file holds conditions alone");
 		if (o->verb)
 			continue;
 		if (ignored && check_deletion(p, t))
@@ -273,6 +284,66 @@ static int compile_filter(struct parser *p)
 	}
 }
 
+/* The conditions of one line. Sets the error, without the line's place. */
+static int one_selection(struct parser *p, struct opt_context *x, const struct ct_words *words,
+			 unsigned long line)
+{
+	struct cmd c;
+
+	if (cmd_parse(&c, x, words->n, words->v))
+		return parse_error(p, "%s", x->err);
+	if (x->note[0])
+		memcpy(p->context->note, x->note, sizeof(x->note));
+	switch (ct_selections_add(&p->context->selections, c.filter, line)) {
+	case 0:
+		return 0;
+	case -EINVAL:
+		return parse_error(p, "--helper, --in, --out, --bytes and --packets go beside "
+				      "--from, not into its file");
+	}
+	return parse_error(p, "out of memory");
+}
+
+static int read_selections(struct parser *p, const struct token *t)
+{
+	struct ct_selections *s = &p->context->selections;
+	struct opt_context x = {.labelmap = p->context->labelmap, .conditions = true};
+	struct ct_lines in = {.fd = STDIN_FILENO};
+	char why[sizeof(x.err)], *text;
+	struct ct_words words = {0};
+	unsigned long line = 0;
+	int err = 0;
+
+	if (strcmp(t->arg, "-") != 0)
+		in.fd = open(t->arg, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (in.fd < 0)
+		return token_error(p, t, "%s: %s", t->arg, error_text(errno));
+	while (!err && ++line && (text = ct_lines_next(&in))) {
+		const char *wrong = ct_split_line(&words, text);
+
+		if (wrong)
+			err = parse_error(p, "%s", wrong);
+		else if (words.n)
+			err = one_selection(p, &x, &words, line);
+	}
+	if (err) {
+		memcpy(why, p->context->err, sizeof(why));
+		parse_error(p, "%s:%lu: %s", t->arg, line, why);
+	} else if (in.err) {
+		err = token_error(p, t, "%s: %s", t->arg, error_text(-in.err));
+	} else if (!s->n) { /* nothing is not everything */
+		err = token_error(p, t, "%s lists nothing", t->arg);
+	}
+	if (in.fd != STDIN_FILENO)
+		close(in.fd);
+	ct_lines_free(&in);
+	free(words.v);
+	opt_context_free(&x);
+	p->context->filter.selections = s;
+	p->context->filter.unselected = t->negate;
+	return err;
+}
+
 /* Says where the values of what is to be made, changed or got go. */
 static void begin_spec(struct parser *p)
 {
@@ -337,6 +408,8 @@ static __attribute__((hot)) int parse(struct parser *p, int argc, char *const ar
 		err = compile_filter(p);
 	if (!err)
 		err = make_whole(p);
+	if (WITH_LOAD && !err && p->from)
+		err = read_selections(p, p->from);
 	return err;
 }
 

@@ -3,6 +3,7 @@
 #define CLI_OPT_PARSE_H
 
 #include "cli/opt/cmd.h"
+#include "ct/select.h"
 
 struct ct_files;
 struct option;
@@ -41,12 +42,15 @@ struct line_template {
 struct opt_context {
 	const char *labelmap; /* path of the label file; NULL: the default, which may be absent */
 	struct ct_labelmap labels;
-	bool in_file; /* lines of a load file are parsed, where -t on -D says nothing */
+	bool in_file;	 /* lines of a load file are parsed, where -t on -D says nothing */
+	bool conditions; /* lines of --from are parsed, which hold conditions alone */
 	bool labels_loaded;
 	bool labels_used; /* by the command parsed last */
 	bool labels_lent; /* they are that command's own, by its --labelmap */
 
 	struct ct_files *lists; /* that the command parsed last has named by @FILE */
+
+	struct ct_selections selections; /* likewise, by --from */
 
 	struct ct_filter filter;
 	struct option_index index;

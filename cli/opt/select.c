@@ -369,6 +369,14 @@ int opt_timeout(struct parser *p, const struct token *t)
 	return ignored ? 0 : opt_value(p, t, &c);
 }
 
+int opt_from(struct parser *p, const struct token *t)
+{
+	if (p->context->conditions)
+		return token_error(p, t, "does not go into a file of conditions");
+	p->from = t;
+	return 0;
+}
+
 int opt_absent(struct parser *p, const struct token *t)
 {
 	return token_error(p, t, "this build was made without this option");

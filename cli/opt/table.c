@@ -121,6 +121,8 @@ static const struct option options[] = {
 	 .accepts = accepts_net, .parse = opt_nat},
 	{NAMES("any-nat", "ADDR[:PORT]", "either NAT"), .letter = 'j', .arg = ARG_OPTIONAL, SELECTS,
 	 .field = CT_F_ANY_NAT, .accepts = accepts_net, .parse = opt_nat},
+	{NAMES("from", "FILE|-", "meets the conditions of one line of this file"), .once = true,
+	 SELECTS, .parse = PART(LOAD, opt_from)},
 	{NAMES("tcp-flags", "MASK,COMP", "TCP conntrack flags of either direction, joined by +"),
 	 .group = GROUP_SELECT, .info = CT_INFO_TCP, .select = QUERY, .set = CHANGE,
 	 .field = CT_F_TCP_FLAGS, .parse = opt_tcp_flags, .word = word_tcp_flag},
