@@ -50,9 +50,8 @@ static bool read_more(struct ct_lines *l)
 	}
 	l->eof = n == 0;
 	/* A NUL would cut its line short. */
-	for (ssize_t i = 0; i < n; i++)
-		if (!to[i])
-			to[i] = '\001';
+	for (char *p = to; n > 0 && (p = memchr(p, 0, (size_t)(to + n - p)));)
+		*p = '\001';
 	l->end += n > 0 ? (size_t)n : 0;
 	return true;
 }
