@@ -83,10 +83,11 @@ static bool selects_by_counters(const struct cmd *c)
 	       c->filter->fields >> CT_F_PACKETS & 1;
 }
 
-/* Gives up what no command needs from here on. Programs that --jump exec runs may need it. */
+/* Gives up what no command needs from here on. Programs that --jump exec runs may need it; help and
+ * version read nothing that others write. */
 static void drop_privileges(const struct cmd *c)
 {
-	if (!WITH_JUMP || !c->jump || !c->jump->programs)
+	if ((!WITH_JUMP || !c->jump || !c->jump->programs) && !(c->verb & (V_HELP | V_VERSION)))
 		confine(c->verb & (V_EVENT | V_COUNT | V_STATS | V_LOAD | V_UPDATE));
 }
 
