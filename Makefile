@@ -161,7 +161,7 @@ test-boot:
 # raises the limit of entries meanwhile, to list a million.
 bench: all tools static
 	PEER=$$(test/peer/fetch $(O)/peer 2>/dev/null) TOOLS=$(O)/test \
-		OURS=$(O)/conntrack STATIC=$(O)/static/conntrack sh test/bench.sh $(N)
+		OURS=$(O)/static/conntrack ORDINARY=$(O)/conntrack sh test/bench.sh $(N)
 
 # Instructions for each entry, by valgrind, of the static and of the ordinary binary; see test/count.sh.
 count: tools

@@ -1,7 +1,7 @@
 #!/bin/sh
-# bench.sh [N]: measures time and memory with N entries (default 200000), of this program, of the
-# peer ($PEER, if there is one) and of a loop that only receives or sends the same (bareloop). Run
-# by make bench. BENCH_JSON names a file to which each row is added as an object. Figures are
+# bench.sh [N]: measures time and memory with N entries (default 200000), of this program's static
+# binary ($OURS), of the peer ($PEER, if there is one), of a loop that only receives or sends the same
+# (bareloop), and of the ordinary binary ($ORDINARY). Run by make bench. BENCH_JSON names a file to which each row is added as an object. Figures are
 # medians of RUNS (default 5) interleaved runs; on a busy machine only their ratios mean something.
 # It is no test and never fails.
 set -u
@@ -73,11 +73,18 @@ take() {
 	"$TOOLS/measure" $repeat "$TMP/$name" "$@" > /dev/null 2> /dev/null
 }
 
-# both NAME ARGUMENTS...: of ours and of the peer.
-both() {
+# ours NAME ARGUMENTS...: of both our binaries.
+ours() {
 	row=$1
 	shift
 	take "$row.ours" "$OURS" "$@"
+	take "$row.ord" "$ORDINARY" "$@"
+}
+
+# all NAME ARGUMENTS...: of the peer, too.
+all() {
+	ours "$@"
+	shift
 	# shellcheck disable=SC2086 # words
 	[ -z "$PEER" ] || take "$row.peer" $PEER "$@"
 }
@@ -86,6 +93,22 @@ fill() {
 	"$OURS" -F 2> /dev/null
 	"$OURS" -R "${1:-$TMP/load}" || exit 1
 }
+
+# 10,000 deletions by addresses, of nothing that is there, and by whole tuples; 33,232 of the 40,000
+# flows of one service, as one who manages services deletes them.
+awk 'BEGIN {
+	for (i = 0; i < 10000; i++) {
+		a = "-D -s 172.16." int(i / 256) "." i % 256 " -d 192.0.2.1"
+		print a > ARGV[1]
+		print a " -p tcp --sport " 1024 + i " --dport 443" > ARGV[2]
+	}
+	for (i = 0; i < 40000; i++) {
+		a = "-s 10.1." int(i / 256) "." i % 256 " -d 10.96.0.10 -p udp --sport " 1024 + i " --dport 53"
+		print "-I " a " -g 10.244." i % 6 "." i % 200 " -t 3000" > ARGV[3]
+		if (i < 33232)
+			print "-D " a > ARGV[4]
+	}
+}' "$TMP/lines" "$TMP/tuples" "$TMP/service" "$TMP/stale"
 
 # follow NAME PROGRAM...: measures the processor time, in microseconds, that a listener needs for
 # each of N creations.
@@ -116,17 +139,15 @@ done
 for run in $(seq "$RUNS"); do
 	fill
 	take list.bare "$BARE" dump
-	both list -L
-	take static.ours "$STATIC" -L
-	take static.bare "$BARE" dump
+	all list -L
 	take json.bare "$BARE" dump
-	take json.ours "$OURS" -L -o json
-	both xml -L -o xml
-	both save -L -o save
-	both count -C
-	both source -L -s 10.0.1.5
+	ours json -L -o json
+	all xml -L -o xml
+	all save -L -o save
+	all count -C
+	all source -L -s 10.0.1.5
 	take range.bare "$BARE" dump
-	take range.ours "$OURS" -L --dport 1:5
+	ours range -L --dport 1:5
 	for kind in addresses ports marks; do
 		for n in 1 1000 10000; do
 			case $kind in
@@ -135,36 +156,43 @@ for run in $(seq "$RUNS"); do
 			marks) option=-m ;;
 			esac
 			take "$kind$n.ours" env CONNTRACK_NO_PUSHDOWN=1 \
-				"$STATIC" -L $option "@$TMP/$kind.$n"
+				"$OURS" -L $option "@$TMP/$kind.$n"
 			cat "$TMP/${kind}1.ours" > "$TMP/$kind$n.peer"
 		done
 	done
+	for lines in lines tuples; do
+		take $lines.bare "$BARE" dump
+		ours $lines -R "$TMP/$lines"
+	done
 	take update.bare "$BARE" update
 	take update.ours "$OURS" -U -p tcp -m 7
+	take update.ord "$ORDINARY" -U -p tcp -m 9
 	[ -z "$PEER" ] || take update.peer $PEER -U -p tcp -m 8
-	take delete.ours "$OURS" -D -p tcp
-	fill
-	take delete.bare "$BARE" delete
-	if [ -n "$PEER" ]; then
+	for who in "ours $OURS -D -p tcp" "ord $ORDINARY -D -p tcp" "bare $BARE delete" \
+		${PEER:+"peer $PEER -D -p tcp"}; do
 		fill
-		take delete.peer $PEER -D -p tcp
-	fi
-	for who in "ours $OURS -R $TMP/load" ${PEER:+"peer $PEER -R $TMP/load"} \
-		"bare $BARE load $N"; do
+		take delete.$who
+	done
+	for who in "ours $OURS -R $TMP/load" "ord $ORDINARY -R $TMP/load" \
+		${PEER:+"peer $PEER -R $TMP/load"} "bare $BARE load $N"; do
 		"$OURS" -F 2> /dev/null
 		take load.$who
 	done
+	for who in "stale.ours $OURS -R $TMP/stale" "stale.bare $BARE delete" \
+		"service.ours $OURS -D -p udp -d 10.96.0.10 ! -r 10.244.0.0/24" \
+		"service.bare $BARE delete"; do
+		fill "$TMP/service"
+		take $who
+	done
 	fill "$TMP/load6"
 	take list6.bare "$BARE" dump
-	both list6 -L -f ipv6
+	all list6 -L -f ipv6
 	follow events.ours "$OURS"
+	follow events.ord "$ORDINARY"
 	[ -z "$PEER" ] || follow events.peer $PEER
 	take start.ours -n 200 "$OURS" -V
-	take startstatic.ours -n 200 "$STATIC" -V
-	if [ -n "$PEER" ]; then
-		take start.peer -n 200 $PEER -V
-		cat "$TMP/start.peer" > "$TMP/startstatic.peer"
-	fi
+	take start.ord -n 200 "$ORDINARY" -V
+	[ -z "$PEER" ] || take start.peer -n 200 $PEER -V
 	"$OURS" -F 2> /dev/null
 	filled=0
 	for size in $SIZES; do
@@ -185,7 +213,7 @@ median() {
 
 # row TITLE NAME
 row() {
-	for who in ours peer bare; do
+	for who in ours peer bare ord; do
 		for column in 1 2 3 4; do
 			median "$2.$who" $column
 		done | tr '\n' ' '
@@ -197,26 +225,28 @@ row() {
 		}
 		{wall[NR] = $1; user[NR] = $2; sys[NR] = $3; kib[NR] = $4}
 		END {
-			printf "%-33s %6s %6s %6s %6s %6s %6s %6s %5s %5s\n", title,
+			printf "%-31s %6s %6s %6s %5s %5s %6s %6s %6s %5s %6s\n", title,
 				cell(wall[1], 3), cell(wall[2], 3), cell(wall[3], 3),
 				ratio(wall[1], wall[2]), ratio(wall[1], wall[3]),
-				ratio(user[1], user[2]), cell(user[1], 3), cell(sys[1], 3), kib[1]
+				ratio(user[1], user[2]), cell(user[1], 3), cell(sys[1], 3), kib[1],
+				cell(wall[4], 3)
 			if (json == "")
 				exit
 			figures = "{\"wall\":%s,\"user\":%s,\"sys\":%s,\"kib\":%s}"
 			printf "{\"row\":\"%s\",\"ours\":" figures ",\"peer\":" figures \
-				",\"bare\":{\"wall\":%s}}\n", title,
+				",\"bare\":{\"wall\":%s},\"ordinary\":" figures "}\n", title,
 				wall[1], user[1], sys[1], kib[1],
-				wall[2], user[2], sys[2], kib[2], wall[3] >> json
+				wall[2], user[2], sys[2], kib[2], wall[3],
+				wall[4], user[4], sys[4], kib[4] >> json
 		}'
 }
 
-printf '%s entries, medians of %s runs: seconds, ratios of wall and user time, ' "$N" "$RUNS"
-echo 'our user and system time, KiB'
-printf '%-33s %6s %6s %6s %6s %6s %6s %6s %5s %5s\n' \
-	'' ours peer bare /peer /bare u/peer user sys KiB
+printf '%s entries, medians of %s runs: seconds of the static binary, the peer and the bare loop, ' \
+	"$N" "$RUNS"
+echo 'ratios of wall and user time, user and system time, KiB, and seconds of the ordinary binary'
+printf '%-31s %6s %6s %6s %5s %5s %6s %6s %6s %5s %6s\n' \
+	'' ours peer bare /peer /bare u/peer user sys KiB ordin.
 row 'list everything' list
-row 'list everything, static binary' static
 row 'list of IPv6' list6
 row 'list as JSON' json
 row 'list as XML' xml
@@ -232,9 +262,12 @@ done
 row 'update (-U -p tcp -m 7)' update
 row 'delete (-D -p tcp)' delete
 row 'load (-R)' load
+row '10000 -D lines by addresses' lines # the bare loop lists
+row '10000 -D lines by tuples' tuples
+row '33232 of 40000 flows, -D lines' stale # the bare loop deletes all
+row '33333 of 40000 flows, one -D' service
 row 'follow: microseconds per event' events
 row 'start, 200 times (-V)' start
-row 'start, 200 times, static binary' startstatic
 for size in $SIZES; do
 	times=$(((1000000 + size - 1) / size))
 	row "list $size, $((times < 200 ? times : 200)) times" "size$size"
