@@ -54,6 +54,23 @@ int ct_stats_decode(struct ct_stats *s, const struct nlmsghdr *h)
 	return 0;
 }
 
+void ct_stats_add(struct ct_stats *sum, const struct ct_stats *s)
+{
+	for (unsigned i = 0; i < s->n; i++) {
+		unsigned k = 0;
+
+		while (k < sum->n && sum->counter[k].type != s->counter[i].type)
+			k++;
+		if (k == CT_STATS_MAX)
+			continue;
+		if (k == sum->n) {
+			sum->counter[sum->n++].type = s->counter[i].type;
+			sum->counter[k].value = 0;
+		}
+		sum->counter[k].value += s->counter[i].value;
+	}
+}
+
 const char *ct_stats_name(bool expect, uint16_t type)
 {
 	if (expect)
@@ -79,7 +96,7 @@ static int column_of(const char *header, const char *word)
 	}
 }
 
-static bool column_value(const char *line, int column, uint32_t *value)
+static bool column_value(const char *line, int column, uint64_t *value)
 {
 	uint64_t v;
 

@@ -19,7 +19,7 @@
 #ifndef WITH_SAVE /* -o save */
 #define WITH_SAVE 1
 #endif
-#ifndef WITH_GROUP /* --group, --sort */
+#ifndef WITH_GROUP /* --group, --sort, --above, --total */
 #define WITH_GROUP 1
 #endif
 #ifndef WITH_WATCH /* --watch */
@@ -46,7 +46,7 @@
 #ifndef WITH_CONFINE /* seccomp and fewer capabilities */
 #define WITH_CONFINE 1
 #endif
-#ifndef WITH_HELP /* a line on each option, and examples */
+#ifndef WITH_HELP /* a line on each option, examples, and notes on why there is nothing to see */
 #define WITH_HELP 1
 #endif
 

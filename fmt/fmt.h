@@ -43,6 +43,7 @@ struct fmt {
 	const char *table;		  /* JSON: to be named in every object, or NULL */
 	const char *netns;		  /* the network namespace that was asked for, or NULL */
 	bool deleting;			  /* the entries shown are being deleted */
+	uint8_t events;			  /* net.netfilter.nf_conntrack_events + 1; 0: not known */
 	bool begun;			  /* something has been written that end() closes */
 	union {				  /* means something to the format alone */
 		const char *text;

@@ -380,8 +380,9 @@ static void json_expect(struct fmt *f, const struct ct_expect *x, const struct f
 
 static void json_stats(struct fmt *f, bool expect, const struct ct_stats *s)
 {
-	char *p = PUT_NUMBER(open_object(f), "cpu", s->cpu);
+	char *p = open_object(f);
 
+	p = s->cpu == CT_STATS_ALL ? PUT_WORD(p, "cpu", "all") : PUT_NUMBER(p, "cpu", s->cpu);
 	for (unsigned i = 0; i < s->n; i++) {
 		const char *name = ct_stats_name(expect, s->counter[i].type);
 
@@ -390,7 +391,7 @@ static void json_stats(struct fmt *f, bool expect, const struct ct_stats *s)
 		} else {
 			p = put_u32(PUT(p, "\"unknown"), s->counter[i].type);
 		}
-		p = put_comma(put_u32(PUT(p, "\":"), s->counter[i].value));
+		p = put_comma(put_u64(PUT(p, "\":"), s->counter[i].value));
 	}
 	close_object(f, p);
 }
@@ -401,8 +402,14 @@ static void json_count(struct fmt *f, const char *table, uint32_t entries, uint3
 
 	f->table = table;
 	p = PUT_NUMBER(open_object(f), "entries", entries);
-	if (limit)
+	if (limit) {
+		uint64_t tenths = (uint64_t)entries * 1000 / limit;
+
 		p = PUT_NUMBER(p, "limit", limit);
+		p = put_u64(PUT_KEY(p, "percent"), tenths / 10);
+		*p++ = '.';
+		p = put_comma(put_u64(p, tenths % 10));
+	}
 	close_object(f, p);
 }
 
@@ -410,6 +417,8 @@ static void json_sync(struct fmt *f, bool end, uint64_t time)
 {
 	char *p = PUT_WORD(open_object(f), "event", end ? "sync_end" : "sync_start");
 
+	if (!end && f->events)
+		p = PUT_NUMBER(p, "events", f->events - 1);
 	close_object(f, put_time(PUT_KEY(p, "time"), time));
 }
 

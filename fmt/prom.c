@@ -74,7 +74,7 @@ static void prom_stats(struct fmt *f, bool expect, const struct ct_stats *s)
 }
 
 /* Returns a CPU's counter of this type, NULL if it has none. */
-static const uint32_t *counter(const struct ct_stats *s, uint16_t type)
+static const uint64_t *counter(const struct ct_stats *s, uint16_t type)
 {
 	for (unsigned i = 0; i < s->n; i++)
 		if (s->counter[i].type == type)
@@ -94,13 +94,13 @@ static void prom_end(struct fmt *f)
 			continue;
 		head(f, name, "_total", "counter", "The kernel's counter of this name, per CPU.");
 		for (unsigned k = 0; k < all->n; k++) {
-			const uint32_t *v = counter(&all->cpu[k], type);
+			const uint64_t *v = counter(&all->cpu[k], type);
 			char *p = PUT(out_room(f->out, LINE_ROOM), "conntrack_");
 
 			if (!v)
 				continue;
 			p = PUT(put_str(p, name), "_total{cpu=\"");
-			p = put_u32(PUT(put_u32(p, all->cpu[k].cpu), "\"} "), *v);
+			p = put_u64(PUT(put_u32(p, all->cpu[k].cpu), "\"} "), *v);
 			*p++ = '\n';
 			out_end(f->out, p);
 		}

@@ -353,8 +353,9 @@ static void text_expect(struct fmt *f, const struct ct_expect *x, const struct f
 
 static void text_stats(struct fmt *f, bool expect, const struct ct_stats *s)
 {
-	char *p = put_u32(PUT(out_room(f->out, LINE_ROOM), "cpu="), s->cpu);
+	char *p = PUT(out_room(f->out, LINE_ROOM), "cpu=");
 
+	p = s->cpu == CT_STATS_ALL ? PUT(p, "all") : put_u32(p, s->cpu);
 	for (char *stop = f->out->p + 8; p < stop;)
 		*p++ = ' ';
 	*p++ = '\t';
@@ -366,7 +367,7 @@ static void text_stats(struct fmt *f, bool expect, const struct ct_stats *s)
 		else
 			p = put_u32(PUT(p, "unknown"), s->counter[i].type);
 		*p++ = '=';
-		p = put_u32(p, s->counter[i].value);
+		p = put_u64(p, s->counter[i].value);
 		*p++ = ' ';
 	}
 	*p++ = '\n';

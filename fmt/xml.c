@@ -291,13 +291,15 @@ static void xml_stats(struct fmt *f, bool expect, const struct ct_stats *s)
 {
 	char *p = open_root(f, out_room(f->out, FLOW_ROOM), "stats");
 
-	p = PUT(put_u32(PUT(p, "<cpu number=\""), s->cpu), "\">");
+	p = PUT(p, "<cpu number=\"");
+	p = s->cpu == CT_STATS_ALL ? PUT(p, "all") : put_u32(p, s->cpu);
+	p = PUT(p, "\">");
 	for (unsigned i = 0; i < s->n; i++) {
 		const char *name = ct_stats_name(expect, s->counter[i].type);
 
 		name = name ? name : "unknown";
 		p = put_str(PUT(p, "<"), name);
-		p = put_u32(PUT(p, ">"), s->counter[i].value);
+		p = put_u64(PUT(p, ">"), s->counter[i].value);
 		p = PUT(put_str(PUT(p, "</"), name), ">");
 	}
 	out_end(f->out, PUT(p, "</cpu>\n"));

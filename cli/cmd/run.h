@@ -14,9 +14,9 @@ int run_flush(struct session *s);
 int run_event(struct session *s);
 int run_help(struct session *s); /* -h, -V, -o help */
 
-/* Shows the number of entries of one table: the kernel's own where there is one, else by listing.
- * Returns 0 or a negative errno, also in *err. */
-int count_table(struct session *s, enum ct_table table, struct nl_err *err);
+/* Shows the number of entries of one table: the kernel's own where there is one, else by listing;
+ * that is *entries, too. Returns 0 or a negative errno, also in *err. */
+int count_table(struct session *s, enum ct_table table, uint32_t *entries, struct nl_err *err);
 
 /* Writes the usage text to stderr, for a command line without a command. */
 void usage(void);

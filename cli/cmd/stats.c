@@ -20,12 +20,17 @@ static void show(struct session *s, bool expect, const struct ct_stats *stats)
 static int list_stats(struct session *s, enum ct_table table, struct nl_err *err)
 {
 	struct ct_stats_list l;
-	struct ct_stats stats;
+	struct ct_stats stats, sum = {.cpu = CT_STATS_ALL};
 
 	ct_stats_begin(&l, s->ct, table);
 	while (ct_stats_next(&l, &stats) > 0)
-		show(s, table == CT_TABLE_EXPECT, &stats);
+		if (WITH_GROUP && s->cmd->total)
+			ct_stats_add(&sum, &stats);
+		else
+			show(s, table == CT_TABLE_EXPECT, &stats);
 	*err = l.reply.err;
+	if (WITH_GROUP && s->cmd->total && !err->err)
+		show(s, table == CT_TABLE_EXPECT, &sum);
 	return err->err;
 }
 
@@ -34,8 +39,9 @@ static int list_all(struct session *s, struct nl_err *err)
 {
 	for (unsigned i = 0; i < 2; i++) {
 		enum ct_table table = i ? CT_TABLE_EXPECT : CT_TABLE_CONNTRACK;
+		uint32_t entries;
 
-		count_table(s, table, err);
+		count_table(s, table, &entries, err);
 		if (!err->err ||
 		    (i && err->err == -EPERM)) /* to count expectations is to list them */
 			list_stats(s, table, err);

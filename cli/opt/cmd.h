@@ -67,7 +67,9 @@ struct cmd {
 	int rcvbuf;	 /* -b: bytes, 0: the default */
 	enum on_loss on_loss;
 	bool sync, reliable;
-	uint64_t limit;		 /* 0: none */
+	uint64_t limit; /* 0: none */
+	uint32_t above; /* -C --above: entries or, with above_percent, percent */
+	bool has_above, above_percent;
 	struct group_spec group; /* --group; n 0: not given */
 	enum sort_key sort;
 	bool reverse; /* --sort with a minus: smallest first */
@@ -76,7 +78,7 @@ struct cmd {
 	const struct target *jump; /* --jump; NULL: print */
 	const char *jump_arg;	   /* NULL: none */
 
-	bool quiet, none_ok, dry_run, carry_on, zero;
+	bool quiet, none_ok, dry_run, carry_on, zero, total;
 
 	const struct fmt_ops *format;
 	unsigned fmt_flags;

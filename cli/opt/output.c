@@ -98,6 +98,22 @@ int opt_limit(struct parser *p, const struct token *t)
 	return 0;
 }
 
+int opt_above(struct parser *p, const struct token *t)
+{
+	str number = ct_str_of(t->arg);
+	bool percent = number.len && number.p[number.len - 1] == '%';
+	uint64_t v;
+
+	number.len -= percent;
+	if (!ct_parse_number(number, percent ? 100 : UINT32_MAX, &v))
+		return token_error(p, t, "\"%s\" is not a number of entries, or 0%% to 100%%",
+				   t->arg);
+	p->cmd->above = (uint32_t)v;
+	p->cmd->has_above = true;
+	p->cmd->above_percent = percent;
+	return 0;
+}
+
 /* FIELD or, for addresses, FIELD/PREFIX; -1 if it is neither. */
 static int group_field(str piece, uint8_t *prefix)
 {

@@ -263,6 +263,10 @@ static int check_together(struct parser *p)
 		return parse_error(p,
 				   "--jump hands entries on instead of printing them: without -o, "
 				   "-z and --group");
+	if (WITH_GROUP && c->has_above && (c->watch || c->table == CT_TABLE_ALL))
+		return parse_error(p, "--above goes with one table, without --watch");
+	if (WITH_GROUP && c->total && (c->watch || c->format->is & FMT_WANTS_TABLES))
+		return parse_error(p, "--total goes without --watch and -o prometheus");
 	if (grouped && c->sort == SORT_EXPIRES)
 		return parse_error(p, "groups have no time left: sort by flows, packets, bytes");
 	if (!grouped && c->sort == SORT_FLOWS)
