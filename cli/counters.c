@@ -20,7 +20,7 @@ int counters_begin(struct session *s)
 		return 0;
 	if (write)
 		s->filter.uncounted = &s->uncounted;
-	if (!s->lookups->not_counting || s->screen)
+	if (s->lookups->acct != 0 || s->screen)
 		return 0;
 	if (!write) {
 		warn(&s->about, "--bytes, --packets: the kernel does not count: " SYSCTL " is 0");

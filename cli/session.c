@@ -10,6 +10,7 @@
 #include "cli/sys/netns.h"
 #include "ct/proc.h"
 #include "ct/route.h"
+#include "ct/tracking.h"
 #include "fmt/format.h"
 
 int session_finish(struct session *s)
@@ -68,19 +69,25 @@ int session_open(struct session *s)
 	return err;
 }
 
-/* True when the kernel is known not to count in this network namespace. */
-static bool accounting_is_off(void)
+static int8_t read_switch(const char *name)
 {
-	uint64_t on;
+	uint64_t v;
 
-	return ct_proc_value("/proc/sys/net/netfilter/nf_conntrack_acct", &on) && !on;
+	return ct_proc_sysctl(name, &v) ? v != 0 : -1;
 }
 
-/* True when c, or a line that it loads, has conditions on counters. */
-static bool selects_by_counters(const struct cmd *c)
+/* Reads what messages of c, or of a line that it loads, may tell. */
+static void read_facts(struct lookups *l, const struct cmd *c)
 {
-	return c->verb == V_LOAD || c->filter->fields >> CT_F_BYTES & 1 ||
-	       c->filter->fields >> CT_F_PACKETS & 1;
+	uint64_t counters = UINT64_C(1) << CT_F_BYTES | UINT64_C(1) << CT_F_PACKETS;
+
+	l->acct = l->timestamp = -1;
+	if (c->verb == V_LOAD || c->filter->fields & counters || c->watch || c->sort)
+		l->acct = read_switch("acct");
+	if (c->fmt_flags & FMT_KTIMESTAMP)
+		l->timestamp = read_switch("timestamp");
+	l->legacy = !WITH_HELP || !(c->verb & (V_LIST | V_EVENT)) ||
+		    !ct_filter_is_empty(c->filter) || ct_has_legacy_tables();
 }
 
 /* Gives up what no command needs from here on. Programs that --jump exec runs may need it; help and
@@ -118,8 +125,7 @@ int session(const struct cmd *c, int (*driver)(struct session *s))
 	session_format(&s);
 	code = enter_netns(c);
 	if (!code) {
-		/* A file, which later cannot be opened. */
-		lookups.not_counting = selects_by_counters(c) && accounting_is_off();
+		read_facts(&lookups, c);
 		drop_privileges(c);
 		code = driver(&s);
 	}

@@ -15,7 +15,9 @@ struct lookups {
 	struct ct_policy *policy; /* the timeout policy found last */
 	struct zone zone;	  /* the local time zone, with has_zone */
 	bool has_zone;
-	bool not_counting; /* the kernel is known to keep no counters here */
+	/* Read while files can be opened, where the command may ask for them; -1: not known. */
+	int8_t acct, timestamp; /* of nf_conntrack_acct and nf_conntrack_timestamp */
+	bool legacy;		/* there may be tables of iptables-legacy */
 };
 
 struct session {
@@ -27,6 +29,7 @@ struct session {
 	struct screen *screen;	 /* shows instead of fmt; NULL without --watch */
 	struct lookups *lookups; /* of the process; a load file's lines share them */
 	bool uncounted;		 /* an entry was met that has no counters: see cli/counters.h */
+	unsigned lacks;		 /* of the last list: see note_lacks() */
 	struct ct_filter filter; /* the command's conditions, with the routes that they need */
 	/* The command's options of these names, or those of the driver that runs it. */
 	bool quiet, dry_run, carry_on;

@@ -327,7 +327,7 @@ static uint64_t buckets(void)
 {
 	uint64_t n;
 
-	return ct_proc_value("/proc/sys/net/netfilter/nf_conntrack_buckets", &n) ? n : 0;
+	return ct_proc_sysctl("buckets", &n) ? n : 0;
 }
 
 /* True when the hash table has another size than before. The list may then hold again whatever it

@@ -53,3 +53,16 @@ bool ct_proc_value(const char *path, uint64_t *v)
 
 	return ct_proc_read(path, text, sizeof(text)) >= 0 && ct_proc_number(text, 10, v);
 }
+
+bool ct_proc_sysctl(const char *name, uint64_t *v)
+{
+	static const char prefix[] = "/proc/sys/net/netfilter/nf_conntrack_";
+	char path[sizeof(prefix) + 32];
+	size_t n = strlen(name);
+
+	if (n > 32)
+		return false;
+	memcpy(path, prefix, sizeof(prefix) - 1);
+	memcpy(path + sizeof(prefix) - 1, name, n + 1);
+	return ct_proc_value(path, v);
+}

@@ -20,4 +20,8 @@ bool ct_proc_number(const char *s, unsigned base, uint64_t *v);
 /* The decimal number that a file begins with. False when it cannot be read or begins otherwise. */
 bool ct_proc_value(const char *path, uint64_t *v);
 
+/* The value of the sysctl net.netfilter.nf_conntrack_NAME, where that is a number that can be read.
+ */
+bool ct_proc_sysctl(const char *name, uint64_t *v);
+
 #endif

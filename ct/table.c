@@ -11,10 +11,7 @@
 #include "ct/uapi.h"
 #include "nl/msg.h"
 
-#define PROC_COUNT  "/proc/sys/net/netfilter/nf_conntrack_count"
-#define PROC_MAX    "/proc/sys/net/netfilter/nf_conntrack_max"
-#define PROC_EXPECT "/proc/sys/net/netfilter/nf_conntrack_expect_max"
-#define PROC_STATS  "/proc/net/stat/nf_conntrack"
+#define PROC_STATS "/proc/net/stat/nf_conntrack"
 
 #define REQUEST_SIZE 1024
 
@@ -179,11 +176,11 @@ int ct_flush(struct ct_handle *c, enum ct_table table, uint8_t family, struct nl
 	return nl_request(&c->sock, b.data, b.len, c->buf, sizeof(c->buf), err);
 }
 
-static bool read_number(const char *path, uint32_t *v)
+static bool read_sysctl(const char *name, uint32_t *v)
 {
 	uint64_t n;
 
-	if (!ct_proc_value(path, &n))
+	if (!ct_proc_sysctl(name, &n))
 		return false;
 	*v = (uint32_t)n;
 	return true;
@@ -193,7 +190,7 @@ uint32_t ct_expect_limit(void)
 {
 	uint32_t limit;
 
-	return read_number(PROC_EXPECT, &limit) ? limit : 0;
+	return read_sysctl("expect_max", &limit) ? limit : 0;
 }
 
 int ct_count(struct ct_handle *c, uint32_t *entries, uint32_t *limit, struct nl_err *err)
@@ -222,9 +219,9 @@ int ct_count(struct ct_handle *c, uint32_t *entries, uint32_t *limit, struct nl_
 	*err = r.err;
 	if (!err->err && !seen)
 		nl_fail(err, -EBADMSG);
-	if (err->err == -EPERM && read_number(PROC_COUNT, entries))
+	if (err->err == -EPERM && read_sysctl("count", entries))
 		nl_fail(err, 0);
-	if (!*limit && !read_number(PROC_MAX, limit))
+	if (!*limit && !read_sysctl("max", limit))
 		*limit = 0;
 	return err->err;
 }

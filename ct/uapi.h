@@ -13,6 +13,11 @@
 #define CTA_STATUS_MASK	       26
 #define CTA_TIMESTAMP_EVENT    27
 
+/* nfnetlink_hook, which headers before 5.14 lack. */
+#define CT_HOOK_GET	 (12 << 8)
+#define CT_HOOK_NUMBER	 1
+#define CT_HOOK_FUNCTION 4
+
 /* A message type of the nfnetlink subsystems. */
 #define CT_MSG(type)	 ((NFNL_SUBSYS_CTNETLINK << 8) | (type))
 #define CT_EXP_MSG(type) ((NFNL_SUBSYS_CTNETLINK_EXP << 8) | (type))

@@ -4,12 +4,14 @@
 
 #include "cli/cmd/run.h"
 #include "cli/jump/jump.h"
+#include "cli/notes.h"
 #include "cli/sys/clock.h"
 #include "ct/program.h"
 #include "cli/sys/signal.h"
 #include "ct/event.h"
 #include "ct/item.h"
 #include "ct/route.h"
+#include "ct/tracking.h"
 
 /* The receive buffer that is asked for without -b; the kernel doubles it. */
 #define DEFAULT_RCVBUF (8 << 20)
@@ -235,6 +237,7 @@ int run_event(struct session *s)
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 	const struct cmd *c = s->cmd;
 	struct follower f;
+	bool followed = ct_is_followed();
 	struct nl_err err;
 	int code;
 
@@ -247,6 +250,9 @@ int run_event(struct session *s)
 		warn(&s->about, "-e: expectations have no UPDATE events");
 		return EXIT_USAGE;
 	}
+	code = note_no_events(s);
+	if (code)
+		return code;
 	if (nl_fail(&err, open_events(&f)))
 		return kernel_error(&s->about, "follow events", &err);
 	if (c->rcvbuf)
@@ -254,6 +260,7 @@ int run_event(struct session *s)
 	for (unsigned i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		signal_catch(signals[i]);
 	signal(SIGPIPE, SIG_IGN);
+	note_events(s, f.kinds, followed);
 	if (!nl_fail(&err, jump_open(&f.jump, s)) && (!c->sync || !synchronise(&f, &err)))
 		follow(&f, &err);
 	if (!err.err && signal_caught)
@@ -264,7 +271,7 @@ int run_event(struct session *s)
 		return EXIT_REFUSED;
 	if (err.err)
 		return kernel_error(&s->about, "follow events", &err);
-	if (!c->jump)
+	if (!c->jump && !s->quiet)
 		report(&f);
 	return f.lossy && c->on_loss == LOSS_EXIT ? EXIT_REFUSED : code;
 }

@@ -5,6 +5,7 @@
 
 #include "cli/cmd/run.h"
 #include "cli/jump/jump.h"
+#include "cli/notes.h"
 #include "cli/sys/clock.h"
 #include "ct/item.h"
 #include "fmt/sort.h"
@@ -14,6 +15,8 @@ struct lister {
 	struct session *session;
 	uint64_t shown[2];	 /* entries, expectations */
 	bool enough;		 /* --limit has been reached */
+	unsigned lacks;		 /* CT_HAS_*: what is to be shown, and no entry has had */
+	bool any;		 /* an entry was listed */
 	struct groups *groups;	 /* --group */
 	struct sorting *sorting; /* --sort */
 	struct jump jump;	 /* --jump */
@@ -42,6 +45,27 @@ static int show(struct lister *l, const struct nlmsghdr *h)
 	return 0;
 }
 
+/* Notes what an entry has of what is to be shown. */
+static __attribute__((noinline)) void look_at(struct lister *l, const struct nlmsghdr *h)
+{
+	struct ct_entry e;
+
+	if (!ct_is_expect(h) && !ct_entry_decode(&e, h))
+		l->lacks &= ~e.has;
+	l->any = true;
+}
+
+/* The values of entries that the command is to show or to sort by, though they may have none. */
+static unsigned values(const struct session *s)
+{
+	enum sort_key key = s->cmd->sort;
+
+	if (!WITH_HELP)
+		return 0;
+	return (key == SORT_BYTES || key == SORT_PACKETS || s->screen ? CT_HAS_COUNTERS_ORIG : 0) |
+	       (s->fmt.flags & FMT_KTIMESTAMP ? CT_HAS_START : 0);
+}
+
 static int add_to_group(struct lister *l, const struct nlmsghdr *h)
 {
 	struct ct_entry e;
@@ -68,8 +92,11 @@ static int list_table(struct lister *l, enum ct_table table,
 	while (!code && !l->enough && !s->out->err && ct_list_receive(&list) > 0) {
 		/* The clock is read once per datagram: ages in whole seconds need no more. */
 		s->fmt.now = clock_ns(CLOCK_REALTIME);
-		while (!code && !l->enough && (h = ct_list_next(&list)))
+		while (!code && !l->enough && (h = ct_list_next(&list))) {
+			if (WITH_HELP && l->lacks)
+				look_at(l, h);
 			code = take(l, h);
+		}
 		jump_flush(&l->jump);
 	}
 	*err = list.reply.err;
@@ -148,6 +175,8 @@ static void report(const struct lister *l)
 {
 	enum ct_table table = l->session->cmd->table;
 
+	if (table == CT_TABLE_CONNTRACK && !l->shown[0] && ct_filter_is_empty(&l->session->filter))
+		note_empty(l->session);
 	if (table == CT_TABLE_UNCONFIRMED && !l->shown[0])
 		warn(&l->session->about,
 		     "Linux 5.19 and newer keep no list of unconfirmed entries");
@@ -164,6 +193,7 @@ int run_list(struct session *s)
 	int code;
 
 	s->fmt.now = clock_ns(CLOCK_REALTIME);
+	l.lacks = values(s);
 	if (!nl_fail(&err, session_open(s)) && !nl_fail(&err, jump_open(&l.jump, s)))
 		list(&l, &err);
 	code = jump_close(&l.jump, err.err);
@@ -174,6 +204,9 @@ int run_list(struct session *s)
 	}
 	if (session_finish(s))
 		return EXIT_REFUSED;
+	s->lacks = l.any ? l.lacks : 0;
+	if (WITH_HELP && !s->quiet)
+		note_lacks(s, s->lacks);
 	if (s->cmd->group.n || s->cmd->jump)
 		return code;
 	if (!s->quiet)

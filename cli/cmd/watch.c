@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/dispatch.h"
+#include "cli/notes.h"
 #include "cli/sys/clock.h"
 #include "cli/sys/signal.h"
 #include "fmt/screen.h"
@@ -77,6 +78,7 @@ int watch(struct session *s)
 	}
 	out_str(s->out, terminal ? LEAVE : "");
 	out_flush(s->out);
+	note_lacks(s, s->cmd->quiet ? 0 : s->lacks);
 	free(s->screen);
 	return code;
 }
