@@ -89,9 +89,10 @@ int ct_filter_compile(struct ct_filter *f)
 {
 	unsigned common = 3;
 
-	ct_list_sort(f->cond, f->nconds);
 	f->ntests = 0;
 	f->fields = 0;
+	if (f->nconds)
+		ct_list_sort(f->cond, f->nconds);
 	for (uint32_t i = 0; i < f->nconds; i++) {
 		struct ct_test *t = test_of(f, &f->cond[i]);
 

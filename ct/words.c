@@ -39,7 +39,12 @@ const char *ct_split_line(struct ct_words *w, char *line)
 		/* In most words nothing has to be taken out. */
 		for (out = in; !special[(unsigned char)*out];)
 			out++;
-		for (in = out; *in && (quoted || !ct_blank(*in)); in++) {
+		in = out;
+		if (ct_blank(*in)) {
+			*in = 0;
+			continue;
+		}
+		for (; *in && (quoted || !ct_blank(*in)); in++) {
 			if (*in == '"') {
 				quoted = !quoted;
 				continue;

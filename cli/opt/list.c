@@ -13,7 +13,8 @@ void opt_forget_lists(struct opt_context *x)
 	if (!WITH_LOAD)
 		return;
 	ct_files_free(&x->lists);
-	ct_selections_free(&x->selections);
+	if (x->selections.n)
+		ct_selections_free(&x->selections);
 	x->filter.selections = NULL;
 }
 
