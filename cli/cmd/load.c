@@ -192,7 +192,7 @@ static int add_to_group(struct loader *l)
 	const struct cmd *c = &l->cmd;
 	struct ct_tuple t;
 	uint16_t zone;
-	int err, code = 0;
+	int code = 0;
 
 	if (!g->lines.n || g->lines.n == GROUP_MAX || !is_alike(&g->cmd, c))
 		code = finish(l);
@@ -205,8 +205,8 @@ static int add_to_group(struct loader *l)
 	}
 	g->last = l->line.about.line;
 	g->direct += ct_pushdown_exact(c->filter, &t, &zone);
-	err = ct_selections_add(&g->lines, c->filter, g->last);
-	return err ? system_error(&l->line.about, "load", err) : 0;
+	/* Where there is no memory to wait in, it runs at once. */
+	return ct_selections_add(&g->lines, c->filter, g->last) ? run_alone(l) : 0;
 }
 
 static int create(struct loader *l)

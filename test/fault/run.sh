@@ -75,6 +75,11 @@ for i in 1 2 11 12; do
 	[ $i != 11 ] || echo "-D -p udp -s 10.0.0.5"
 done > "$TMP/mixed"
 echo "-U -p icmp -m 5" >> "$TMP/mixed"
+# Lines that are answered by one walk, and the same as conditions.
+for i in 1 2 3 4 5 6 7 8 9; do
+	echo "-p udp -s 10.0.0.$i"
+done > "$TMP/from"
+sed 's/^/-D /' "$TMP/from" > "$TMP/together"
 echo '5 five' > "$TMP/labels"
 
 # table: both tables, without what changes by itself.
@@ -285,6 +290,9 @@ class=writes check flush-all -F all
 class=writes check load -R "$TMP/load"
 class=writes check load-mixed -R "$TMP/mixed"
 class=writes most=300 check load-continue -R "$TMP/mixed" --continue
+class=writes check load-together -R "$TMP/together"
+class=writes check delete-from -D --from "$TMP/from"
+class=writes check update-from -U --from "$TMP/from" -m 5
 
 cat > "$TMP/action" << LINES
 LC_ALL=C
