@@ -25,6 +25,8 @@ static int run_verb(struct session *s)
 		return run_count(s);
 	case V_STATS:
 		return run_stats(s);
+	case V_CHECK:
+		return WITH_CHECK ? run_check(s) : EXIT_USAGE;
 	default:
 		return run_help(s);
 	}

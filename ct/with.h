@@ -25,6 +25,9 @@
 #ifndef WITH_WATCH /* --watch */
 #define WITH_WATCH 1
 #endif
+#ifndef WITH_CHECK /* --check */
+#define WITH_CHECK 1
+#endif
 #ifndef WITH_JUMP /* --jump */
 #define WITH_JUMP 1
 #endif

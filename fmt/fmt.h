@@ -30,6 +30,7 @@ enum {
 
 struct fmt_ops;
 struct groups;
+struct ct_check;
 
 /* A format at work. The caller sets the members above begun and zeroes the others, which are the
  * format's. */
@@ -99,6 +100,8 @@ struct fmt_ops {
 	void (*lost)(struct fmt *f, int64_t count, uint64_t time);
 	/* Sorted groups, see fmt/group.h. width is the terminal's, in columns; 0: there is none. */
 	void (*groups)(struct fmt *f, const struct groups *g, unsigned width);
+	/* The state of connection tracking, a document by itself. */
+	void (*check)(struct fmt *f, const struct ct_check *k);
 	/* Closes the document, for all has been written. NULL: there is nothing to close. */
 	void (*end)(struct fmt *f);
 };

@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 
 #include "ct/proto.h"
+#include "fmt/check.h"
 #include "fmt/fmt.h"
 #include "fmt/group.h"
 #include "fmt/names.h"
@@ -466,5 +467,6 @@ const struct fmt_ops fmt_json = {
 	.sync = json_sync,
 	.lost = json_lost,
 	.groups = WITH_GROUP ? json_groups : NULL,
+	.check = WITH_CHECK ? check_json : NULL,
 	.end = json_end,
 };

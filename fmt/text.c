@@ -4,6 +4,7 @@
 #include "ct/proto.h"
 #include "fmt/fmt.h"
 #include "fmt/group.h"
+#include "fmt/check.h"
 #include "fmt/names.h"
 #include "fmt/num.h"
 
@@ -455,6 +456,7 @@ const struct fmt_ops fmt_text = {
 	.is = FMT_IS_DEFAULT,
 	.entry = text_entry,
 	.expect = text_expect,
+	.check = WITH_CHECK ? check_text : NULL,
 	.stats = text_stats,
 	.count = text_count,
 	.sync = text_sync,

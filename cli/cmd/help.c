@@ -62,7 +62,6 @@ static const char *const titles[] = {
 static const char examples[] =
 	"\nExamples:\n"
 	"  conntrack -L                               list the table\n"
-	"  conntrack -E                               watch it change\n"
 	"  conntrack -E -s 192.0.2.7 -o timestamp     watch one address, with times\n"
 	"  conntrack -D -s 192.0.2.7                  delete the flows of one source\n"
 	"\nLists are A,B,C or @FILE, which has one value a line.\n"

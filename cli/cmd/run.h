@@ -7,6 +7,7 @@
 int run_list(struct session *s);
 int run_count(struct session *s);
 int run_stats(struct session *s);
+int run_check(struct session *s);
 int run_get(struct session *s);
 int run_change(struct session *s); /* -D, -U, -L -z */
 int run_create(struct session *s); /* -I, -A */

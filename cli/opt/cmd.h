@@ -27,6 +27,7 @@ enum verb {
 	V_LOAD = 1 << 10,
 	V_HELP = 1 << 11,
 	V_VERSION = 1 << 12,
+	V_CHECK = 1 << 13,
 	V_PRINT = V_LIST | V_GET | V_DELETE | V_UPDATE | V_EVENT, /* those that print entries */
 };
 

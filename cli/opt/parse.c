@@ -263,6 +263,8 @@ static int check_together(struct parser *p)
 		return parse_error(p,
 				   "--jump hands entries on instead of printing them: without -o, "
 				   "-z and --group");
+	if (WITH_CHECK && c->verb == V_CHECK && !c->format->check)
+		return parse_error(p, "--check goes with text and -o json");
 	if (WITH_GROUP && c->has_above && (c->watch || c->table == CT_TABLE_ALL))
 		return parse_error(p, "--above goes with one table, without --watch");
 	if (WITH_GROUP && c->total && (c->watch || c->format->is & FMT_WANTS_TABLES))

@@ -10,7 +10,7 @@
 #define QUERY	 (SELECT & ~V_UPDATE) /* what -U sets, the others select by */
 #define CHANGE	 (V_CREATE | V_ADD | V_UPDATE)
 #define LABELLED (V_PRINT | V_CREATE | V_ADD)
-#define V_EVERY	 (V_PRINT | V_CREATE | V_ADD | V_FLUSH | V_COUNT | V_STATS | V_LOAD)
+#define V_EVERY	 (V_PRINT | V_CREATE | V_ADD | V_FLUSH | V_COUNT | V_STATS | V_LOAD | V_CHECK)
 #define EXPECTED (V_LIST | V_GET | V_DELETE | V_CREATE | V_EVENT)
 #define ADDRESS	 "ADDR[:PORT][/MASK]"
 
@@ -55,6 +55,8 @@ static const struct option options[] = {
 	 .accepts = accepts_alone, .parse = opt_table},
 	{NAMES("stats", "TABLE", "print the kernel's counters, per CPU"), COMMAND(V_STATS, 'S'),
 	 .parse = opt_table},
+	{NAMES("check", "", "tell how full the table is, what was dropped, what to do"),
+	 .verb = V_CHECK, .arg = ARG_NONE, .group = GROUP_COMMAND, .parse = PART(CHECK, opt_help)},
 	{NAMES("load-file", "FILE|-", "run the commands in a file, one a line"), .verb = V_LOAD,
 	 .letter = 'R', .group = GROUP_COMMAND, .parse = PART(LOAD, opt_file)},
 	{NAMES("help", "COMMAND|all", "print help; on a command, in detail"), .verb = V_HELP,
@@ -189,7 +191,7 @@ static const struct option options[] = {
 	 .group = GROUP_EXPECT, .expect = V_CREATE, .field = CT_SPEC_MASK_DPORT, .parse = opt_u16},
 
 	{NAMES("output", "FORMAT", "what to print; -o help explains it"), .letter = 'o',
-	 .group = GROUP_OUTPUT, .select = V_PRINT | V_STATS | V_COUNT | V_HELP,
+	 .group = GROUP_OUTPUT, .select = V_PRINT | V_STATS | V_COUNT | V_HELP | V_CHECK,
 	 .expect = V_PRINT | V_STATS | V_COUNT, .accepts = accepts_output, .parse = opt_output,
 	 .word = word_output},
 	{NAMES("out", "INTERFACE", "packets leave by it, by routing"), .letter = 'o', SELECTS,

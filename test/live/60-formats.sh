@@ -72,6 +72,9 @@ is "make install installs the schema" "test/schema.json $TMP/dest/share/conntrac
 valid_json "-L json" "$CONNTRACK" -L -o json $labels
 valid_json "-L jsonl" "$CONNTRACK" -L -o jsonl $labels
 valid_json "-L json without label names" "$CONNTRACK" -L -o json
+valid_json "--check" "$CONNTRACK" --check -o json
+valid_json "-S --total" "$CONNTRACK" -S --total -o json
+valid_json "-C with a limit" "$CONNTRACK" -C -o json
 valid_json "-L of nothing" "$CONNTRACK" -L -o json -s 9.9.9.9
 valid_json "-L expect" "$CONNTRACK" -L expect -o json
 valid_json "-L all" "$CONNTRACK" -L all -o json
