@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/opt/cmd.h"
+#include "cli/sys/confine.h"
 #include "ct/meaning.h"
 #include "ct/with.h"
 #include "fmt/format.h"
@@ -68,6 +69,19 @@ static unsigned operation_of(uint16_t verb)
 				 : CT_OP_OTHER;
 }
 
+/* The reason why the kernel refuses everything, and what to do about it. */
+static const char *refusal(void)
+{
+	return confine_net_admin()
+		       ? "Operation not permitted: CAP_NET_ADMIN does not count in a user "
+			 "namespace "
+			 "that does not own the network namespace: be root in the one that does"
+		       : "Operation not permitted: CAP_NET_ADMIN is needed: be root; docker, "
+			 "podman: --cap-add NET_ADMIN; Kubernetes: "
+			 "securityContext.capabilities.add "
+			 "NET_ADMIN";
+}
+
 int kernel_error(const struct subject *s, const char *tried, const struct nl_err *error)
 {
 	const char *text = error->text, *meaning;
@@ -75,7 +89,9 @@ int kernel_error(const struct subject *s, const char *tried, const struct nl_err
 
 	if (err == -EINVAL && ct_missing())
 		err = -ENOPROTOOPT;
-	meaning = ct_meaning(err, operation_of(s->verb), s->table == CT_TABLE_EXPECT);
+	meaning = WITH_HELP && err == -EPERM && ct_forbidden()
+			  ? refusal()
+			  : ct_meaning(err, operation_of(s->verb), s->table == CT_TABLE_EXPECT);
 	if (!meaning)
 		meaning = error_text(-err);
 	if (*text && error->attr)

@@ -193,7 +193,8 @@ uint32_t ct_expect_limit(void)
 	return read_sysctl("expect_max", &limit) ? limit : 0;
 }
 
-int ct_count(struct ct_handle *c, uint32_t *entries, uint32_t *limit, struct nl_err *err)
+/* Asks the kernel for the numbers; those that it does not tell are 0. */
+static int ask_count(struct ct_handle *c, uint32_t *entries, uint32_t *limit, struct nl_err *err)
 {
 	uint32_t req[REQUEST_SIZE / 4];
 	const struct nlmsghdr *h;
@@ -217,27 +218,40 @@ int ct_count(struct ct_handle *c, uint32_t *entries, uint32_t *limit, struct nl_
 				nl_be32(&a, limit);
 		}
 	*err = r.err;
-	if (!err->err && !seen)
-		nl_fail(err, -EBADMSG);
-	if (err->err == -EPERM && read_sysctl("count", entries))
+	return err->err || seen ? err->err : nl_fail(err, -EBADMSG);
+}
+
+int ct_count(struct ct_handle *c, uint32_t *entries, uint32_t *limit, struct nl_err *err)
+{
+	if (ask_count(c, entries, limit, err) == -EPERM && read_sysctl("count", entries))
 		nl_fail(err, 0);
 	if (!*limit && !read_sysctl("max", limit))
 		*limit = 0;
 	return err->err;
 }
 
-bool ct_missing(void)
+/* Returns the error of a request that only needs ctnetlink and the capability. */
+static int probe(void)
 {
 	struct ct_handle c;
 	uint32_t entries, limit;
 	struct nl_err err;
-	bool missing;
 
 	if (ct_open(&c))
-		return false;
-	missing = ct_count(&c, &entries, &limit, &err) == -EINVAL;
+		return 0;
+	ask_count(&c, &entries, &limit, &err);
 	ct_close(&c);
-	return missing;
+	return err.err;
+}
+
+bool ct_missing(void)
+{
+	return probe() == -EINVAL;
+}
+
+bool ct_forbidden(void)
+{
+	return probe() == -EPERM;
 }
 
 void ct_stats_begin(struct ct_stats_list *l, struct ct_handle *c, enum ct_table table)

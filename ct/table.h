@@ -91,6 +91,10 @@ int ct_count(struct ct_handle *c, uint32_t *entries, uint32_t *limit, struct nl_
 /* True when the kernel lacks ctnetlink. It then finds every request invalid. */
 bool ct_missing(void);
 
+/* True when the kernel refuses every request of ctnetlink but for statistics: CAP_NET_ADMIN is
+ * missing in the user namespace that owns this network namespace. */
+bool ct_forbidden(void);
+
 /* The most expectations that the kernel takes, by /proc/sys; 0 where that cannot be read. */
 uint32_t ct_expect_limit(void);
 

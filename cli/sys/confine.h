@@ -18,4 +18,7 @@
  */
 void confine(bool look_up);
 
+/* True when the process has CAP_NET_ADMIN, in its own user namespace. */
+bool confine_net_admin(void);
+
 #endif

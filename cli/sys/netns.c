@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ct/with.h"
 #include "fmt/format.h"
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -53,7 +54,10 @@ int netns_enter(const char *word, const char **why)
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0) {
 		err = errno;
-		*why = err == ENOENT ? absent(word) : error_text(err);
+		*why = err == ENOENT ? absent(word)
+		       : WITH_HELP && err == EACCES && is_pid(word)
+			       ? "not permitted: CAP_SYS_PTRACE over that process is needed"
+			       : error_text(err);
 		return err == EACCES ? -EPERM : -err;
 	}
 	err = setns(fd, CLONE_NEWNET) < 0 ? errno : 0;

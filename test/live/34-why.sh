@@ -87,8 +87,14 @@ set_to acct 1
 set_to timestamp 1
 is "accounting was off" "$no_acct was 0 when they were created" "$(lists --sort bytes)"
 is "times were off" "$no_time was 0 when they were created" "$(lists -o ktimestamp)"
+uncounted='conntrack: --bytes, --packets: there are entries without counters: net.netfilter.nf_conntrack_acct was 0 when they were created'
+is "-L --bytes" "$uncounted" "$(lists --bytes 0)"
+is "-C --packets" "$uncounted" "$("$CONNTRACK" -C --packets 0 2>&1 >/dev/null)"
+is "-L --bytes --quiet" "" "$(lists --bytes 0 --quiet)"
 add 2
 is "one has counters" "" "$(lists --sort bytes)"
+"$CONNTRACK" -D -s 10.0.0.1 >/dev/null 2>&1
+is "-L --bytes, of entries with counters" "" "$(lists --bytes 0)"
 is "one has a time" "" "$(lists -o ktimestamp)"
 
 # --- an empty table ---
@@ -126,6 +132,49 @@ if command -v nft >/dev/null && unshare -n true 2>/dev/null; then
 	done
 else
 	skip "rules that ask for tracking" "there is no nft"
+fi
+
+# --- privileges ---
+
+# refuses MEANING CMD...: each command run by CMD says so in one line, or works without
+refuses() {
+	meaning=$1
+	shift
+	for command in '-L' '-L expect' '-C -p udp' '-E' '-D -p udp' '-F' '-U -m 5' '--check' \
+		'-G -s 10.0.0.1 -d 10.0.0.9 -p udp --sport 1 --dport 2' \
+		'-I -s 10.0.0.1 -d 10.0.0.9 -p udp --sport 1 --dport 2 -t 5'; do
+		# shellcheck disable=SC2086 # words
+		run timeout 5 "$@" "$TMP/bin/conntrack" $command
+		is "$command $meaning" "1 1" \
+			"$RC $(grep -c "^conntrack: cannot [a-z ]*: Operation not permitted: $meaning" err)"
+		is "$command: one line" "0 1" "$(lines out) $(lines err)"
+	done
+	rc "-C works" 0 "$@" "$TMP/bin/conntrack" -C
+	rc "-S works" 0 "$@" "$TMP/bin/conntrack" -S
+}
+mkdir bin
+cp "$CONNTRACK" bin/conntrack
+chmod 755 . bin bin/conntrack
+if command -v setpriv >/dev/null && setpriv --bounding-set -all --inh-caps -all true 2>/dev/null; then
+	refuses 'CAP_NET_ADMIN is needed: be root; docker, podman: --cap-add NET_ADMIN; Kubernetes:' \
+		setpriv --reuid 65534 --regid 65534 --clear-groups
+else
+	cannot "commands without the capability" "there is no setpriv"
+fi
+if unshare -Ur true 2>/dev/null; then
+	refuses 'CAP_NET_ADMIN does not count in a user namespace that does not own' unshare -Ur
+else
+	cannot "commands in another user namespace" "there can be none"
+fi
+if unshare -m sh -c 'mount -t tmpfs -o ro none /proc' 2>/dev/null; then
+	for command in '-L' '-C' '-L --sort bytes' '-S' '--check' '-D -s 10.9.9.9 --none-ok' '-U -m 5 --none-ok'; do
+		rc "$command without /proc" 0 unshare -m sh -c \
+			"mount -t tmpfs -o ro none /proc; exec $TMP/bin/conntrack $command"
+	done
+	rc "-E without /proc" 0 unshare -m sh -c \
+		"mount -t tmpfs -o ro none /proc; exec timeout --preserve-status -s INT 1 $TMP/bin/conntrack -E --quiet"
+else
+	cannot "commands without /proc" "it cannot be hidden"
 fi
 
 # --- -C --above ---
