@@ -1,6 +1,7 @@
 #include "cli/counters.h"
 
 #include "cli/jump/jump.h"
+#include "ct/with.h"
 
 #define FIELDS (UINT64_C(1) << CT_F_BYTES | UINT64_C(1) << CT_F_PACKETS)
 #define SYSCTL "net.netfilter.nf_conntrack_acct"
@@ -16,14 +17,16 @@ int counters_begin(struct session *s)
 
 	s->uncounted = false;
 	s->filter.uncounted = NULL;
+	s->filter.counted_only = write;
 	if (!(s->filter.fields & FIELDS))
 		return 0;
-	if (write)
+	if (write || WITH_HELP)
 		s->filter.uncounted = &s->uncounted;
 	if (s->lookups->acct != 0 || s->screen)
 		return 0;
 	if (!write) {
-		warn(&s->about, "--bytes, --packets: the kernel does not count: " SYSCTL " is 0");
+		warn(&s->about, "--bytes, --packets: the kernel does not count: " SYSCTL
+				" is 0; set to 1, it counts for new entries");
 		return 0;
 	}
 	warn(&s->about, "--bytes, --packets: the kernel does not count, so nothing was done: "
@@ -33,8 +36,11 @@ int counters_begin(struct session *s)
 
 void counters_end(const struct session *s)
 {
-	if (s->uncounted)
+	if (s->uncounted && s->filter.counted_only)
 		warn(&s->about,
 		     "--bytes, --packets: entries without counters were left alone: " SYSCTL
 		     " was 0 when they were created");
+	else if (WITH_HELP && s->uncounted && s->lookups->acct == 1 && !s->screen && !s->quiet)
+		warn(&s->about, "--bytes, --packets: there are entries without counters: " SYSCTL
+				" was 0 when they were created");
 }

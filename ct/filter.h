@@ -140,9 +140,10 @@ struct ct_filter {
 	/* Needed where fields has CT_F_IN or CT_F_OUT; the caller's, not touched by compiling. With
 	 * routes->err set nothing matches any more. */
 	struct ct_routes *routes;
-	/* NULL, or where it is noted that an entry has no counters, which then meets no condition
-	 * on them, negated or not: for what writes. The caller's, too. */
+	/* NULL, or where it is noted that an entry has no counters. The caller's, too. */
 	bool *uncounted;
+	bool counted_only; /* such an entry meets no condition on them, negated or not: for what
+			      writes */
 	/* NULL, or filters of which one must match, too: see ct/select.h. The caller's, too; of the
 	 * conntrack table alone. */
 	const struct ct_selections *selections;

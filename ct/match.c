@@ -241,7 +241,7 @@ static bool match_counters(const struct ct_filter *f, const struct nlmsghdr *h,
 	if (!ct_field_find(h, &orig, &a)) {
 		if (f->uncounted)
 			*f->uncounted = true;
-		return f->uncounted && t->negate;
+		return f->counted_only && t->negate;
 	}
 	sum = nl_get_be64(a.data);
 	if (!ct_field_find(h, &reply, &a))

@@ -231,7 +231,7 @@ for words in '-D' '-D --dry-run' '-U -m 9' '-L -j delete' '-L -j mark=9' '-D --q
 done
 is "nothing has changed" 5 "$("$CONNTRACK" -C ! -m 9)"
 rc "-L --bytes" 0 "$CONNTRACK" -L --bytes 1
-err_has "has a note" '^conntrack: .*net\.netfilter\.nf_conntrack_acct is 0$'
+err_has "has a note" '^conntrack: .*net\.netfilter\.nf_conntrack_acct is 0; set to 1'
 rc "-D without such a condition" 0 "$CONNTRACK" -D -p tcp
 echo 1 > $acct
 rc "entries without counters" 1 "$CONNTRACK" -D -s 10.0.0.7 ! --bytes 5
