@@ -37,7 +37,8 @@ void session_format(struct session *s)
 		.out = s->out,
 		.ops = c->format,
 		.flags = c->fmt_flags | (colored(s) ? FMT_COLOR : 0) |
-			 (c->verb == V_EVENT ? FMT_LINES : 0),
+			 (c->verb == V_EVENT ? FMT_LINES : 0) |
+			 (c->fmt_flags & FMT_SHORT && isatty(s->out->fd) ? FMT_ALIGNED : 0),
 		.labels = c->labels,
 		.netns = c->netns,
 		.deleting = c->verb == V_DELETE,

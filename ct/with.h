@@ -19,6 +19,9 @@
 #ifndef WITH_SAVE /* -o save */
 #define WITH_SAVE 1
 #endif
+#ifndef WITH_SHORT /* -o short */
+#define WITH_SHORT 1
+#endif
 #ifndef WITH_GROUP /* --group, --sort, --above, --total */
 #define WITH_GROUP 1
 #endif

@@ -5,6 +5,7 @@
 static const struct fmt_word words[] = {
 	{"plain", 0, false, NULL, "one line an entry"},
 	{"extended", FMT_EXTENDED, false, NULL, "with the layer 3 protocol in front"},
+	{"short", FMT_SHORT, !WITH_SHORT, NULL, "a flow at a glance"},
 	{"id", FMT_ID, false, NULL, "with the entry's id"},
 	{"timestamp", FMT_TIMESTAMP, false, NULL, "with the time of the event in front"},
 	{"ktimestamp", FMT_KTIMESTAMP, false, NULL, "with the times of start and stop"},

@@ -26,6 +26,8 @@ enum {
 	FMT_LABELS = 1 << 4,
 	FMT_LINES = 1 << 5, /* JSON: objects on lines of their own, no array */
 	FMT_COLOR = 1 << 6, /* for a terminal */
+	FMT_SHORT = 1 << 7,
+	FMT_ALIGNED = 1 << 8, /* with FMT_SHORT: in columns */
 };
 
 struct fmt_ops;

@@ -6,6 +6,7 @@
 #include "fmt/group.h"
 #include "fmt/check.h"
 #include "fmt/names.h"
+#include "fmt/short.h"
 #include "fmt/num.h"
 
 enum { RED = '1', GREEN = '2', YELLOW = '3', CYAN = '6', FAINT = 'f' };
@@ -273,13 +274,9 @@ static char *put_origin(struct out *o, char *p, const struct fmt_event *ev)
 	return p;
 }
 
-static void text_entry(struct fmt *f, const struct ct_entry *e, const struct fmt_event *ev)
+/* The parts behind [ASSURED], but for those of words of -o. */
+static char *put_rest(char *p, struct fmt *f, const struct ct_entry *e)
 {
-	char *p = out_room(f->out, LINE_ROOM);
-
-	if (ev)
-		p = put_event(p, f, ev, e->has & CT_HAS_EVENT_TIME ? e->event_time : ev->time);
-	p = put_flow(p, f, e);
 	if (e->has & CT_HAS_MARK)
 		p = PUT_PAIR(p, "mark=", e->mark);
 	if (e->has & CT_HAS_SECMARK)
@@ -297,8 +294,19 @@ static void text_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 		p = put_ctime(f, p, "stop=", e->stop);
 	if (e->has & CT_HAS_HELPER)
 		p = put_safe(f->out, p, "helper=", &e->helper);
-	if (e->has & CT_HAS_USE)
-		p = PUT_PAIR(p, "use=", e->use);
+	return e->has & CT_HAS_USE ? PUT_PAIR(p, "use=", e->use) : p;
+}
+
+static void text_entry(struct fmt *f, const struct ct_entry *e, const struct fmt_event *ev)
+{
+	char *p = out_room(f->out, LINE_ROOM);
+
+	if (ev)
+		p = put_event(p, f, ev, e->has & CT_HAS_EVENT_TIME ? e->event_time : ev->time);
+	if (WITH_SHORT && f->flags & FMT_SHORT)
+		p = short_flow(p, f, e);
+	else
+		p = put_rest(put_flow(p, f, e), f, e);
 	if (e->has & CT_HAS_ID && f->flags & FMT_ID)
 		p = PUT_PAIR(p, "id=", e->id);
 	if (e->has & CT_HAS_LABELS && f->flags & FMT_LABELS)
