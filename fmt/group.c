@@ -4,20 +4,31 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "ct/hash.h"
 #include "ct/proto.h"
+#include "ct/uapi.h"
 #include "fmt/heap.h"
+#include "fmt/names.h"
 #include "fmt/num.h"
 
 #define FIRST_SLOTS 1024
 
+#define HELPER_SIZE 16
+
 /* The fields of a group; those that were not asked for are zero, so that keys compare as bytes. */
 struct key {
-	struct ct_addr src, dst;
-	uint32_t mark;
-	uint16_t sport, dport, zone;
-	uint16_t has; /* fields that the entry has, as bits */
-	uint8_t l3, l4, info, state;
+	struct ct_addr addr[4]; /* of both tuples */
+	char helper[HELPER_SIZE];
+	uint32_t mark, status;
+	uint32_t has; /* fields that the entry has, as bits */
+	uint16_t port[4];
+	uint16_t zone;
+	uint8_t l3, l4, info, state, offload;
+	uint8_t unused[5]; /* whole words are hashed */
 };
+
+_Static_assert(sizeof(struct key) % 8 == 0, "a key is a number of words");
+_Static_assert(GROUP_FIELDS <= 32, "the set of fields has 32 bits");
 
 struct group_row {
 	struct key key;
@@ -32,12 +43,26 @@ struct groups {
 	uint64_t rows;	/* once they are sorted: how many are shown */
 	enum sort_key key;
 	bool reverse;
+	uint64_t seed;
 };
 
 static const char *const names[GROUP_FIELDS] = {
-	[GROUP_SRC] = "src",	 [GROUP_DST] = "dst",	  [GROUP_SPORT] = "sport",
-	[GROUP_DPORT] = "dport", [GROUP_PROTO] = "proto", [GROUP_STATE] = "state",
-	[GROUP_MARK] = "mark",	 [GROUP_ZONE] = "zone",
+	[GROUP_SRC] = "src",
+	[GROUP_DST] = "dst",
+	[GROUP_REPLY_SRC] = "reply-src",
+	[GROUP_REPLY_DST] = "reply-dst",
+	[GROUP_SPORT] = "sport",
+	[GROUP_DPORT] = "dport",
+	[GROUP_REPLY_SPORT] = "reply-sport",
+	[GROUP_REPLY_DPORT] = "reply-dport",
+	[GROUP_FAMILY] = "family",
+	[GROUP_PROTO] = "proto",
+	[GROUP_STATE] = "state",
+	[GROUP_STATUS] = "status",
+	[GROUP_MARK] = "mark",
+	[GROUP_ZONE] = "zone",
+	[GROUP_HELPER] = "helper",
+	[GROUP_OFFLOAD] = "offload",
 };
 
 const char *group_field_name(unsigned field)
@@ -52,6 +77,7 @@ struct groups *groups_new(const struct group_spec *spec)
 	if (!g)
 		return NULL;
 	g->spec = *spec;
+	g->seed = ct_hash_seed();
 	g->room = FIRST_SLOTS;
 	g->slot = calloc(g->room, sizeof(*g->slot));
 	if (!g->slot) {
@@ -84,60 +110,98 @@ static void cut(struct ct_addr *to, const struct ct_addr *from, uint8_t l3, unsi
 	}
 }
 
-static void fill_field(struct key *k, const struct ct_entry *e, uint8_t field, uint8_t prefix)
+static bool fill_addr(struct key *k, const struct ct_entry *e, unsigned i, uint8_t prefix)
 {
-	const struct ct_tuple *t = &e->orig;
-	bool ports = ct_proto(t->l4)->keys == CT_KEYS_PORTS, has = true;
+	const struct ct_tuple *t = i < 2 ? &e->orig : &e->reply;
 
-	switch (field) {
-	case GROUP_SRC:
-		cut(&k->src, &t->src, t->l3, prefix);
-		k->l3 = t->l3;
-		break;
-	case GROUP_DST:
-		cut(&k->dst, &t->dst, t->l3, prefix);
-		k->l3 = t->l3;
-		break;
-	case GROUP_SPORT:
-		has = ports && t->has & CT_T_SPORT;
-		k->sport = has ? t->sport : 0;
-		break;
-	case GROUP_DPORT:
-		has = ports && t->has & CT_T_DPORT;
-		k->dport = has ? t->dport : 0;
-		break;
-	case GROUP_PROTO:
-		k->l4 = t->l4;
-		break;
-	case GROUP_STATE:
-		has = e->has & CT_HAS_STATE;
-		k->info = has ? e->info : 0;
-		k->state = has ? e->state : 0;
-		break;
-	case GROUP_MARK:
-		k->mark = e->has & CT_HAS_MARK ? e->mark : 0;
-		break;
-	case GROUP_ZONE:
-		k->zone = e->has & CT_HAS_ZONE ? e->zone : 0;
-		break;
-	}
-	if (has)
-		k->has |= (uint16_t)(1u << field);
+	if (!(t->has & (i % 2 ? CT_T_DST : CT_T_SRC)))
+		return false;
+	cut(&k->addr[i], i % 2 ? &t->dst : &t->src, t->l3, prefix);
+	k->l3 = t->l3;
+	return true;
 }
 
-static uint64_t hash(const struct key *k)
+static bool fill_port(struct key *k, const struct ct_entry *e, unsigned i)
 {
-	const unsigned char *p = (const unsigned char *)k;
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
+	const struct ct_tuple *t = i < 2 ? &e->orig : &e->reply;
 
-	for (size_t i = 0; i < sizeof(*k); i++)
-		h = (h ^ p[i]) * UINT64_C(0x100000001b3);
-	return h ^ h >> 29;
+	if (ct_proto(t->l4)->keys != CT_KEYS_PORTS || !(t->has & (i % 2 ? CT_T_DPORT : CT_T_SPORT)))
+		return false;
+	k->port[i] = i % 2 ? t->dport : t->sport;
+	return true;
+}
+
+/* The bits of the status that have names: those that make no difference to be seen are not told
+ * apart. */
+static uint32_t named_status(void)
+{
+	uint32_t bits = 0;
+
+	for (unsigned i = 0; i < NAMES_STATUS; i++)
+		bits |= names_status[i].len ? UINT32_C(1) << i : 0;
+	return bits;
+}
+
+/* Returns whether the entry has the field. */
+static bool fill_field(struct key *k, const struct ct_entry *e, uint8_t field, uint8_t prefix)
+{
+	switch (field) {
+	case GROUP_SRC:
+	case GROUP_DST:
+	case GROUP_REPLY_SRC:
+	case GROUP_REPLY_DST:
+		return fill_addr(k, e, field, prefix);
+	case GROUP_SPORT:
+	case GROUP_DPORT:
+	case GROUP_REPLY_SPORT:
+	case GROUP_REPLY_DPORT:
+		return fill_port(k, e, field - GROUP_SPORT);
+	case GROUP_FAMILY:
+		k->l3 = e->orig.l3;
+		return true;
+	case GROUP_PROTO:
+		k->l4 = e->orig.l4;
+		return true;
+	case GROUP_STATE:
+		if (!(e->has & CT_HAS_STATE))
+			return false;
+		k->info = e->info;
+		k->state = e->state;
+		return true;
+	case GROUP_STATUS:
+		k->status = e->status & named_status();
+		return e->has & CT_HAS_STATUS;
+	case GROUP_MARK:
+		k->mark = e->has & CT_HAS_MARK ? e->mark : 0;
+		return true;
+	case GROUP_ZONE:
+		k->zone = e->has & CT_HAS_ZONE ? e->zone : 0;
+		return true;
+	case GROUP_HELPER:
+		if (!(e->has & CT_HAS_HELPER) || e->helper.len >= HELPER_SIZE)
+			return false;
+		memcpy(k->helper, e->helper.p, e->helper.len);
+		return true;
+	default:
+		k->offload = e->status & IPS_HW_OFFLOAD ? 2 : e->status & IPS_OFFLOAD ? 1 : 0;
+		return e->has & CT_HAS_STATUS;
+	}
+}
+
+static uint64_t hash(const struct groups *g, const struct key *k)
+{
+	uint64_t h = g->seed, word;
+
+	for (size_t i = 0; i < sizeof(*k); i += sizeof(word)) {
+		memcpy(&word, (const char *)k + i, sizeof(word));
+		h = ct_hash_add(h, word);
+	}
+	return h;
 }
 
 static struct group_row *find(const struct groups *g, const struct key *k)
 {
-	uint64_t i = hash(k) & (g->room - 1);
+	uint64_t i = hash(g, k) & (g->room - 1);
 
 	while (g->slot[i].flows && memcmp(&g->slot[i].key, k, sizeof(*k)) != 0)
 		i = (i + 1) & (g->room - 1);
@@ -168,7 +232,8 @@ int groups_add(struct groups *g, const struct ct_entry *e)
 
 	memset(&k, 0, sizeof(k)); /* padding, too */
 	for (unsigned i = 0; i < g->spec.n; i++)
-		fill_field(&k, e, g->spec.field[i], g->spec.prefix[i]);
+		if (fill_field(&k, e, g->spec.field[i], g->spec.prefix[i]))
+			k.has |= UINT32_C(1) << g->spec.field[i];
 	if (g->n * 4 >= g->room * 3 && grow(g))
 		return -ENOMEM;
 	group = find(g, &k);
@@ -182,7 +247,7 @@ int groups_add(struct groups *g, const struct ct_entry *e)
 	return 0;
 }
 
-#define VALUES 3
+#define VALUES GROUP_VALUES
 static const char *const value_names[VALUES] = {"flows", "packets", "bytes"};
 
 unsigned groups_fields(const struct groups *g)
@@ -200,10 +265,17 @@ const char *groups_column(const struct groups *g, unsigned c)
 	return c < g->spec.n ? names[g->spec.field[c]] : value_names[c - g->spec.n];
 }
 
+char *groups_put_identifier(char *p, const struct groups *g, unsigned c)
+{
+	for (const char *name = groups_column(g, c); *name; name++)
+		*p++ = *name == '-' ? '_' : *name;
+	return p;
+}
+
 bool groups_is_number(const struct groups *g, unsigned c)
 {
-	const unsigned numbers =
-		1 << GROUP_SPORT | 1 << GROUP_DPORT | 1 << GROUP_MARK | 1 << GROUP_ZONE;
+	const unsigned numbers = 1 << GROUP_SPORT | 1 << GROUP_DPORT | 1 << GROUP_REPLY_SPORT |
+				 1 << GROUP_REPLY_DPORT | 1 << GROUP_MARK | 1 << GROUP_ZONE;
 
 	return c >= g->spec.n || numbers >> g->spec.field[c] & 1;
 }
@@ -223,8 +295,17 @@ bool group_has(const struct groups *g, const struct group_row *row, unsigned c)
 	return c >= g->spec.n || row->key.has >> g->spec.field[c] & 1;
 }
 
+/* A name from outside: no format may be broken by it. */
+static char *put_printable(char *p, const char *name)
+{
+	for (; *name; name++)
+		*p++ = *name > ' ' && *name < 0x7f && *name != '"' && *name != '\\' ? *name : '?';
+	return p;
+}
+
 char *group_put(char *p, const struct groups *g, const struct group_row *row, unsigned c)
 {
+	uint8_t field = c < g->spec.n ? g->spec.field[c] : GROUP_FIELDS;
 	const struct key *k = &row->key;
 	struct ct_entry e = {.info = k->info, .state = k->state};
 	const struct ct_proto *proto;
@@ -236,29 +317,40 @@ char *group_put(char *p, const struct groups *g, const struct group_row *row, un
 		return put_u64(p, c == g->spec.n	? row->flows
 				  : c == g->spec.n + 1u ? row->packets
 							: row->bytes);
-	switch (g->spec.field[c]) {
+	switch (field) {
 	case GROUP_SRC:
 	case GROUP_DST:
-		p = put_addr(p, k->l3, g->spec.field[c] == GROUP_SRC ? &k->src : &k->dst);
+	case GROUP_REPLY_SRC:
+	case GROUP_REPLY_DST:
+		p = put_addr(p, k->l3, &k->addr[field]);
 		if (g->spec.prefix[c] < ct_addr_len(k->l3) * 8) {
 			*p++ = '/';
 			p = put_u32(p, g->spec.prefix[c]);
 		}
 		return p;
 	case GROUP_SPORT:
-		return put_u32(p, k->sport);
 	case GROUP_DPORT:
-		return put_u32(p, k->dport);
+	case GROUP_REPLY_SPORT:
+	case GROUP_REPLY_DPORT:
+		return put_u32(p, k->port[field - GROUP_SPORT]);
+	case GROUP_FAMILY:
+		return put_str(p, k->l3 == AF_INET6 ? "ipv6" : "ipv4");
 	case GROUP_PROTO:
 		proto = ct_proto(k->l4);
 		return proto->num == k->l4 ? put_str(p, proto->name) : put_u32(p, k->l4);
 	case GROUP_STATE:
 		name = ct_entry_state(&e);
 		return name ? put_name(p, name) : put_u32(p, k->state);
+	case GROUP_STATUS:
+		return put_names(p, k->status, names_status, NAMES_STATUS);
 	case GROUP_MARK:
 		return put_u32(p, k->mark);
-	default:
+	case GROUP_ZONE:
 		return put_u32(p, k->zone);
+	case GROUP_HELPER:
+		return put_printable(p, k->helper);
+	default:
+		return put_str(p, k->offload == 2 ? "hardware" : k->offload ? "software" : "no");
 	}
 }
 
@@ -289,6 +381,19 @@ static void sort(struct groups *g)
 			g->slot[heap.n++] = g->slot[i];
 	heap_make(&heap);
 	heap_sort(&heap);
+}
+
+bool groups_other(const struct groups *g, struct group_values *v)
+{
+	*v = (struct group_values){0};
+	for (uint64_t i = g->rows; i < g->n; i++) {
+		const struct group_row *row = groups_row(g, i);
+
+		v->value[0] += row->flows;
+		v->value[1] += row->packets;
+		v->value[2] += row->bytes;
+	}
+	return g->rows < g->n;
 }
 
 uint64_t groups_weight(const struct groups *g, const struct group_row *row)

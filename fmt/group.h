@@ -6,14 +6,22 @@
 #include "fmt/sort.h"
 
 enum group_field {
-	GROUP_SRC,
+	GROUP_SRC, /* addresses and ports in the order of both tuples */
 	GROUP_DST,
+	GROUP_REPLY_SRC,
+	GROUP_REPLY_DST,
 	GROUP_SPORT,
 	GROUP_DPORT,
+	GROUP_REPLY_SPORT,
+	GROUP_REPLY_DPORT,
+	GROUP_FAMILY,
 	GROUP_PROTO,
 	GROUP_STATE,
+	GROUP_STATUS,
 	GROUP_MARK,
 	GROUP_ZONE,
+	GROUP_HELPER,
+	GROUP_OFFLOAD, /* no, software, hardware */
 	GROUP_FIELDS,
 };
 
@@ -54,7 +62,7 @@ void groups_free(struct groups *g);
 struct group_row;
 
 /* The most bytes that a column takes in a row. */
-#define GROUP_ROOM 64
+#define GROUP_ROOM 192
 
 /* The most columns that there can be. */
 #define GROUP_COLUMNS (GROUP_FIELDS + 3)
@@ -66,12 +74,26 @@ unsigned groups_columns(const struct groups *g);
 /* Returns the name of column c, which lives for ever. */
 const char *groups_column(const struct groups *g, unsigned c);
 
+/* Writes that name as an identifier, with _ for -, at p, GROUP_ROOM bytes at most. Returns the end.
+ */
+char *groups_put_identifier(char *p, const struct groups *g, unsigned c);
+
 /* True when column c holds numbers, false for words and addresses. */
 bool groups_is_number(const struct groups *g, unsigned c);
 
 /* Return the number of rows to show, and the i-th of them, which lives as long as g. */
 uint64_t groups_rows(const struct groups *g);
 const struct group_row *groups_row(const struct groups *g, uint64_t i);
+
+/* Flows, packets and bytes. */
+#define GROUP_VALUES 3
+
+struct group_values {
+	uint64_t value[GROUP_VALUES];
+};
+
+/* True when there are groups beyond the rows to show; then *v are their sums. */
+bool groups_other(const struct groups *g, struct group_values *v);
 
 /* True when the row's entries have the field of column c. */
 bool group_has(const struct groups *g, const struct group_row *row, unsigned c);

@@ -432,20 +432,32 @@ static void json_lost(struct fmt *f, int64_t count, uint64_t time)
 	close_object(f, put_time(PUT_KEY(p, "time"), time));
 }
 
+/* The sum of the groups that --limit leaves out. */
+static void json_other(struct fmt *f, const struct groups *g, const struct group_values *other)
+{
+	char *p = PUT(open_object(f), "\"other\":true,");
+
+	for (unsigned c = groups_fields(g); c < groups_columns(g); c++) {
+		p = put_str(PUT(p, "\""), groups_column(g, c));
+		p = put_comma(put_u64(PUT(p, "\":"), other->value[c - groups_fields(g)]));
+	}
+	close_object(f, p);
+}
+
 static void json_groups(struct fmt *f, const struct groups *g, unsigned width)
 {
+	struct group_values other;
+
 	(void)width;
 	for (uint64_t i = 0; i < groups_rows(g); i++) {
 		const struct group_row *row = groups_row(g, i);
 		char *p = open_object(f);
 
 		for (unsigned c = 0; c < groups_columns(g); c++) {
-			const char *name = groups_column(g, c);
-
 			if (!group_has(g, row, c))
 				continue;
 			*p++ = '"';
-			p = PUT(put_str(p, name), "\":");
+			p = PUT(groups_put_identifier(p, g, c), "\":");
 			if (!groups_is_number(g, c))
 				*p++ = '"';
 			p = group_put(p, g, row, c);
@@ -455,6 +467,8 @@ static void json_groups(struct fmt *f, const struct groups *g, unsigned width)
 		}
 		close_object(f, p);
 	}
+	if (groups_other(g, &other))
+		json_other(f, g, &other);
 }
 
 const struct fmt_ops fmt_json = {

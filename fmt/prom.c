@@ -109,12 +109,28 @@ static void prom_end(struct fmt *f)
 	f->state.memory = NULL;
 }
 
+/* The sum of the groups that --limit leaves out. */
+static void prom_other(struct fmt *f, const struct groups *g, const char *metric, uint64_t sum)
+{
+	char *p = put_str(PUT(out_room(f->out, LINE_ROOM), "conntrack_group_"), metric);
+
+	for (unsigned c = 0; c < groups_fields(g); c++) {
+		*p++ = c ? ',' : '{';
+		p = PUT(groups_put_identifier(p, g, c), "=\"other\"");
+	}
+	p = put_u64(PUT(p, "} "), sum);
+	*p++ = '\n';
+	out_end(f->out, p);
+}
+
 static void prom_groups(struct fmt *f, const struct groups *g, unsigned width)
 {
 	static const char *const help[] = {"Flows in the group.",
 					   "Packets of the group's flows, both directions.",
 					   "Bytes of the group's flows, both directions."};
 	unsigned fields = groups_fields(g);
+	struct group_values other;
+	bool any = groups_other(g, &other);
 
 	(void)width;
 	for (unsigned value = fields; value < groups_columns(g) && value - fields < 3; value++) {
@@ -127,10 +143,8 @@ static void prom_groups(struct fmt *f, const struct groups *g, unsigned width)
 
 			p = put_str(p, metric);
 			for (unsigned c = 0; c < fields; c++) {
-				const char *name = groups_column(g, c);
-
 				*p++ = c ? ',' : '{';
-				p = PUT(put_str(p, name), "=\"");
+				p = PUT(groups_put_identifier(p, g, c), "=\"");
 				p = group_put(p, g, row, c);
 				*p++ = '"';
 			}
@@ -138,6 +152,8 @@ static void prom_groups(struct fmt *f, const struct groups *g, unsigned width)
 			*p++ = '\n';
 			out_end(f->out, p);
 		}
+		if (any)
+			prom_other(f, g, metric, other.value[value - fields]);
 	}
 }
 

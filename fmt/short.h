@@ -10,7 +10,8 @@
  *
  * with a blank behind it: protocol, state, original source and destination, what they are
  * translated to, bytes of both directions, time left, and what else there is; - for what the entry
- * lacks. With FMT_ALIGNED in columns, and what not every entry has behind them. Needs SHORT_ROOM bytes. */
+ * lacks. With FMT_ALIGNED in columns, and what not every entry has behind them. Needs SHORT_ROOM
+ *bytes. */
 char *short_flow(char *p, const struct fmt *f, const struct ct_entry *e);
 
 #define SHORT_ROOM 400

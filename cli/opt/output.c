@@ -125,7 +125,7 @@ static int group_field(str piece, uint8_t *prefix)
 	for (unsigned i = 0; group_field_name(i); i++) {
 		if (!ct_str_is(name, group_field_name(i)))
 			continue;
-		if (piece.p && (i > GROUP_DST || !ct_parse_number(piece, 128, &bits)))
+		if (piece.p && (i > GROUP_REPLY_DST || !ct_parse_number(piece, 128, &bits)))
 			return -1;
 		*prefix = (uint8_t)bits;
 		return (int)i;

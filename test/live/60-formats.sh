@@ -132,7 +132,8 @@ run "$CONNTRACK" -L -o xml -p icmp
 out_has "XML has ICMP's keys" '<type>8</type><code>0</code><id>1</id></layer4>'
 
 if command -v promtool > /dev/null; then
-	for words in '-S' '-C' '-L --group src' '-L --group proto,dport'; do
+	for words in '-S' '-C' '-L --group src' '-L --group proto,dport' \
+		'-L --group reply-src/8,status,helper --limit 2'; do
 		rc "metrics: $words" 0 "$CONNTRACK" $words -o prometheus
 		cp "$TMP/out" "$TMP/metrics"
 		rc "promtool: $words" 0 sh -c 'promtool check metrics < "$1"' - "$TMP/metrics"
@@ -149,6 +150,32 @@ if command -v jq > /dev/null; then
 		bytes: (map((.orig.bytes // 0) + (.reply.bytes // 0)) | add)}' > "$TMP/want"
 	"$CONNTRACK" -L --group src -o json 2> /dev/null | jq -c 'sort_by(.src)[]' > "$TMP/got"
 	no_diff "group sums are the list's" "$TMP/want" "$TMP/got"
+	# Each field, as the list's objects have it.
+	while read -r field value; do
+		"$CONNTRACK" -L -o json 2> /dev/null | jq -c "group_by($value)[] |
+			{value: .[0] | ($value), flows: length} | select(.value != null)" |
+			sort > "$TMP/want"
+		"$CONNTRACK" -L --group "$field" -o json 2> /dev/null |
+			jq -c ".[] | {value: .$(echo "$field" | tr - _), flows} |
+				select(.value != null)" | sort > "$TMP/got"
+		no_diff "--group $field" "$TMP/want" "$TMP/got"
+		is "--group $field: there are some" yes "$([ -s "$TMP/got" ] && echo yes)"
+	done << 'FIELDS'
+reply-src .reply.src
+reply-dst .reply.dst
+reply-sport .reply.sport
+reply-dport .reply.dport
+family .family
+status (.status//[])|join(",")
+helper .helper
+offload (.status//[])|if(index("HW_OFFLOAD"))then("hardware")elif(index("OFFLOAD"))then("software")else("no")end
+FIELDS
+	sums() {
+		jq -c '[.[] | [.flows, .packets, .bytes]] | transpose | map(add)'
+	}
+	is "with --limit the sum stays" "$("$CONNTRACK" -L --group src,dport -o json 2> /dev/null | sums)" \
+		"$("$CONNTRACK" -L --group src,dport --limit 3 -o json 2> /dev/null | sums)"
+	is "one row more" 4 "$("$CONNTRACK" -L --group src,dport --limit 3 -o json 2> /dev/null | jq length)"
 	"$CONNTRACK" -L -o jsonl --sort bytes --limit 5 2> /dev/null |
 		jq -c '.orig.bytes + .reply.bytes' > "$TMP/got"
 	"$CONNTRACK" -L -o json 2> /dev/null |

@@ -327,17 +327,21 @@ static void test_groups(void)
 	CHECK_STR(grouped(&fmt_json, SORT_FLOWS, true, 2, 80),
 		  "{\"src\":\"10.0.3.0/24\",\"flows\":1,\"packets\":0,\"bytes\":0}\n"
 		  "{\"src\":\"10.0.2.0/24\",\"dport\":443,\"flows\":2,\"packets\":2,"
-		  "\"bytes\":1050}\n");
+		  "\"bytes\":1050}\n"
+		  "{\"other\":true,\"flows\":3,\"packets\":3,\"bytes\":35}\n");
 	CHECK_STR(grouped(&fmt_prometheus, SORT_PACKETS, false, 1, 0),
 		  "# HELP conntrack_group_flows Flows in the group.\n"
 		  "# TYPE conntrack_group_flows gauge\n"
 		  "conntrack_group_flows{src=\"10.0.1.0/24\",dport=\"80\"} 3\n"
+		  "conntrack_group_flows{src=\"other\",dport=\"other\"} 3\n"
 		  "# HELP conntrack_group_packets Packets of the group's flows, both directions.\n"
 		  "# TYPE conntrack_group_packets gauge\n"
 		  "conntrack_group_packets{src=\"10.0.1.0/24\",dport=\"80\"} 3\n"
+		  "conntrack_group_packets{src=\"other\",dport=\"other\"} 2\n"
 		  "# HELP conntrack_group_bytes Bytes of the group's flows, both directions.\n"
 		  "# TYPE conntrack_group_bytes gauge\n"
-		  "conntrack_group_bytes{src=\"10.0.1.0/24\",dport=\"80\"} 35\n");
+		  "conntrack_group_bytes{src=\"10.0.1.0/24\",dport=\"80\"} 35\n"
+		  "conntrack_group_bytes{src=\"other\",dport=\"other\"} 1050\n");
 	CHECK(!fmt_save.groups && !fmt_xml.groups);
 }
 
