@@ -28,6 +28,7 @@ struct follower {
 	bool lossy;	   /* some were lost: --on-loss tells what that means for the exit code */
 	struct fmt_event ev;
 	unsigned kinds; /* CT_EV_* that were joined */
+	uint64_t end;	/* --for: on the monotonic clock, in nanoseconds */
 	struct jump jump;
 };
 
@@ -168,10 +169,18 @@ static int account(struct follower *f, bool sure, struct nl_err *err)
 	return 0;
 }
 
+/* The milliseconds that are left to follow; -1: for ever. */
+static int remaining(const struct follower *f)
+{
+	uint64_t now = f->end ? clock_ns(CLOCK_MONOTONIC) : 0;
+
+	return !f->end ? -1 : now < f->end ? (int)((f->end - now) / 1000000 + 1) : 0;
+}
+
 /* Follows until stopped, by a signal or by what was asked for. Returns 0 or a negative errno. */
 static int follow(struct follower *f, struct nl_err *err)
 {
-	while (!signal_caught && !f->enough && !err->err && !f->session->out->err) {
+	while (!signal_caught && !f->enough && !err->err && !f->session->out->err && remaining(f)) {
 		int n = receive(f);
 
 		if (n < 0)
@@ -181,12 +190,12 @@ static int follow(struct follower *f, struct nl_err *err)
 		if (f->events.overrun)
 			account(f, true, err);
 		else if (!out_flush(f->session->out))
-			signal_wait(f->events.sock.fd, -1);
+			signal_wait(f->events.sock.fd, remaining(f));
 	}
 	return err->err;
 }
 
-/* Shows the events that were queued when the signal came, and waits for no others. */
+/* Shows the events that were queued when the end came, and waits for no others. */
 static int drain(struct follower *f, struct nl_err *err)
 {
 	int left = f->events.rcvbuf / 512 + CT_EVENT_BATCH, n = 1;
@@ -246,6 +255,7 @@ int run_event(struct session *s)
 	f.enough = f.lossy = false;
 	f.programs = (struct ct_programs){0};
 	f.kinds = wanted_events(c);
+	f.end = c->duration ? clock_ns(CLOCK_MONOTONIC) + (uint64_t)c->duration * 1000000 : 0;
 	if (!f.kinds) {
 		warn(&s->about, "-e: expectations have no UPDATE events");
 		return EXIT_USAGE;
@@ -263,7 +273,7 @@ int run_event(struct session *s)
 	note_events(s, f.kinds, followed);
 	if (!nl_fail(&err, jump_open(&f.jump, s)) && (!c->sync || !synchronise(&f, &err)))
 		follow(&f, &err);
-	if (!err.err && signal_caught)
+	if (!err.err && (signal_caught || !remaining(&f)))
 		drain(&f, &err);
 	ct_events_close(&f.events);
 	code = jump_close(&f.jump, err.err);

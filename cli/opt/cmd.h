@@ -76,6 +76,7 @@ struct cmd {
 	bool reverse; /* --sort with a minus: smallest first */
 
 	uint32_t watch;		   /* --watch: milliseconds between rounds, 0: not given */
+	uint32_t duration;	   /* --for: milliseconds, 0: not given */
 	const struct target *jump; /* --jump; NULL: print */
 	const char *jump_arg;	   /* NULL: none */
 

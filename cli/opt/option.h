@@ -38,7 +38,7 @@ struct option {
 	uint16_t select;   /* commands on which it selects conntrack entries, or is just taken */
 	uint16_t set;	   /* commands on which it says what entries shall be like */
 	uint16_t expect;   /* commands that take it on the expectation table */
-	uint16_t flag;	   /* of opt_flag(): where in struct cmd */
+	uint16_t flag;	   /* of opt_flag() and opt_seconds(): where in struct cmd */
 	/* True when the argument (NULL: none) can be this option's: for letters with two meanings.
 	 */
 	bool (*accepts)(const struct parser *p, const char *arg);

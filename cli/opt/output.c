@@ -225,7 +225,7 @@ int opt_jump(struct parser *p, const struct token *t)
 }
 
 /* Seconds, with up to three decimals. */
-int opt_watch(struct parser *p, const struct token *t)
+int opt_seconds(struct parser *p, const struct token *t)
 {
 	str rest = ct_str_of(t->arg), whole;
 	uint64_t ms = 2, part = 0;
@@ -241,7 +241,7 @@ int opt_watch(struct parser *p, const struct token *t)
 	}
 	if (!good || ms < 100)
 		return token_error(p, t, "\"%s\" is not 0.1 to 86400 seconds", t->arg);
-	p->cmd->watch = (uint32_t)ms;
+	*(uint32_t *)((char *)p->cmd + t->opt->flag) = (uint32_t)ms;
 	return 0;
 }
 

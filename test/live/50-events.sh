@@ -278,4 +278,29 @@ sed 's/.* id=//; s/ .*//' "$TMP/events" | sort > "$TMP/got"
 is "--reliable: all" 20000 "$(lines "$TMP/want")"
 no_diff "--reliable: each once" "$TMP/want" "$TMP/got"
 is "and nothing is called lost" 0 "$(grep -c lost "$TMP/events.err")"
+
+# --for ends by itself, with what came until then; what is still queued is shown.
+fresh
+now() {
+	read -r t _ < /proc/uptime
+	echo "${t%.*}${t#*.}"
+}
+began=$(now)
+rc "--for" 0 "$CONNTRACK" -E --for 0.7
+took=$(($(now) - began))
+is "ends, and not before" yes "$([ $took -ge 69 ] && echo yes)"
+is "says how many" 1 "$(grep -c ': 0 flow events have been shown\.$' "$TMP/err")"
+follow events --for 3
+many 1000 30 | "$CONNTRACK" -R -
+kill -STOP $follower
+"$CONNTRACK" -D -p udp > /dev/null 2>&1
+sleep 3
+kill -CONT $follower
+wait $follower
+is "the exit code" 0 $?
+is "all events" "1000 1000" \
+	"$(grep -c '\[NEW\]' "$TMP/events") $(grep -c '\[DESTROY\]' "$TMP/events")"
+for wrong in 0 -1 x 86401 ''; do
+	rc "--for '$wrong' is refused" 2 "$CONNTRACK" -E --for "$wrong"
+done
 finish
