@@ -22,6 +22,12 @@ is_shown() {
 
 is_shown "-L of an empty table" -L </dev/null
 err_has "says so" ': 0 flow entries have been shown\.$'
+is "and no more, as a rule asks for tracking" 1 "$(lines "$TMP/err")"
+# By the hooks, where the kernel tells them; else by the rules.
+is "no rule asks for tracking" 1 "$(unshare -n "$CONNTRACK" -L 2>&1 | grep -c ': no rule here asks')"
+if grep -q -x nfnetlink_hook /modules/order; then
+	is "the kernel tells its hooks" yes "$([ -d /sys/module/nfnetlink_hook ] && echo yes)"
+fi
 
 # Follow from here on.
 "$CONNTRACK" -E >"$TMP/events" 2>"$TMP/events.err" &
