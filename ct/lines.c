@@ -27,7 +27,7 @@ static char *make_room(struct ct_lines *l)
 	return l->buf + l->end;
 }
 
-/* Reads more, once there is something. False when it should not, or cannot. */
+/* Reads more, and waits for it if need be. False when it should not, or cannot. */
 static bool read_more(struct ct_lines *l)
 {
 	struct pollfd fd = {.fd = l->fd, .events = POLLIN};
@@ -38,13 +38,12 @@ static bool read_more(struct ct_lines *l)
 		l->err = -ENOMEM;
 		return false;
 	}
-	if (!poll(&fd, 1, 0)) {
-		if (l->idle && !l->idle(l->arg))
-			return false;
-		(void)poll(&fd, 1, -1);
-	}
+	if (l->idle && !poll(&fd, 1, 0) && !l->idle(l->arg))
+		return false;
 	n = read(l->fd, to, l->room - l->end - 1);
-	if (n < 0 && errno != EINTR && errno != EAGAIN) {
+	if (n < 0 && errno == EAGAIN) {
+		(void)poll(&fd, 1, -1);
+	} else if (n < 0 && errno != EINTR) {
 		l->err = -errno;
 		return false;
 	}

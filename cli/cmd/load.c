@@ -18,7 +18,7 @@
 #include "fmt/format.h"
 
 /* Consecutive lines that delete, or that set the same. One walk through the table is for all. */
-struct group {
+struct walk {
 	struct cmd cmd;		    /* of the first line, with the filter at hand */
 	struct ct_filter filter;    /* what entries are to be like, all or those of one line */
 	struct ct_selections lines; /* tagged by their numbers */
@@ -26,14 +26,14 @@ struct group {
 	unsigned long first, last;  /* their numbers */
 };
 
-/* Lines wait in memory: more of them are another group. */
-#define GROUP_MAX 65536
+/* Lines wait in memory: more of them are another walk. */
+#define WALK_MAX 65536
 
 /* So many walks that the kernel narrows cost as much as one that it does not. */
-#define GROUP_WALKS 8
+#define WALK_LINES 8
 
 /* So many entries are listed while one is asked for, and deleted. */
-#define GROUP_LISTED 16
+#define WALK_LISTED 16
 
 struct loader {
 	struct session line;	     /* that a line's command runs in */
@@ -41,7 +41,7 @@ struct loader {
 	struct cmd cmd;		     /* the line's command */
 	const struct session *whole; /* of the load: its options hold for each line */
 	struct creations creations;
-	struct group group; /* only where no creations are waiting */
+	struct walk walk; /* only where no creations are waiting */
 	struct ct_lines in;
 	struct ct_words words;
 	int code; /* of what was done before the file is waited for */
@@ -79,42 +79,42 @@ static int run(struct loader *l)
 /* True when one walk is quicker than to run the lines one by one. */
 static bool worth_a_walk(struct loader *l)
 {
-	const struct group *g = &l->group;
+	const struct walk *w = &l->walk;
 	uint32_t entries, limit;
 	struct nl_err err;
 
-	return g->lines.n - g->direct >= GROUP_WALKS ||
-	       (g->direct >= GROUP_WALKS &&
+	return w->lines.n - w->direct >= WALK_LINES ||
+	       (w->direct >= WALK_LINES &&
 		!ct_count(&l->creations.creator.answers, &entries, &limit, &err) &&
-		entries / GROUP_LISTED <= g->direct);
+		entries / WALK_LISTED <= w->direct);
 }
 
 static int run_together(struct loader *l)
 {
-	struct group *g = &l->group;
+	struct walk *w = &l->walk;
 	int err;
 
-	ct_filter_reset(&g->filter);
-	err = ct_selections_common(&g->lines, &g->filter);
+	ct_filter_reset(&w->filter);
+	err = ct_selections_common(&w->lines, &w->filter);
 	if (!err)
-		err = ct_filter_compile(&g->filter);
+		err = ct_filter_compile(&w->filter);
 	if (err)
 		return system_error(&l->line.about, "load", err);
-	g->filter.selections = &g->lines;
-	l->line.about.line = g->first;
-	l->line.about.last = g->last;
+	w->filter.selections = &w->lines;
+	l->line.about.line = w->first;
+	l->line.about.last = w->last;
 	return run(l);
 }
 
 static int run_singly(struct loader *l)
 {
 	const struct ct_selection *one = NULL;
-	struct group *g = &l->group;
+	struct walk *w = &l->walk;
 	int code = 0;
 
-	g->filter.selections = NULL;
-	while (!code && (one = ct_selections_next(&g->lines, one))) {
-		int err = ct_selection_filter(one, &g->filter);
+	w->filter.selections = NULL;
+	while (!code && (one = ct_selections_next(&w->lines, one))) {
+		int err = ct_selection_filter(one, &w->filter);
 
 		l->line.about.line = ct_selection_tag(one);
 		code = err ? system_error(&l->line.about, "load", err) : run(l);
@@ -126,14 +126,14 @@ static int run_singly(struct loader *l)
 static int finish(struct loader *l)
 {
 	unsigned long line = l->line.about.line;
-	struct group *g = &l->group;
+	struct walk *w = &l->walk;
 	int code = creations_flush(&l->creations);
 
-	if (g->lines.n && !code) {
-		set_command(l, &g->cmd);
+	if (w->lines.n && !code) {
+		set_command(l, &w->cmd);
 		code = worth_a_walk(l) ? run_together(l) : run_singly(l);
-		ct_selections_free(&g->lines);
-		g->direct = 0;
+		ct_selections_free(&w->lines);
+		w->direct = 0;
 		l->line.about.line = line;
 		l->line.about.last = 0;
 	}
@@ -186,32 +186,32 @@ static bool is_alike(const struct cmd *a, const struct cmd *b)
 	       a->dry_run == b->dry_run && ct_same_change(&a->change, &b->change);
 }
 
-static int add_to_group(struct loader *l)
+static int add_to_walk(struct loader *l)
 {
-	struct group *g = &l->group;
+	struct walk *w = &l->walk;
 	const struct cmd *c = &l->cmd;
 	struct ct_tuple t;
 	uint16_t zone;
 	int code = 0;
 
-	if (!g->lines.n || g->lines.n == GROUP_MAX || !is_alike(&g->cmd, c))
+	if (!w->lines.n || w->lines.n == WALK_MAX || !is_alike(&w->cmd, c))
 		code = finish(l);
 	if (code)
 		return code;
-	if (!g->lines.n) {
-		g->cmd = *c;
-		g->cmd.filter = &g->filter;
-		g->first = l->line.about.line;
+	if (!w->lines.n) {
+		w->cmd = *c;
+		w->cmd.filter = &w->filter;
+		w->first = l->line.about.line;
 	}
-	g->last = l->line.about.line;
-	g->direct += ct_pushdown_exact(c->filter, &t, &zone);
+	w->last = l->line.about.line;
+	w->direct += ct_pushdown_exact(c->filter, &t, &zone);
 	/* Where there is no memory to wait in, it runs at once. */
-	return ct_selections_add(&g->lines, c->filter, g->last) ? run_alone(l) : 0;
+	return ct_selections_add(&w->lines, c->filter, w->last) ? run_alone(l) : 0;
 }
 
 static int create(struct loader *l)
 {
-	int code = l->group.lines.n ? finish(l) : 0;
+	int code = l->walk.lines.n ? finish(l) : 0;
 
 	if (code)
 		return code;
@@ -246,7 +246,7 @@ static int one_line(struct loader *l, char *text)
 	if (l->context.note[0])
 		warn(&l->line.about, "%s", l->context.note);
 	return c->verb & (V_CREATE | V_ADD) ? create(l)
-	       : may_wait(c)		    ? add_to_group(l)
+	       : may_wait(c)		    ? add_to_walk(l)
 					    : run_alone(l);
 }
 
@@ -283,7 +283,7 @@ static int load_lines(struct loader *l)
 		code = EXIT_REFUSED;
 	}
 	/* The lines before a wrong one are carried out; those after it are not. */
-	if (l->creations.creator.batch.n || l->group.lines.n) {
+	if (l->creations.creator.batch.n || l->walk.lines.n) {
 		last = finish(l);
 		code = code ? code : last;
 	}
@@ -315,8 +315,8 @@ int load(struct session *s)
 	creations_close(&l.creations);
 	if (l.in.fd != STDIN_FILENO)
 		close(l.in.fd);
-	ct_selections_free(&l.group.lines);
-	ct_filter_free(&l.group.filter);
+	ct_selections_free(&l.walk.lines);
+	ct_filter_free(&l.walk.filter);
 	opt_context_free(&l.context);
 	free(l.words.v);
 	ct_lines_free(&l.in);

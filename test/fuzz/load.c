@@ -8,9 +8,16 @@
 int fuzz_poll(struct pollfd *fd, nfds_t n, int timeout);
 
 /* Functions that would open files or sockets, or write to stderr, are replaced. */
+#define read	      fuzz_read
+#define poll	      fuzz_poll
+#define ct_lines_next fuzz_lines_next
+#define ct_lines_free fuzz_lines_free
+#include "ct/lines.c"
+#undef read
+#undef poll
+
 #define session_format	fuzz_session_format
-#define read		fuzz_read
-#define poll		fuzz_poll
+#define ct_count	fuzz_count
 #define warn		fuzz_warn
 #define creations_add	fuzz_creations_add
 #define creations_flush fuzz_creations_flush
@@ -19,8 +26,7 @@ int fuzz_poll(struct pollfd *fd, nfds_t n, int timeout);
 #define dispatch	fuzz_dispatch
 #define creation_show	fuzz_creation_show
 #include "cli/cmd/load.c"
-#undef read
-#undef poll
+#undef ct_count
 
 #define ct_labelmap_load fuzz_labelmap_load
 int fuzz_labelmap_load(struct ct_labelmap *m, const char *path);
@@ -156,13 +162,40 @@ int fuzz_creation_show(struct session *s)
 
 void fuzz_session_format(struct session *s)
 {
-	MUST(s->cmd == &loader.cmd);
+	MUST(s->cmd == &loader.cmd || s->cmd == &loader.walk.cmd);
+}
+
+/* A table of any size. */
+int fuzz_count(struct ct_handle *c, uint32_t *entries, uint32_t *limit, struct nl_err *err)
+{
+	(void)c;
+	*entries = *limit = (uint32_t)(file_end - file) * 16;
+	return nl_fail(err, 0);
+}
+
+/* Lines that waited for others: all at once, or one. */
+static void check_walk(const struct cmd *c)
+{
+	const struct walk *w = &loader.walk;
+	const struct ct_selection *one = NULL;
+	uint32_t n = 0;
+
+	MUST(c->filter == &w->filter && w->lines.n && w->lines.n <= WALK_MAX);
+	while ((one = ct_selections_next(&w->lines, one))) {
+		MUST(ct_selection_tag(one) >= w->first && ct_selection_tag(one) <= w->last);
+		n++;
+	}
+	MUST(n == w->lines.n && (!c->filter->selections || c->filter->selections == &w->lines));
+	MUST(!(c->filter->fields & CT_SELECT_NEVER));
 }
 
 int fuzz_dispatch(struct session *s)
 {
 	MUST(s->cmd->verb & (V_UPDATE | V_DELETE | V_FLUSH));
-	check_labels(s->cmd);
+	if (s->cmd == &loader.walk.cmd)
+		check_walk(s->cmd);
+	else
+		check_labels(s->cmd);
 	commands += !s->dry_run;
 	return 0;
 }
@@ -201,15 +234,14 @@ static int simple_split(const char *s, char *out)
 static void check_lines(const uint8_t *data, size_t size)
 {
 	char *line = malloc(size + 1), *words = malloc(size + 1);
-	struct lines in = {.fd = -1};
+	struct ct_lines in = {.fd = -1};
 	struct ct_words w = {0};
-	int err = 0;
 
 	MUST(line && words);
 	for (const uint8_t *p = data, *end = data + size; p < end;) {
 		const uint8_t *nl = memchr(p, '\n', (size_t)(end - p));
 		size_t len = (size_t)((nl ? nl : end) - p);
-		char *got = next_line(&in, &err), *word = words;
+		char *got = ct_lines_next(&in), *word = words;
 		const char *why;
 		int n;
 
@@ -227,8 +259,8 @@ static void check_lines(const uint8_t *data, size_t size)
 		}
 		p += len + !!nl;
 	}
-	MUST(!next_line(&in, &err) && !err);
-	free(in.buf);
+	MUST(!ct_lines_next(&in) && !in.err);
+	ct_lines_free(&in);
 	free(w.v);
 	free(line);
 	free(words);
@@ -239,7 +271,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct cmd outer;
 	struct session whole;
 	static struct out out;
-	struct lines in = {.fd = -1};
 	int code;
 
 	file = data;
@@ -256,8 +287,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	loader.line = whole;
 	loader.context.labelmap = OUTER_LABELS;
 	creations_open(&loader.creations, &loader.line);
-	in.creations = &loader.creations;
-	code = load_lines(&loader, &whole, &in);
+	loader.whole = &whole;
+	loader.in = (struct ct_lines){.fd = -1, .idle = finish_idle, .arg = &loader};
+	code = load_lines(&loader);
 	MUST(code == 0 || code == EXIT_REFUSED || code == EXIT_USAGE);
 	/* Something was wrong exactly when that was told. */
 	MUST(!code == !complaints && (complaints < 2 || loader.line.carry_on));
@@ -265,6 +297,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MUST(!commands);
 	opt_context_free(&loader.context);
 	free(loader.words.v);
-	free(in.buf);
+	ct_lines_free(&loader.in);
+	ct_selections_free(&loader.walk.lines);
+	ct_filter_free(&loader.walk.filter);
 	return 0;
 }
