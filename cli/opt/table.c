@@ -24,6 +24,9 @@
 /* The parser of an option that a build may leave out. */
 #define PART(part, parser) (WITH_##part ? (parser) : opt_absent)
 
+/* Its words. */
+#define WORDS(part, words) (WITH_##part ? (words) : NULL)
+
 /* Members that many rows share. */
 #define COMMAND(bit, l)                                                                            \
 	.verb = (bit), .letter = (l), .arg = ARG_OPTIONAL, .group = GROUP_COMMAND,                 \
@@ -202,7 +205,7 @@ static const struct option options[] = {
 	 .group = GROUP_OUTPUT, .select = V_LIST},
 	{NAMES("group", "FIELD,...", "one line per group; src/24 for networks"), .letter = 'g',
 	 .group = GROUP_OUTPUT, .select = V_LIST, .accepts = accepts_group,
-	 .parse = PART(GROUP, opt_group), .word = word_group},
+	 .parse = PART(GROUP, opt_group), .word = WORDS(GROUP, word_group)},
 	{NAMES("watch", "SECONDS", "repeat every SECONDS (default 2), with rates"), .once = true,
 	 .arg = ARG_OPTIONAL, .group = GROUP_OUTPUT, .select = V_LIST | V_COUNT | V_STATS,
 	 .expect = V_COUNT | V_STATS, .flag = offsetof(struct cmd, watch),
@@ -210,10 +213,10 @@ static const struct option options[] = {
 	{NAMES("jump", "TARGET[=ARG]", "hand entries on instead of printing them"), .once = true,
 	 .letter = 'j', .group = GROUP_OUTPUT, .select = V_LIST | V_EVENT,
 	 .expect = V_LIST | V_EVENT, .accepts = accepts_jump, .parse = PART(JUMP, opt_jump),
-	 .word = word_jump},
+	 .word = WORDS(JUMP, word_jump)},
 	{NAMES("sort", "KEY", "sort by this; with - the smallest first"), .once = true,
 	 .group = GROUP_OUTPUT, .select = V_LIST, .parse = PART(GROUP, opt_sort),
-	 .word = word_sort},
+	 .word = WORDS(GROUP, word_sort)},
 	{NAMES("limit", "N", "stop after N entries or events"), .once = true, .group = GROUP_OUTPUT,
 	 .select = V_LIST | V_EVENT, .expect = V_LIST | V_EVENT, .parse = opt_limit},
 	{NAMES("above", "N|N%", "exit code 1 where there are more"), .once = true,
@@ -223,11 +226,11 @@ static const struct option options[] = {
 	 .flag = offsetof(struct cmd, total), .parse = PART(GROUP, opt_flag), .group = GROUP_OUTPUT,
 	 .select = V_STATS, .expect = V_STATS},
 	{NAMES("event-mask", "EVENT", "events to follow"), .letter = 'e', FOLLOWS,
-	 .parse = opt_events, .word = word_event},
+	 .parse = PART(EVENT, opt_events), .word = WORDS(EVENT, word_event)},
 	{NAMES("buffer-size", "BYTES", "receive buffer, default 8 MiB"), .once = true,
-	 .letter = 'b', FOLLOWS, .parse = opt_rcvbuf},
+	 .letter = 'b', FOLLOWS, .parse = PART(EVENT, opt_rcvbuf)},
 	{NAMES("on-loss", "ACTION", "what to do when events were lost"), .once = true, FOLLOWS,
-	 .parse = opt_on_loss, .word = word_on_loss},
+	 .parse = PART(EVENT, opt_on_loss), .word = WORDS(EVENT, word_on_loss)},
 	{NAMES("for", "SECONDS", "end after so many seconds"), .once = true, FOLLOWS,
 	 .flag = offsetof(struct cmd, duration), .parse = PART(EVENT, opt_seconds)},
 	{NAMES("sync", "", "list the table first, as SYNC events"), FOLLOWS, FLAG(sync)},
