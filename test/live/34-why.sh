@@ -36,7 +36,7 @@ is "-e DESTROY does" "$old" "$(follows -e DESTROY)"
 is "expectations do not" "" "$(follows expect)"
 is "--quiet" "" "$(follows --quiet; cat err)"
 # It is true: the old entry sends nothing, and a new one does.
-timeout -s INT 2 "$CONNTRACK" -E >events 2>/dev/null &
+"$CONNTRACK" -E --for 60 >events 2>/dev/null &
 pid=$!
 hold $pid
 listens() {
@@ -45,7 +45,10 @@ listens() {
 until_true 5 listens
 is "somebody listens already" "" "$(follows)"
 add 3
-"$CONNTRACK" -D -s 10.0.0.1,10.0.0.3 >/dev/null 2>&1
+"$CONNTRACK" -D -s 10.0.0.1 >/dev/null 2>&1
+"$CONNTRACK" -D -s 10.0.0.3 >/dev/null 2>&1
+until_true 10 grep -q 'DESTROY.*src=10.0.0.3' events
+kill -INT $pid
 wait $pid
 is "of the old one nothing comes" "1 0" \
 	"$(grep -c 'DESTROY.*src=10.0.0.3' events) $(grep -c 'src=10.0.0.1 ' events)"
@@ -166,7 +169,9 @@ if unshare -Ur true 2>/dev/null; then
 else
 	cannot "commands in another user namespace" "there can be none"
 fi
-if unshare -m sh -c 'mount -t tmpfs -o ro none /proc' 2>/dev/null; then
+if [ -n "${SANITIZED:-}" ]; then
+	: # the sanitizers need /proc themselves
+elif unshare -m sh -c 'mount -t tmpfs -o ro none /proc' 2>/dev/null; then
 	for command in '-L' '-C' '-L --sort bytes' '-S' '--check' '-D -s 10.9.9.9 --none-ok' '-U -m 5 --none-ok'; do
 		rc "$command without /proc" 0 unshare -m sh -c \
 			"mount -t tmpfs -o ro none /proc; exec $TMP/bin/conntrack $command"
