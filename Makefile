@@ -214,7 +214,7 @@ install: all completions
 	install -D -m 644 $(O)/completion.fish $(DESTDIR)$(SHARE)/fish/vendor_completions.d/conntrack.fish
 
 # Installs all headers but those that only nl/ and ct/ use.
-HEADERS	:= $(filter-out ct/field.h ct/hash.h ct/list.h ct/uapi.h ct/with.h,$(wildcard nl/*.h ct/*.h))
+HEADERS	:= $(filter-out ct/field.h ct/list.h ct/uapi.h ct/with.h,$(wildcard nl/*.h ct/*.h))
 install-lib: lib
 	install -D -m 644 $(O)/libct.a $(DESTDIR)$(LIBDIR)/libct.a
 	for h in $(HEADERS); do install -D -m 644 $$h $(DESTDIR)$(INCDIR)/libct/$$h || exit; done

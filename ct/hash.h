@@ -6,6 +6,10 @@
 #include <string.h>
 #include <sys/auxv.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A number that the kernel has drawn for this process; 0 where it has not. */
 static inline uint64_t ct_hash_seed(void)
 {
@@ -23,5 +27,9 @@ static inline uint64_t ct_hash_add(uint64_t hash, uint64_t v)
 	hash = (hash ^ v) * UINT64_C(0x9e3779b97f4a7c15);
 	return hash ^ hash >> 32;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,7 +6,6 @@
 
 #include "ct/hash.h"
 #include "ct/proto.h"
-#include "ct/uapi.h"
 #include "fmt/heap.h"
 #include "fmt/names.h"
 #include "fmt/num.h"
