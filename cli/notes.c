@@ -36,8 +36,8 @@ void note_events(struct session *s, unsigned events, bool followed)
 	if (entries && entries != UINT32_MAX && !followed &&
 	    events & (CT_EV_UPDATE | CT_EV_DESTROY) && ct_proc_sysctl("events", &v) && v == 2)
 		warn(&s->about,
-		     "entries that are older than this listener (%u) send no UPDATE and no "
-		     "DESTROY: " SYSCTL
+		     "entries that were created while nobody listened (of %u here) send no UPDATE "
+		     "and no DESTROY: " SYSCTL
 		     "events is 2; 1, in /etc/sysctl.d from boot on, makes all send them",
 		     entries);
 	ct_close(s->ct);
