@@ -46,9 +46,4 @@ bool ct_field_value(const struct nlmsghdr *h, uint8_t field, uint64_t *v);
 /* The number that stands for an address of family l3 (not 0); others may have the same. */
 uint64_t ct_field_address(uint8_t l3, const uint8_t *addr);
 
-/* True when the entry of a message meets n tests, with the routes of f and where it notes missing
- * counters. */
-bool ct_tests_match(const struct ct_filter *f, const struct ct_test *t, uint32_t n,
-		    const struct nlmsghdr *h);
-
 #endif

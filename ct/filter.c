@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 
 #include "ct/list.h"
-#include "ct/with.h"
 
 /* Conditions of these fields must all hold; of the others, any. */
 static bool each_alone(uint8_t field)
@@ -125,11 +124,6 @@ const struct ct_cond *ct_filter_find(const struct ct_filter *f, enum ct_field fi
 		found = t->cond;
 	}
 	return found;
-}
-
-bool ct_filter_is_empty(const struct ct_filter *f)
-{
-	return !f->ntests && (!WITH_LOAD || !f->selections);
 }
 
 void ct_filter_free(struct ct_filter *f)

@@ -204,7 +204,10 @@ static inline const struct ct_cond *ct_filter_single(const struct ct_filter *f, 
 }
 
 /* True for a filter without any condition, which every entry matches. */
-bool ct_filter_is_empty(const struct ct_filter *f);
+static inline bool ct_filter_is_empty(const struct ct_filter *f)
+{
+	return !f->ntests && !f->selections;
+}
 
 /* Frees the memory; harmless on a zeroed filter. */
 void ct_filter_free(struct ct_filter *f);

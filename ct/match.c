@@ -315,19 +315,13 @@ static bool run_test(const struct ct_filter *f, const struct nlmsghdr *h, const 
 	return ct_field_number(h, t->field, &v) && match_number(t, v);
 }
 
-bool ct_tests_match(const struct ct_filter *f, const struct ct_test *t, uint32_t n,
-		    const struct nlmsghdr *h)
-{
-	for (uint32_t i = 0; i < n; i++)
-		if (run_test(f, h, &t[i]) == t[i].negate)
-			return false;
-	return true;
-}
-
 bool ct_filter_match(const struct ct_filter *f, const struct nlmsghdr *h)
 {
-	if (h->nlmsg_len < NLMSG_HDRLEN + NL_NFGEN_LEN || !ct_tests_match(f, f->test, f->ntests, h))
+	if (h->nlmsg_len < NLMSG_HDRLEN + NL_NFGEN_LEN)
 		return false;
+	for (uint32_t i = 0; i < f->ntests; i++)
+		if (run_test(f, h, &f->test[i]) == f->test[i].negate)
+			return false;
 	/* A route that could not be looked up must not pass for one that leads elsewhere. */
 	return !f->routes || !f->routes->err;
 }

@@ -152,9 +152,15 @@ int ct_selections_add(struct ct_selections *s, const struct ct_filter *f, unsign
 	return 0;
 }
 
+static bool is_met(const struct ct_selection *one, const struct nlmsghdr *h)
+{
+	const struct ct_filter f = {.test = (struct ct_test *)one->test, .ntests = one->ntests};
+
+	return ct_filter_match(&f, h);
+}
+
 bool ct_selections_match(const struct ct_selections *s, const struct nlmsghdr *h)
 {
-	static const struct ct_filter none;
 	uint64_t value[CT_F_COUNT] = {0}, has = 0;
 
 	for (uint64_t left = s->keys; left; left &= left - 1) {
@@ -170,7 +176,7 @@ bool ct_selections_match(const struct ct_selections *s, const struct nlmsghdr *h
 			continue;
 		hash = hash_of(s, s->shape[i], value);
 		for (const struct ct_selection *one = *bucket_of(s, hash); one; one = one->same)
-			if (one->hash == hash && ct_tests_match(&none, one->test, one->ntests, h))
+			if (one->hash == hash && is_met(one, h))
 				return true;
 	}
 	return false;

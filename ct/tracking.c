@@ -77,15 +77,21 @@ static bool object_tracks(const struct nlmsghdr *h)
 	       (type != NFT_OBJECT_COUNTER && type != NFT_OBJECT_QUOTA && type != NFT_OBJECT_LIMIT);
 }
 
-/* True when something of a dump tracks. *err is how it ended. */
+/* True when something of a dump tracks. *err is how it ended. Linux 6.12 addresses its messages on
+ * hooks to nobody, so the number of the request alone tells them. */
 static bool any(struct nl_reply *r, bool (*tracks)(const struct nlmsghdr *h), int *err)
 {
-	const struct nlmsghdr *h;
 	bool found = false;
 
-	while (nl_reply_receive(r) > 0)
-		while ((h = nl_reply_next(r)))
-			found |= tracks(h);
+	while (nl_reply_receive(r) > 0) {
+		const struct nlmsghdr *h = NULL;
+
+		while ((h = nl_msg_next(r->buf, r->len, h)))
+			if (h->nlmsg_seq == r->seq && h->nlmsg_type >= NLMSG_MIN_TYPE)
+				found |= tracks(h);
+		while (nl_reply_next(r))
+			; /* takes in how it ends */
+	}
 	*err = r->err.err;
 	return found;
 }
@@ -143,11 +149,10 @@ static bool rules_track(struct ct_handle *c)
 bool ct_untracked(struct ct_handle *c, bool legacy)
 {
 	int err;
-	bool track = hooks_track(c, &err);
 
-	if (err == -EINVAL)
-		return !legacy && !rules_track(c);
-	return !track && !err;
+	if (hooks_track(c, &err) || (err && (err != -EINVAL || legacy)))
+		return false;
+	return !rules_track(c);
 }
 
 bool ct_has_legacy_tables(void)
