@@ -26,6 +26,8 @@ static uint64_t entry_size(struct ct_handle *c)
 	return line && ct_proc_number(ct_proc_word(line, 3), 10, &size) ? size : 0;
 }
 
+/* The row of such entries; NULL: there is no room, as the kernel tells of more states than it has.
+ */
 static struct ct_check_row *row_of(struct ct_check *k, const struct ct_check_row *like)
 {
 	unsigned i = 0;
@@ -34,7 +36,7 @@ static struct ct_check_row *row_of(struct ct_check *k, const struct ct_check_row
 			       k->row[i].replied != like->replied))
 		i++;
 	if (i == CT_CHECK_ROWS)
-		return &k->row[CT_CHECK_ROWS - 1];
+		return NULL;
 	if (i == k->rows)
 		k->row[k->rows++] = *like;
 	return &k->row[i];
@@ -46,10 +48,12 @@ static void add(struct ct_check *k, const struct ct_entry *e)
 	const struct ct_check_row like = {.l4 = e->orig.l4,
 					  .state = state ? (int8_t)e->state : -1,
 					  .replied = state || replied};
+	struct ct_check_row *row = row_of(k, &like);
 
 	k->seen++;
 	k->unreplied += !replied;
-	row_of(k, &like)->n++;
+	if (row)
+		row->n++;
 	if (!(e->orig.has & CT_T_SRC) || !(e->orig.has & CT_T_DST))
 		return;
 	ct_top_add(&k->src, e->orig.l3, &e->orig.src);

@@ -23,7 +23,8 @@ struct ct_check_row {
 	uint64_t n;
 };
 
-#define CT_CHECK_ROWS 64
+/* 256 protocols, replied to or not, and the states of three of them. */
+#define CT_CHECK_ROWS (2 * 256 + 3 * 16)
 
 struct ct_check {
 	uint32_t entries, limit;     /* as the kernel tells them; limit 0: not known */
@@ -33,8 +34,7 @@ struct ct_check {
 	struct ct_stats stats;	     /* of all CPUs, without those of 0 entries */
 	uint64_t seen, unreplied;    /* entries listed */
 	unsigned rows;
-	struct ct_check_row
-		row[CT_CHECK_ROWS]; /* the last one is for all others, if it is in use */
+	struct ct_check_row row[CT_CHECK_ROWS];
 	struct ct_top src, dst;
 };
 

@@ -80,6 +80,17 @@ has "events          of entries that are younger than the first listener"
 is "in JSON" "2 0 1" "$(value events json) $(value acct json) $(value timestamp json)"
 echo 1 >/proc/sys/net/netfilter/nf_conntrack_acct
 
+# More protocols than rows: what is told of each is its own.
+"$CONNTRACK" -F 2>/dev/null
+for proto in $(seq 140 252); do
+	echo "-I -s 10.0.0.1 -d 10.0.0.9 -p $proto -t 600"
+	[ "$proto" -ne 252 ] || seq 10 | sed "s/.*/-I -s 10.0.1.& -d 10.0.0.9 -p $proto -t 600/"
+done | "$CONNTRACK" -R -
+checked
+is "113 protocols: the most frequent one is told first" 11 "$(sed -n 's/^252  *\([0-9]*\) (.*/\1/p' text)"
+is "one has 11 entries, the others one each" "11 1" "$(grep -o '"state":"unreplied","entries":[0-9]*' json |
+	sed 's/.*://' | sort -rn | uniq | tr '\n' ' ' | sed 's/ $//')"
+
 for words in '-o xml' '-o save' '-p tcp' '--check' '-L' 'expect'; do
 	# shellcheck disable=SC2086 # words
 	rc "--check $words is refused" 2 "$CONNTRACK" --check $words
