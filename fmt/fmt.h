@@ -57,15 +57,13 @@ struct fmt {
 /* Nanoseconds in a second. */
 #define NSEC UINT64_C(1000000000)
 
-/* The seconds that an entry with CT_HAS_START has lived, by whole seconds of the clock, or lived
- * until it was destroyed. */
+/* The seconds that an entry with CT_HAS_START has lived, or lived until it was destroyed: the
+ * difference of whole seconds of the clock, as the classic tool has it. */
 static inline uint64_t fmt_age(const struct fmt *f, const struct ct_entry *e)
 {
-	uint64_t from = e->start / NSEC, now = f->now / NSEC;
+	uint64_t from = e->start / NSEC, to = (e->has & CT_HAS_STOP ? e->stop : f->now) / NSEC;
 
-	if (e->has & CT_HAS_STOP)
-		return e->stop > e->start ? (e->stop - e->start) / NSEC : 0;
-	return now > from ? now - from : 0;
+	return to > from ? to - from : 0;
 }
 
 /* The event in which an entry or expectation came. */

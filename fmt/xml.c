@@ -182,7 +182,10 @@ static char *put_times(struct fmt *f, char *p, const struct ct_entry *e)
 			p = PUT_TAG(p, "stop", e->stop);
 		p = PUT(p, "</timestamp>");
 	}
-	return PUT_TAG(p, "deltatime", fmt_age(f, e));
+	/* Unlike that of text: of an entry that has ended, the whole seconds of the difference. */
+	return PUT_TAG(p, "deltatime",
+		       e->has & CT_HAS_STOP && e->stop > e->start ? (e->stop - e->start) / NSEC
+								  : fmt_age(f, e));
 }
 
 static char *put_when(struct fmt *f, char *p, uint64_t ns)
@@ -192,8 +195,8 @@ static char *put_when(struct fmt *f, char *p, uint64_t ns)
 
 	date_of(&d, t + zone_offset(f->zone, t));
 	p = PUT_TAG(PUT(p, "<when>"), "hour", d.hour);
-	p = PUT_TAG(p, "min", d.minute);
-	p = PUT_TAG(p, "sec", d.second);
+	p = PUT(put_u32_zero(PUT(p, "<min>"), d.minute, 2), "</min>");
+	p = PUT(put_u32_zero(PUT(p, "<sec>"), d.second, 2), "</sec>");
 	p = PUT_TAG(p, "wday", d.weekday + 1);
 	p = PUT_TAG(p, "day", d.day);
 	p = PUT_TAG(p, "month", d.month);

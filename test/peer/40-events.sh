@@ -25,8 +25,8 @@ settled() {
 }
 norm() {
 	sed -E 's/^\[[0-9]+\.[0-9]+ *\]/[TIME]/; s/ progname=.*//; s/portid=[0-9]+/portid=N/
-		s/ \[USERSPACE\] portid=N$//; s/delta-time=[0-9]+/delta-time=N/
-		s/<deltatime>[0-9]+/<deltatime>N/; s/<when>.*<\/when>//' "$1"
+		s/ \[USERSPACE\] portid=N$//
+		s/<(min|sec)>[0-9]{2}</<\1>NN</g; s/<hour>[0-9]+/<hour>N/' "$1"
 }
 
 watch_both plain
