@@ -17,12 +17,14 @@ static int read_sysctl(const char *name)
 static uint64_t entry_size(struct ct_handle *c)
 {
 	char *text = (char *)c->buf;
-	const char *line;
+	const char *line = text;
 	uint64_t size;
 
 	if (ct_proc_read("/proc/slabinfo", text, sizeof(c->buf)) < 0)
 		return 0;
-	line = strstr(text, "\nnf_conntrack ");
+	do
+		line = strchr(line, '\n');
+	while (line && strncmp(++line, "nf_conntrack ", strlen("nf_conntrack ")) != 0);
 	return line && ct_proc_number(ct_proc_word(line, 3), 10, &size) ? size : 0;
 }
 

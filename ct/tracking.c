@@ -32,6 +32,15 @@ static bool is_one_of(struct nl_str name, const char *const *list)
 	return *list;
 }
 
+static bool contains(struct nl_str s, const char *word)
+{
+	size_t len = strlen(word);
+
+	while (s.len >= len && memcmp(s.p, word, len) != 0)
+		s.p++, s.len--;
+	return s.len >= len;
+}
+
 /* True when a hook tracks connections, or may, as it does not tell its name. */
 static bool hook_tracks(const struct nlmsghdr *h)
 {
@@ -41,7 +50,7 @@ static bool hook_tracks(const struct nlmsghdr *h)
 	if (!nl_find(nl_attrs(h, NL_NFGEN_LEN), CT_HOOK_FUNCTION, 1, &a))
 		return true;
 	name = nl_string(&a);
-	return memmem(name.p, name.len, "conntrack", 9) || memmem(name.p, name.len, "nf_ct_", 6);
+	return contains(name, "conntrack") || contains(name, "nf_ct_");
 }
 
 /* True when an expression of a rule of nf_tables may ask for tracking. Of an object that it refers
