@@ -5,12 +5,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/cmd/create.h"
 #include "cli/dispatch.h"
 #include "cli/opt/parse.h"
+#include "cli/sys/clock.h"
 #include "ct/lines.h"
 #include "ct/pushdown.h"
 #include "ct/select.h"
@@ -251,12 +251,12 @@ static int one_line(struct loader *l, char *text)
 }
 
 /* On a terminal, loads that take longer than a second tell how far they are. */
-static void progress(struct loader *l, time_t start)
+static void progress(struct loader *l, uint64_t start)
 {
 	char line[64];
 	size_t n;
 
-	if (time(NULL) <= start + 1 || !isatty(STDERR_FILENO))
+	if (clock_ns(CLOCK_MONOTONIC) < start + NSEC || !isatty(STDERR_FILENO))
 		return;
 	l->told = true;
 	n = format(line, sizeof(line), "%lu lines\r", l->line.about.line);
@@ -265,7 +265,7 @@ static void progress(struct loader *l, time_t start)
 
 static int load_lines(struct loader *l)
 {
-	time_t start = time(NULL);
+	uint64_t start = clock_ns(CLOCK_MONOTONIC);
 	int code = 0, last;
 	char *text;
 
