@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ct/host.h"
 #include "ct/route.h"
 #include "fmt/format.h"
 
@@ -50,6 +51,34 @@ static int check_format(const struct session *s)
 	return EXIT_USAGE;
 }
 
+/* Reads the addresses that conditions need. Without them everything would be to another address. */
+static int read_hosts(struct session *s)
+{
+	struct ct_filter *f = &s->filter;
+	struct lookups *l = s->lookups;
+	int err = -ENOMEM;
+
+	f->own = NULL;
+	if (!WITH_ROUTE || !(f->fields >> CT_F_NAT_GONE & 1))
+		return 0;
+	if (!l->own)
+		l->own = calloc(1, sizeof(*l->own));
+	if (l->own)
+		err = ct_hosts_read(l->own);
+	f->own = l->own;
+	if (!err)
+		return 0;
+	warn(&s->about, "cannot read the addresses of this host: %s", error_text(-err));
+	return EXIT_REFUSED;
+}
+
+int interfaces_renew(struct session *s)
+{
+	if (WITH_ROUTE && s->filter.routes)
+		ct_routes_forget(s->filter.routes);
+	return read_hosts(s);
+}
+
 int interfaces_begin(struct session *s)
 {
 	struct ct_filter *f = &s->filter;
@@ -57,6 +86,8 @@ int interfaces_begin(struct session *s)
 
 	*f = *s->cmd->filter;
 	f->routes = NULL;
+	if (!err)
+		err = read_hosts(s);
 	if (err)
 		return err;
 	if (!WITH_ROUTE || !(f->fields & FIELDS))

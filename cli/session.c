@@ -8,6 +8,7 @@
 #include "cli/jump/jump.h"
 #include "cli/sys/confine.h"
 #include "cli/sys/netns.h"
+#include "ct/host.h"
 #include "ct/proc.h"
 #include "ct/route.h"
 #include "ct/tracking.h"
@@ -134,6 +135,9 @@ int session(const struct cmd *c, int (*driver)(struct session *s))
 	if (lookups.routes)
 		nl_close(&lookups.routes->sock);
 	free(lookups.routes);
+	if (lookups.own)
+		ct_hosts_free(lookups.own);
+	free(lookups.own);
 	free(lookups.policy);
 	out_flush(&out);
 	if (out.err == -EPIPE)

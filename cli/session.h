@@ -5,6 +5,7 @@
 #include "cli/message.h"
 #include "cli/opt/cmd.h"
 
+struct ct_hosts;
 struct ct_routes;
 struct ct_policy;
 struct screen;
@@ -12,6 +13,7 @@ struct screen;
 /* Made when it is first needed; NULL before. */
 struct lookups {
 	struct ct_routes *routes; /* for --in and --out */
+	struct ct_hosts *own;	  /* this host's addresses, for --nat-gone */
 	struct ct_policy *policy; /* the timeout policy found last */
 	struct zone zone;	  /* the local time zone, with has_zone */
 	bool has_zone;

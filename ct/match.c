@@ -4,6 +4,7 @@
 
 #include "ct/filter.h"
 #include "ct/field.h"
+#include "ct/host.h"
 #include "ct/list.h"
 #include "ct/proto.h"
 #include "ct/route.h"
@@ -309,6 +310,8 @@ static bool run_test(const struct ct_filter *f, const struct nlmsghdr *h, const 
 		return match_interface(f, h, t, CTA_TUPLE_ORIG);
 	case CT_F_OUT:
 		return match_interface(f, h, t, CTA_TUPLE_REPLY);
+	case CT_F_NAT_GONE:
+		return WITH_ROUTE && ct_hosts_nat_gone(f->own, h);
 	case CT_F_NEVER:
 		return false;
 	}

@@ -34,7 +34,7 @@
 #ifndef WITH_JUMP /* --jump */
 #define WITH_JUMP 1
 #endif
-#ifndef WITH_ROUTE /* --in, --out */
+#ifndef WITH_ROUTE /* --in, --out, --nat-gone */
 #define WITH_ROUTE 1
 #endif
 #ifndef WITH_POLICY /* --timeout POLICY */

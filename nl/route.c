@@ -61,3 +61,35 @@ int nl_route(struct nl_sock *s, uint8_t family, const void *addr)
 	}
 	return r.err.err;
 }
+
+void nl_addresses_begin(struct nl_reply *r, struct nl_sock *s, void *buf, size_t size)
+{
+	const struct ifaddrmsg all = {.ifa_family = AF_UNSPEC};
+	uint32_t req[8];
+	struct nl_buf b;
+
+	nl_buf_init(&b, req, sizeof(req));
+	nl_begin(&b, RTM_GETADDR, NLM_F_DUMP, ++s->seq);
+	nl_put_raw(&b, &all, sizeof(all));
+	nl_end(&b);
+	nl_reply_begin(r, s, b.data, b.len, buf, size);
+}
+
+bool nl_address(const struct nlmsghdr *h, struct nl_address *a)
+{
+	const struct ifaddrmsg *head = NLMSG_DATA(h);
+	struct nl_iter it = nl_attrs(h, sizeof(*head));
+	struct nl_attr attr;
+	uint16_t len;
+
+	if (h->nlmsg_type != RTM_NEWADDR || h->nlmsg_len < NLMSG_HDRLEN + sizeof(*head))
+		return false;
+	a->family = head->ifa_family;
+	len = a->family == AF_INET6 ? 16 : 4;
+	/* Of a link with two ends IFA_ADDRESS is the other one's. */
+	if ((a->family != AF_INET && a->family != AF_INET6) ||
+	    (!nl_find(it, IFA_LOCAL, len, &attr) && !nl_find(it, IFA_ADDRESS, len, &attr)))
+		return false;
+	a->addr = attr.data;
+	return true;
+}

@@ -1,8 +1,9 @@
-/* The kernel's own answer to: where would a packet to this address go? */
+/* The kernel's own answer to: where would a packet to this address go? And the addresses that it
+ * knows: this host's, and its neighbours'. */
 #ifndef NL_ROUTE_H
 #define NL_ROUTE_H
 
-#include "nl/sock.h"
+#include "nl/reply.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -16,6 +17,19 @@ extern "C" {
  * addresses, 0 when there is no route, or a negative errno when the kernel could not tell. Needs no
  * privileges. */
 int nl_route(struct nl_sock *s, uint8_t family, const void *addr);
+
+/* An address where it lies in a message: 4 or 16 bytes, by family (AF_INET, AF_INET6). */
+struct nl_address {
+	const uint8_t *addr;
+	uint8_t family;
+};
+
+/* Asks a NETLINK_ROUTE socket for the addresses of this host, of both families; buf and size as in
+ * nl_reply_begin(). Needs no privileges. */
+void nl_addresses_begin(struct nl_reply *r, struct nl_sock *s, void *buf, size_t size);
+
+/* Reads one message of that reply. False when it tells of no address. */
+bool nl_address(const struct nlmsghdr *h, struct nl_address *a);
 
 #ifdef __cplusplus
 }

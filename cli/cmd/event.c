@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cli/cmd/run.h"
+#include "cli/interface.h"
 #include "cli/jump/jump.h"
 #include "cli/notes.h"
 #include "cli/sys/clock.h"
@@ -27,6 +28,7 @@ struct follower {
 	bool enough;	   /* --limit has been reached, or something else is in the way */
 	bool lossy;	   /* some were lost: --on-loss tells what that means for the exit code */
 	struct fmt_event ev;
+	int code;	/* not 0: why it ended, which has been told */
 	unsigned kinds; /* CT_EV_* that were joined */
 	uint64_t end;	/* --for: on the monotonic clock, in nanoseconds */
 	struct jump jump;
@@ -73,13 +75,13 @@ static int receive(struct follower *f)
 	int n = ct_events_receive(&f->events);
 
 	if (n > 0) {
-		struct ct_routes *routes = WITH_ROUTE ? f->session->filter.routes : NULL;
+		const struct ct_routes *routes = WITH_ROUTE ? f->session->filter.routes : NULL;
 		uint64_t then = f->session->fmt.now;
 
 		f->ev.time = f->session->fmt.now = clock_ns(CLOCK_REALTIME);
-		if (routes && f->ev.time / 1000000000 != then / 1000000000)
-			ct_routes_forget(routes); /* no route is remembered for long */
-		f->enough |= routes && routes->err;
+		if (f->ev.time / 1000000000 != then / 1000000000) /* not remembered for long */
+			f->code = interfaces_renew(f->session);
+		f->enough |= f->code || (routes && routes->err);
 	}
 	for (int i = 0; i < n && !f->enough; i++) {
 		const struct nlmsghdr *h = NULL;
@@ -253,6 +255,7 @@ int run_event(struct session *s)
 	f.session = s;
 	f.shown[0] = f.shown[1] = 0;
 	f.enough = f.lossy = false;
+	f.code = 0;
 	f.programs = (struct ct_programs){0};
 	f.kinds = wanted_events(c);
 	f.end = c->duration ? clock_ns(CLOCK_MONOTONIC) + (uint64_t)c->duration * 1000000 : 0;
@@ -283,5 +286,5 @@ int run_event(struct session *s)
 		return kernel_error(&s->about, "follow events", &err);
 	if (!c->jump && !s->quiet)
 		report(&f);
-	return f.lossy && c->on_loss == LOSS_EXIT ? EXIT_REFUSED : code;
+	return f.code || (f.lossy && c->on_loss == LOSS_EXIT) ? EXIT_REFUSED : code;
 }

@@ -76,6 +76,7 @@ struct parser {
 	struct ct_spec spec;
 	bool any;		  /* --any */
 	const struct token *from; /* --from, whose file is read last; NULL: not given */
+	bool keeps;		  /* --keep */
 	bool both;		  /* -f inet: whatever other families are named */
 	struct ct_addr mask[2];	  /* --mask-src, --mask-dst */
 	uint8_t mask_l3[2];	  /* their family; 0: not given */

@@ -247,6 +247,8 @@ static int check_together(struct parser *p)
 	if (selects_by(p, CT_F_ANY_NAT) &&
 	    (selects_by(p, CT_F_SRC_NAT) || selects_by(p, CT_F_DST_NAT)))
 		return parse_error(p, "--any-nat does not go with --src-nat or --dst-nat");
+	if (WITH_ROUTE && p->keeps && !selects_by(p, CT_F_NAT_GONE))
+		return parse_error(p, "--keep goes with --nat-gone");
 	if (!c->format->entry && c->verb & V_PRINT && !grouped)
 		return parse_error(p, "-o %s is for -S, -C and --group", c->format->name);
 	if (grouped && !c->format->groups)
@@ -304,8 +306,8 @@ static int one_selection(struct parser *p, struct opt_context *x, const struct c
 	case 0:
 		return 0;
 	case -EINVAL:
-		return parse_error(p, "--helper, --in, --out, --bytes and --packets go beside "
-				      "--from, not into its file");
+		return parse_error(p, "--helper, --in, --out, --nat-gone, --bytes and --packets go "
+				      "beside --from, not into its file");
 	}
 	return parse_error(p, "out of memory");
 }

@@ -223,6 +223,17 @@ int opt_nat(struct parser *p, const struct token *t)
 	return t->arg ? opt_nets(p, t) : opt_value(p, t, &any);
 }
 
+/* Addresses that are kept are not selected. */
+int opt_keep(struct parser *p, const struct token *t)
+{
+	struct token others = *t;
+
+	if (t->negate)
+		return token_error(p, t, "cannot be negated here");
+	others.negate = p->keeps = true;
+	return opt_nets(p, &others);
+}
+
 int opt_any(struct parser *p, const struct token *t)
 {
 	(void)t;

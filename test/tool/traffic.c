@@ -19,6 +19,8 @@
  *	udp-many	COUNT (default 1000) flows of one datagram each, as fast as possible. IPv4:
  *			from 64 source ports to PORT of 127.1.0.0 and up; IPv6: from source port
  *			SPORT (default 1024) and up, at most 60000
+ *	udp-server	answers every question, in the foreground, for ten minutes at most
+ *	udp-ask		a question to such a server; exit 1 where no answer comes within a second
  *	udplite		like udp
  *	icmp		COUNT (default 1) echo requests and replies, id SPORT (default 1)
  *	gre		a PPTP packet, its key PORT; without -p a plain GRE packet
@@ -50,6 +52,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #define CANNOT	      77
@@ -264,6 +267,18 @@ static void sctp(const struct flow *f)
 	streams(f, PROTO_SCTP);
 }
 
+static void answer(int server)
+{
+	union addr from;
+	socklen_t len = sizeof(from);
+	char buf[64];
+
+	if (recvfrom(server, buf, sizeof(buf), 0, &from.sa, &len) < 0)
+		fail("recvfrom");
+	if (sendto(server, "answer", 6, 0, &from.sa, len) < 0)
+		fail("sendto");
+}
+
 /* Questions and answers, the last of them pause microseconds after the others. */
 static void datagrams(const struct flow *f, int proto, unsigned count, useconds_t pause)
 {
@@ -272,17 +287,10 @@ static void datagrams(const struct flow *f, int proto, unsigned count, useconds_
 
 	connect_to_server(f, client, SOCK_DGRAM);
 	for (unsigned i = 0; i < count; i++) {
-		union addr from;
-		socklen_t len = sizeof(from);
-		char buf[64];
-
 		if (i == count - 1)
 			usleep(pause);
 		say(client, "question", 8);
-		if (recvfrom(server, buf, sizeof(buf), 0, &from.sa, &len) < 0)
-			fail("recvfrom");
-		if (sendto(server, "answer", 6, 0, &from.sa, len) < 0)
-			fail("sendto");
+		answer(server);
 		hear(client);
 	}
 }
@@ -300,6 +308,26 @@ static void udp_stream(const struct flow *f)
 static void udplite(const struct flow *f)
 {
 	datagrams(f, PROTO_UDPLITE, or_else(f->count, 1), 0);
+}
+
+static void udp_server(const struct flow *f)
+{
+	int server = open_server(f, SOCK_DGRAM, 0);
+
+	alarm(HELD);
+	for (;;)
+		answer(server);
+}
+
+static void udp_ask(const struct flow *f)
+{
+	int client = open_client(f, SOCK_DGRAM, 0);
+	struct timeval second = {.tv_sec = 1};
+
+	connect_to_server(f, client, SOCK_DGRAM);
+	setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof(second));
+	say(client, "question", 8);
+	hear(client);
 }
 
 static void udp_one(const struct flow *f)
@@ -565,6 +593,8 @@ static const struct kind {
 	{"udp-one", udp_one, false},
 	{"udp-stream", udp_stream, false},
 	{"udp-many", udp_many, false},
+	{"udp-server", udp_server, false},
+	{"udp-ask", udp_ask, false},
 	{"udplite", udplite, false},
 	{"icmp", icmp, false},
 	{"gre", gre, false},
