@@ -97,7 +97,8 @@ static void read_facts(struct lookups *l, const struct cmd *c)
 static void drop_privileges(const struct cmd *c)
 {
 	if ((!WITH_JUMP || !c->jump || !c->jump->programs) && !(c->verb & (V_HELP | V_VERSION)))
-		confine(c->verb & (V_EVENT | V_COUNT | V_STATS | V_LOAD | V_UPDATE | V_CHECK));
+		confine(c->verb & (V_EVENT | V_COUNT | V_STATS | V_LOAD | V_UPDATE | V_CHECK),
+			c->verb & V_EVENT && !c->jump);
 }
 
 /* Enters the network namespace that was asked for. Returns 0 or the exit code, the reason told. */

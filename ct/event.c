@@ -2,7 +2,6 @@
 #include "ct/event.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,8 +10,6 @@
 #include "ct/proc.h"
 #include "ct/uapi.h"
 #include "nl/attr.h"
-
-#define PROC_NETLINK "/proc/net/netlink"
 
 static int attach(struct nl_sock *s, const struct ct_filter *f)
 {
@@ -99,54 +96,16 @@ int ct_events_receive(struct ct_events *e)
 	return n;
 }
 
-/* A column of /proc/net/netlink: "sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode". */
-static uint64_t column(const char *line, unsigned n)
-{
-	uint64_t v;
-
-	return ct_proc_number(ct_proc_word(line, n), 10, &v) ? v : 0;
-}
-
-/* True when the line is that of our socket; then *drops are its drops. */
-static bool our_line(const struct ct_events *e, const char *line, uint32_t *drops)
-{
-	if (column(line, 1) != NETLINK_NETFILTER || column(line, 2) != e->sock.portid)
-		return false;
-	*drops = (uint32_t)column(line, 8);
-	return true;
-}
-
 int64_t ct_events_lost(struct ct_events *e)
 {
-	int fd = open(PROC_NETLINK, O_RDONLY | O_CLOEXEC);
-	char text[4096];
-	size_t len = 0;
-	uint32_t drops = 0, since;
-	bool found = false;
-	ssize_t n;
+	struct ct_proc_socket s = {.portid = e->sock.portid};
+	uint32_t since;
 
 	e->overrun = false;
-	if (fd < 0)
+	if (ct_proc_netlink(&s) <= 0)
 		return -1;
-	while (!found && ((n = read(fd, text + len, sizeof(text) - 1 - len)) > 0 ||
-			  (n < 0 && errno == EINTR))) {
-		char *line = text, *end;
-
-		len += n > 0 ? (size_t)n : 0;
-		text[len] = 0;
-		while (!found && (end = strchr(line, '\n'))) {
-			*end = 0;
-			found = our_line(e, line, &drops);
-			line = end + 1;
-		}
-		len = strlen(line);
-		memmove(text, line, len);
-	}
-	close(fd);
-	if (!found)
-		return -1;
-	since = drops - e->drops;
-	e->drops = drops;
+	since = s.drops - e->drops;
+	e->drops = s.drops;
 	e->lost += since;
 	return since;
 }

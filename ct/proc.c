@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -65,4 +66,50 @@ bool ct_proc_sysctl(const char *name, uint64_t *v)
 	memcpy(path, prefix, sizeof(prefix) - 1);
 	memcpy(path + sizeof(prefix) - 1, name, n + 1);
 	return ct_proc_value(path, v);
+}
+
+/* The line is "sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode". */
+static bool is_socket(const char *line, struct ct_proc_socket *s)
+{
+	static const uint8_t base[] = {16, 10, 10, 16, 10, 10, 10, 10, 10, 10};
+	uint64_t column[sizeof(base)];
+
+	for (unsigned i = 0; i < sizeof(base); i++)
+		if (!ct_proc_number(ct_proc_word(line, i), base[i], &column[i]))
+			return false;
+	if (column[1] != NETLINK_NETFILTER ||
+	    (s->portid ? column[2] != s->portid : !(column[3] & s->groups)))
+		return false;
+	s->groups = (uint32_t)column[3];
+	s->drops = (uint32_t)column[8];
+	s->inode = column[9];
+	return true;
+}
+
+int ct_proc_netlink(struct ct_proc_socket *s)
+{
+	int fd = open("/proc/net/netlink", O_RDONLY | O_CLOEXEC);
+	bool found = false;
+	char text[4096];
+	size_t len = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	while (!found && ((n = read(fd, text + len, sizeof(text) - 1 - len)) > 0 ||
+			  (n < 0 && errno == EINTR))) {
+		char *line = text, *end;
+
+		len += n > 0 ? (size_t)n : 0;
+		text[len] = 0;
+		while (!found && (end = strchr(line, '\n'))) {
+			*end = 0;
+			found = is_socket(line, s);
+			line = end + 1;
+		}
+		len = strlen(line);
+		memmove(text, line, len);
+	}
+	close(fd);
+	return found;
 }

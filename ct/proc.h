@@ -24,4 +24,16 @@ bool ct_proc_value(const char *path, uint64_t *v);
  */
 bool ct_proc_sysctl(const char *name, uint64_t *v);
 
+/* A socket of NETLINK_NETFILTER. */
+struct ct_proc_socket {
+	uint32_t portid; /* to be looked for, 0: by the groups */
+	uint32_t groups; /* as bits; of one that is looked for, any of them */
+	uint32_t drops;	 /* messages for which its buffer had no room */
+	uint64_t inode;
+};
+
+/* Looks for such a socket in /proc/net/netlink, which is about our network namespace. Returns 1,
+ * with *s filled in; 0 where there is none; or a negative errno where the file cannot be read. */
+int ct_proc_netlink(struct ct_proc_socket *s);
+
 #endif

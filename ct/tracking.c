@@ -2,12 +2,9 @@
 #include "ct/tracking.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "ct/lines.h"
 #include "ct/proc.h"
 #include "ct/uapi.h"
 #include "nl/msg.h"
@@ -179,28 +176,9 @@ bool ct_has_legacy_tables(void)
 	return false;
 }
 
-/* The groups of ctnetlink's events, as bits of the column Groups. */
-#define GROUPS 0x3f
-
-static bool is_follower(const char *line)
-{
-	uint64_t protocol, groups;
-
-	return ct_proc_number(ct_proc_word(line, 1), 10, &protocol) &&
-	       ct_proc_number(ct_proc_word(line, 3), 16, &groups) &&
-	       protocol == NETLINK_NETFILTER && groups & GROUPS;
-}
-
 bool ct_is_followed(void)
 {
-	struct ct_lines l = {.fd = open("/proc/net/netlink", O_RDONLY | O_CLOEXEC)};
-	bool followed = l.fd < 0;
-	const char *line;
+	struct ct_proc_socket s = {.groups = 0x3f}; /* those of ctnetlink's events */
 
-	while (!followed && (line = ct_lines_next(&l)))
-		followed = is_follower(line);
-	if (l.fd >= 0)
-		close(l.fd);
-	ct_lines_free(&l);
-	return followed;
+	return ct_proc_netlink(&s) != 0;
 }

@@ -121,9 +121,11 @@ int run_change(struct session *s)
 	code = policy_find(s, NULL, &c.change.policy);
 	if (code)
 		return code;
-	if (!nl_fail(&err, session_open(s)))
-		nl_fail(&err, ct_apply_open(&c.apply));
+	/* This socket first: it gets our process id, by which those who follow events find us. */
+	if (!nl_fail(&err, ct_apply_open(&c.apply)))
+		nl_fail(&err, session_open(s));
 	if (err.err) {
+		ct_apply_close(&c.apply);
 		ct_close(s->ct);
 		return kernel_error(&s->about, words[c.apply.action].verb, &err);
 	}

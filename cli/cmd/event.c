@@ -64,7 +64,10 @@ static void one_event(struct follower *f, const struct nlmsghdr *h)
 	if (!ct_match(&f->session->filter, h))
 		return;
 	f->ev.portid = h->nlmsg_pid;
-	f->ev.program = h->nlmsg_pid ? ct_program_name(&f->programs, h->nlmsg_pid) : NULL;
+	if (h->nlmsg_pid && !f->jump.target)
+		f->ev.program = ct_program_name(&f->programs, h->nlmsg_pid, f->ev.time);
+	else
+		f->ev.program = NULL;
 	show(f, h);
 }
 

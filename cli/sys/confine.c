@@ -81,6 +81,19 @@ static const uint16_t denied[] = {
 #ifdef SYS_truncate64
 	SYS_truncate64,
 #endif
+#ifdef SYS__llseek
+	SYS__llseek,
+#endif
+#ifdef SYS_sendfile64
+	SYS_sendfile64,
+#endif
+	SYS_lseek,
+	SYS_pread64,
+	SYS_preadv,
+	SYS_preadv2,
+	SYS_sendfile,
+	SYS_splice,
+	SYS_copy_file_range,
 	SYS_open_by_handle_at,
 	SYS_renameat2,
 	SYS_linkat,
@@ -115,7 +128,7 @@ static const uint16_t denied[] = {
 	SYS_perf_event_open,
 };
 
-static void drop_capabilities(void)
+static void drop_capabilities(uint32_t keep)
 {
 	struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
 	struct __user_cap_data_struct caps[2];
@@ -123,7 +136,7 @@ static void drop_capabilities(void)
 	if (syscall(SYS_capget, &head, caps))
 		return;
 	for (unsigned i = 0; i < 2; i++) {
-		caps[i].permitted &= i ? 0 : UINT32_C(1) << CAP_NET_ADMIN; /* it is below 32 */
+		caps[i].permitted &= i ? 0 : keep;
 		caps[i].effective &= caps[i].permitted;
 		caps[i].inheritable = 0;
 	}
@@ -221,7 +234,7 @@ static uint16_t assemble(struct sock_filter *f, bool look_up)
 	return (uint16_t)(p - f);
 }
 
-void confine(bool look_up)
+void confine(bool look_up, bool look_around)
 {
 	struct sock_filter f[MOST];
 	struct sock_fprog program = {.filter = f};
@@ -230,14 +243,15 @@ void confine(bool look_up)
 	if (!WITH_CONFINE || done)
 		return;
 	done = true;
-	drop_capabilities();
-	if (!ARCH)
-		return;
 	program.len = assemble(f, look_up);
 	/* The flag spares us what older kernels do against speculation under seccomp. */
-	if (!syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) &&
-	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program))
-		syscall(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+	if (!ARCH || syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+		     &program) &&
+	     syscall(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0)))
+		look_around = false;
+	/* Both are below 32. */
+	drop_capabilities(UINT32_C(1) << CAP_NET_ADMIN | (uint32_t)look_around << CAP_SYS_PTRACE);
 }
 
 bool confine_net_admin(void)

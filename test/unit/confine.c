@@ -56,6 +56,8 @@ static int try(bool look_up, int mine)
 		{became(raise(0)), 0},
 		{became(syscall(SYS_setxattr, "/dev/null", "user.a", "", 0, 0)), EPERM},
 		{became(syscall(fchmodat2, AT_FDCWD, "/dev/null", 0666, 0)), EPERM},
+		{became(lseek(mine, 1, SEEK_SET)), EPERM},
+		{became(pread(mine, &size, 1, 1)), EPERM},
 		{became(write(mine, "", 1)), 0},
 		{prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 1},
 	};
@@ -76,7 +78,7 @@ static void test_confine(bool look_up)
 	if (!child) {
 		int mine = open("/dev/null", O_RDWR);
 
-		confine(look_up);
+		confine(look_up, look_up);
 		wrong = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == SECCOMP_MODE_FILTER
 				? try(look_up, mine)
 				: -1;
