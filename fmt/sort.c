@@ -8,14 +8,15 @@
 #include "fmt/heap.h"
 
 struct copy {
-	uint64_t weight; /* more comes first */
+	uint64_t weight; /* more comes first, */
+	uint64_t number; /* and of equals what was added first */
 	struct nlmsghdr *h;
 };
 
 struct sorting {
 	enum sort_key key;
 	bool reverse;
-	uint64_t limit;
+	uint64_t limit, added;
 	size_t room;
 	struct heap heap; /* of struct copy: the lightest makes room for a heavier one */
 };
@@ -25,7 +26,7 @@ static bool lighter(const void *a, const void *b, const void *arg)
 	const struct copy *x = a, *y = b;
 
 	(void)arg;
-	return x->weight < y->weight;
+	return x->weight != y->weight ? x->weight < y->weight : x->number > y->number;
 }
 
 struct sorting *sorting_new(enum sort_key key, bool reverse, uint64_t limit)
@@ -47,7 +48,7 @@ static uint64_t weigh(const struct sorting *s, const struct nlmsghdr *h)
 	uint64_t v;
 	struct ct_entry e;
 
-	if (ct_entry_decode(&e, h))
+	if (s->key == SORT_NONE || ct_entry_decode(&e, h))
 		return 0;
 	if (s->key == SORT_EXPIRES)
 		v = e.has & CT_HAS_TIMEOUT ? e.timeout : 0;
@@ -71,7 +72,7 @@ static int grow(struct sorting *s)
 int sorting_add(struct sorting *s, const struct nlmsghdr *h)
 {
 	bool full = s->limit && s->heap.n == s->limit;
-	struct copy new = {.weight = weigh(s, h)}, *copies = s->heap.item;
+	struct copy new = {.weight = weigh(s, h), .number = s->added++}, *copies = s->heap.item;
 
 	if (full && new.weight <= copies[0].weight)
 		return 0;
@@ -93,13 +94,15 @@ int sorting_add(struct sorting *s, const struct nlmsghdr *h)
 	return 0;
 }
 
-void sorting_show(struct sorting *s, void (*show)(const struct nlmsghdr *h, void *arg), void *arg)
+size_t sorting_end(struct sorting *s)
 {
-	const struct copy *copies = s->heap.item;
-
 	heap_sort(&s->heap);
-	for (size_t i = 0; i < s->heap.n; i++)
-		show(copies[i].h, arg);
+	return s->heap.n;
+}
+
+const struct nlmsghdr *sorting_at(const struct sorting *s, size_t i)
+{
+	return ((const struct copy *)s->heap.item)[i].h;
 }
 
 void sorting_free(struct sorting *s)

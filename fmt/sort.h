@@ -4,6 +4,7 @@
 
 #include <linux/netlink.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* The numbers that entries or groups can be sorted by. */
@@ -11,18 +12,21 @@ enum sort_key { SORT_NONE, SORT_FLOWS, SORT_PACKETS, SORT_BYTES, SORT_EXPIRES };
 
 struct sorting;
 
-/* Starts with no entry: by packets or bytes of both directions, or by the seconds that are left;
- * largest first or, reversed, last. With a limit (0: none) it keeps no more than so many. NULL when
- * out of memory. Freed by sorting_free(). */
+/* Starts with no entry: by packets or bytes of both directions, by the seconds that are left, or
+ * not at all (SORT_NONE); largest first or, reversed, last. With a limit (0: none) it keeps no more
+ * than so many. NULL when out of memory. Freed by sorting_free(). */
 struct sorting *sorting_new(enum sort_key key, bool reverse, uint64_t limit);
 
 /* Keeps a copy of an entry's message, unless as many as the limit come before it. Returns 0 or
  * -ENOMEM. */
 int sorting_add(struct sorting *s, const struct nlmsghdr *h);
 
-/* Hands the messages to show in order; they live until sorting_free(). Equals come in any order.
- * Nothing can be added afterwards. */
-void sorting_show(struct sorting *s, void (*show)(const struct nlmsghdr *h, void *arg), void *arg);
+/* Puts the messages in order, equals in that of adding, and returns how many there are. Nothing can
+ * be added afterwards. */
+size_t sorting_end(struct sorting *s);
+
+/* Returns message i in that order. It lives until sorting_free(). */
+const struct nlmsghdr *sorting_at(const struct sorting *s, size_t i);
 
 /* Frees s and the copies. s may be NULL. */
 void sorting_free(struct sorting *s);

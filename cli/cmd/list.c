@@ -140,21 +140,18 @@ static int list_groups(struct lister *l, struct nl_err *err)
 	return err->err;
 }
 
-static void show_sorted(const struct nlmsghdr *h, void *arg)
-{
-	show(arg, h);
-}
-
 /* --sort: the whole list, or with --limit its best part, before anything is shown. */
 static int list_sorted(struct lister *l, struct nl_err *err)
 {
 	struct session *s = l->session;
+	size_t n;
 
 	l->sorting = sorting_new(s->cmd->sort, s->cmd->reverse, s->limit);
 	if (!l->sorting)
 		return nl_fail(err, -ENOMEM);
-	if (!list_tables(l, add_to_sorting, err))
-		sorting_show(l->sorting, show_sorted, l);
+	n = list_tables(l, add_to_sorting, err) ? 0 : sorting_end(l->sorting);
+	for (size_t i = 0; i < n; i++)
+		show(l, sorting_at(l->sorting, i));
 	jump_flush(&l->jump); /* it has not yet done all with what is freed here */
 	sorting_free(l->sorting);
 	return err->err;
