@@ -69,8 +69,9 @@ $(O)/lib/%.o: %.c
 
 # The file that ships is small, but for the sources that an entry, an event or a load line goes through,
 # which are fast: -Oz (-Os, where the compiler lacks it) and -O2, which here inlines what is marked so,
-# and does not pad functions and loops. Link-time optimisation keeps both, function by function. musl
-# is told where the kernel's headers are, and of no others.
+# and does not pad functions and loops. Functions that are not for each entry are marked cold there,
+# and are small, too. Link-time optimisation keeps all this, function by function. musl is told where
+# the kernel's headers are, and of no others.
 HOT	:= $(addprefix nl/,attr.c msg.c reply.c) \
 	   $(addprefix ct/,entry.c tuple.c field.c match.c apply.c encode.c spec.c compose.c proto.c text.c words.c) \
 	   $(addprefix fmt/,num.c text.c json.c xml.c) \

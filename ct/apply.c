@@ -49,7 +49,8 @@ static int put(struct ct_apply *a, const struct nlmsghdr *h, unsigned name)
 }
 
 /* Sends the one request that was put with the result put. Returns its error, also in *err. */
-static int single(struct ct_apply *a, int put_err, uint32_t *answer, struct nl_err *err)
+static __attribute__((cold)) int single(struct ct_apply *a, int put_err, uint32_t *answer,
+					struct nl_err *err)
 {
 	return nl_batch_single(&a->batch, put_err, a->answers.buf, sizeof(a->answers.buf), answer,
 			       err);
@@ -57,8 +58,8 @@ static int single(struct ct_apply *a, int put_err, uint32_t *answer, struct nl_e
 
 /* Reads a listed item again, into a->fresh. -ENOENT when it is gone, is another one by now, or does
  * not meet the conditions any more. */
-static int reread(struct ct_apply *a, const struct nlmsghdr *listed, unsigned name,
-		  struct nl_err *err)
+static __attribute__((cold)) int reread(struct ct_apply *a, const struct nlmsghdr *listed,
+					unsigned name, struct nl_err *err)
 {
 	const struct nlmsghdr *h = (const struct nlmsghdr *)a->fresh;
 	struct nl_batch *b = &a->batch;
@@ -93,8 +94,8 @@ bool ct_apply_timeout(struct ct_apply *a, const struct nlmsghdr *listed, uint32_
 
 /* The entry got another status between being listed and being changed: it is read again, into
  * a->fresh, and changed again. */
-static int retry(struct ct_apply *a, const struct nlmsghdr *listed, unsigned name,
-		 struct nl_err *err)
+static __attribute__((cold)) int retry(struct ct_apply *a, const struct nlmsghdr *listed,
+				       unsigned name, struct nl_err *err)
 {
 	int code = -EBUSY;
 
@@ -125,7 +126,9 @@ static int gone_or_zoned(struct ct_apply *a, const struct nlmsghdr *listed, stru
 
 /* Linux 5.10 finds no expectation by the id that it tells. If this one is still there, it is
  * deleted by tuple and zone. */
-static int delete_without_id(struct ct_apply *a, const struct nlmsghdr *listed, struct nl_err *err)
+static __attribute__((cold)) int delete_without_id(struct ct_apply *a,
+						   const struct nlmsghdr *listed,
+						   struct nl_err *err)
 {
 	const struct nlmsghdr *found = (const struct nlmsghdr *)a->fresh;
 	struct nl_batch *b = &a->batch;
@@ -140,7 +143,8 @@ static int delete_without_id(struct ct_apply *a, const struct nlmsghdr *listed, 
 
 /* A deletion by tuple and id found another entry, or none: the entry may have other names. Where
  * none will do, it is gone if one of them finds nothing at all. */
-static int delete_by_other_names(struct ct_apply *a, const struct nlmsghdr *h, struct nl_err *err)
+static __attribute__((cold)) int delete_by_other_names(struct ct_apply *a, const struct nlmsghdr *h,
+						       struct nl_err *err)
 {
 	uint8_t name;
 
@@ -154,7 +158,8 @@ static int delete_by_other_names(struct ct_apply *a, const struct nlmsghdr *h, s
 
 /* A kernel without zones supports no name with a zone. It is asked without one then, as is every
  * item from here on. */
-static int without_zones(struct ct_apply *a, const struct nlmsghdr *h, struct nl_err *err)
+static __attribute__((cold)) int without_zones(struct ct_apply *a, const struct nlmsghdr *h,
+					       struct nl_err *err)
 {
 	const struct nl_err first = *err;
 
@@ -222,7 +227,7 @@ static int put_mirror(struct nl_batch *b, const struct nlmsghdr *h)
 
 /* Finds names for the items that have no exact one: the usual one where it can find no other entry.
  */
-static void find_names(struct ct_apply *a)
+static __attribute__((cold)) void find_names(struct ct_apply *a)
 {
 	struct nl_batch *b = &a->batch;
 	unsigned of[NL_BATCH_MAX] = {0};

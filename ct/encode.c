@@ -372,8 +372,9 @@ int ct_encode_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsi
 	return end(b, put_name(b, h, name));
 }
 
-int ct_encode_get_tuple(struct nl_buf *b, uint32_t seq, const struct ct_tuple *t, bool reply,
-			uint16_t zone, bool as_listed)
+__attribute__((cold)) int ct_encode_get_tuple(struct nl_buf *b, uint32_t seq,
+					      const struct ct_tuple *t, bool reply, uint16_t zone,
+					      bool as_listed)
 {
 	struct ct_tuple with = *t;
 	bool other = !as_listed && !zone;
@@ -437,7 +438,8 @@ int ct_encode_flush_expect(struct nl_buf *b, uint32_t seq)
 	return nl_end(b);
 }
 
-int ct_encode_create_expect(struct nl_buf *b, uint32_t seq, const struct ct_create_expect *x)
+__attribute__((cold)) int ct_encode_create_expect(struct nl_buf *b, uint32_t seq,
+						  const struct ct_create_expect *x)
 {
 	begin(b, CT_EXP_MSG(IPCTNL_MSG_EXP_NEW), NLM_F_CREATE | NLM_F_EXCL, seq, x->tuple.l3,
 	      NFNETLINK_V0);

@@ -344,7 +344,8 @@ static void json_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 	close_object(f, put_origin(f, p, ev));
 }
 
-static void json_expect(struct fmt *f, const struct ct_expect *x, const struct fmt_event *ev)
+static __attribute__((cold)) void json_expect(struct fmt *f, const struct ct_expect *x,
+					      const struct fmt_event *ev)
 {
 	char *p = open_object(f);
 
@@ -379,7 +380,7 @@ static void json_expect(struct fmt *f, const struct ct_expect *x, const struct f
 	close_object(f, put_origin(f, p, ev));
 }
 
-static void json_stats(struct fmt *f, bool expect, const struct ct_stats *s)
+static __attribute__((cold)) void json_stats(struct fmt *f, bool expect, const struct ct_stats *s)
 {
 	char *p = open_object(f);
 
@@ -397,7 +398,8 @@ static void json_stats(struct fmt *f, bool expect, const struct ct_stats *s)
 	close_object(f, p);
 }
 
-static void json_count(struct fmt *f, const char *table, uint32_t entries, uint32_t limit)
+static __attribute__((cold)) void json_count(struct fmt *f, const char *table, uint32_t entries,
+					     uint32_t limit)
 {
 	char *p;
 
@@ -444,7 +446,7 @@ static void json_other(struct fmt *f, const struct groups *g, const struct group
 	close_object(f, p);
 }
 
-static void json_groups(struct fmt *f, const struct groups *g, unsigned width)
+static __attribute__((cold)) void json_groups(struct fmt *f, const struct groups *g, unsigned width)
 {
 	struct group_values other;
 

@@ -321,7 +321,8 @@ static char *put_flags(char *p, uint32_t flags)
 	return end == p ? p : PUT(end, " ");
 }
 
-static void text_expect(struct fmt *f, const struct ct_expect *x, const struct fmt_event *ev)
+static __attribute__((cold)) void text_expect(struct fmt *f, const struct ct_expect *x,
+					      const struct fmt_event *ev)
 {
 	char *p = out_room(f->out, LINE_ROOM);
 
@@ -360,7 +361,7 @@ static void text_expect(struct fmt *f, const struct ct_expect *x, const struct f
 	end_line(f, put_origin(f->out, p, ev));
 }
 
-static void text_stats(struct fmt *f, bool expect, const struct ct_stats *s)
+static __attribute__((cold)) void text_stats(struct fmt *f, bool expect, const struct ct_stats *s)
 {
 	char *p = PUT(out_room(f->out, LINE_ROOM), "cpu=");
 
@@ -414,7 +415,8 @@ static char *put_column(char *p, const struct groups *g, const struct group_row 
 
 /* Writes groups as a table: fields are flush left, values flush right; on a terminal a bar follows.
  * terminal is its width in columns, or 0. */
-static void text_groups(struct fmt *f, const struct groups *g, unsigned terminal)
+static __attribute__((cold)) void text_groups(struct fmt *f, const struct groups *g,
+					      unsigned terminal)
 {
 	unsigned columns = groups_columns(g), widths[GROUP_COLUMNS], width = 0;
 	uint64_t n = groups_rows(g), total = groups_total(g);

@@ -262,7 +262,8 @@ static char *put_three(char *p, const struct ct_expect *x,
 	return p;
 }
 
-static void xml_expect(struct fmt *f, const struct ct_expect *x, const struct fmt_event *ev)
+static __attribute__((cold)) void xml_expect(struct fmt *f, const struct ct_expect *x,
+					     const struct fmt_event *ev)
 {
 	char *p = open_root(f, out_room(f->out, FLOW_ROOM), "expect");
 
@@ -290,7 +291,7 @@ static void xml_expect(struct fmt *f, const struct ct_expect *x, const struct fm
 	out_end(f->out, PUT(p, "</meta></flow>\n"));
 }
 
-static void xml_stats(struct fmt *f, bool expect, const struct ct_stats *s)
+static __attribute__((cold)) void xml_stats(struct fmt *f, bool expect, const struct ct_stats *s)
 {
 	char *p = open_root(f, out_room(f->out, FLOW_ROOM), "stats");
 

@@ -78,8 +78,8 @@ const struct nlmsghdr *nl_reply_next(struct nl_reply *r)
 	return NULL;
 }
 
-int nl_request(struct nl_sock *s, const void *req, uint32_t len, void *buf, size_t size,
-	       struct nl_err *err)
+__attribute__((cold)) int nl_request(struct nl_sock *s, const void *req, uint32_t len, void *buf,
+				     size_t size, struct nl_err *err)
 {
 	struct nl_reply r;
 

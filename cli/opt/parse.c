@@ -293,8 +293,8 @@ static int compile_filter(struct parser *p)
 }
 
 /* The conditions of one line. Sets the error, without the line's place. */
-static int one_selection(struct parser *p, struct opt_context *x, const struct ct_words *words,
-			 unsigned long line)
+static __attribute__((cold)) int one_selection(struct parser *p, struct opt_context *x,
+					       const struct ct_words *words, unsigned long line)
 {
 	struct cmd c;
 
@@ -312,7 +312,7 @@ static int one_selection(struct parser *p, struct opt_context *x, const struct c
 	return parse_error(p, "out of memory");
 }
 
-static int read_selections(struct parser *p, const struct token *t)
+static __attribute__((cold)) int read_selections(struct parser *p, const struct token *t)
 {
 	struct ct_selections *s = &p->context->selections;
 	struct opt_context x = {.labelmap = p->context->labelmap, .conditions = true};
