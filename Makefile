@@ -70,8 +70,9 @@ $(O)/lib/%.o: %.c
 # The file that ships is small, but for the sources that an entry, an event or a load line goes through,
 # which are fast: -Oz (-Os, where the compiler lacks it) and -O2, which here inlines what is marked so,
 # and does not pad functions and loops. Functions that are not for each entry are marked cold there,
-# and are small, too. Link-time optimisation keeps all this, function by function. musl is told where
-# the kernel's headers are, and of no others.
+# and are small, too. Link-time optimisation keeps all this, function by function. In the file, data
+# follow the text without filling a page. musl is told where the kernel's headers are, and of no
+# others.
 HOT	:= $(addprefix nl/,attr.c msg.c reply.c) \
 	   $(addprefix ct/,entry.c tuple.c field.c match.c apply.c encode.c spec.c compose.c proto.c text.c words.c) \
 	   $(addprefix fmt/,num.c text.c json.c xml.c) \
@@ -89,7 +90,7 @@ static:
 	$(if $(MUSL),ln -sfn $(ASM) $(O)/static/uapi/asm)
 	$(MAKE) O=$(O)/static HARDEN="-fstack-protector --param=ssp-buffer-size=64" HARDENL= \
 		$(if $(MUSL),CC=musl-gcc) CFLAGS="$(SMALL) $(if $(MUSL),-idirafter $(O)/static/uapi)" HOTFLAGS="$(FAST)" \
-		LDFLAGS="$(LDFLAGS) -static -s -no-pie -Wl,--gc-sections,-z,noseparate-code,-z,norelro,--build-id=none" \
+		LDFLAGS="$(LDFLAGS) -static -s -no-pie -Wl,--gc-sections,-z,noseparate-code,-z,norelro,-z,common-page-size=64,--build-id=none" \
 		$(O)/static/conntrack
 
 # The static binary without the parts that a build may leave out.
