@@ -79,31 +79,25 @@ char *put_u32_zero(char *p, uint32_t v, unsigned width)
 }
 
 #ifndef SMALLEST
-/* clang-format off */
-#define ONE(v)   v ".\0\0\2"
-#define TWO(v)   v ".\0\3"
-#define THREE(v) v ".\4"
-#define TENS(width, v) width(v "0") width(v "1") width(v "2") width(v "3") width(v "4") \
-		       width(v "5") width(v "6") width(v "7") width(v "8") width(v "9")
-/* Five bytes each for 0 to 255: the number and a dot, four bytes with their padding, and how many
- * of them count. */
-static const char octets[] =
-	TENS(ONE, "") TENS(TWO, "1") TENS(TWO, "2") TENS(TWO, "3") TENS(TWO, "4") TENS(TWO, "5")
-	TENS(TWO, "6") TENS(TWO, "7") TENS(TWO, "8") TENS(TWO, "9")
-	TENS(THREE, "10") TENS(THREE, "11") TENS(THREE, "12") TENS(THREE, "13") TENS(THREE, "14")
-	TENS(THREE, "15") TENS(THREE, "16") TENS(THREE, "17") TENS(THREE, "18") TENS(THREE, "19")
-	TENS(THREE, "20") TENS(THREE, "21") TENS(THREE, "22") TENS(THREE, "23") TENS(THREE, "24")
-	THREE("250") THREE("251") THREE("252") THREE("253") THREE("254") THREE("255");
-/* clang-format on */
-_Static_assert(sizeof(octets) == 5 * 256 + 1, "there are 256 of them");
+/* The numbers from 0 to 255 and a dot, in four bytes, and how many of them count. The table is made
+ * when the program starts, as the file that ships has no room for it. */
+static char octets[256][5];
+
+static __attribute__((constructor, cold)) void make_octets(void)
+{
+	for (uint32_t v = 0; v < 256; v++) {
+		char *end = put_u32(octets[v], v);
+
+		*end++ = '.';
+		octets[v][4] = (char)(end - octets[v]);
+	}
+}
 
 /* An octet and a dot. */
 static inline char *put_octet(char *p, uint8_t v)
 {
-	const char *octet = octets + v * 5;
-
-	memcpy(p, octet, 4);
-	return p + octet[4];
+	memcpy(p, octets[v], 4);
+	return p + octets[v][4];
 }
 #else
 static inline char *put_octet(char *p, uint8_t v)
