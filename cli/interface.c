@@ -1,6 +1,7 @@
 #include "cli/interface.h"
 
 #include <errno.h>
+#include <linux/netlink.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "ct/host.h"
 #include "ct/route.h"
 #include "fmt/format.h"
+#include "nl/route.h"
 
 #define FIELDS (UINT64_C(1) << CT_F_IN | UINT64_C(1) << CT_F_OUT)
 
@@ -15,10 +17,16 @@
 static bool interface_exists(struct nl_str name)
 {
 	char text[IF_NAMESIZE];
+	struct nl_sock sock;
+	bool exists;
 
 	memcpy(text, name.p, name.len);
 	text[name.len] = 0;
-	return text[name.len - 1] == '+' || if_nametoindex(text);
+	if (text[name.len - 1] == '+' || nl_open(&sock, NETLINK_ROUTE))
+		return true;
+	exists = nl_interface_index(&sock, text) > 0;
+	nl_close(&sock);
+	return exists;
 }
 
 /* A misspelt name would match nothing, and its negation everything. A misspelt format behind -o is

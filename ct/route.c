@@ -80,7 +80,7 @@ static const char *name_of(struct ct_routes *r, int32_t index)
 		return "lo";
 	if (r->interface[slot].index != index) {
 		r->interface[slot].index = index;
-		if (!if_indextoname((unsigned)index, r->interface[slot].name))
+		if (nl_interface_name(&r->sock, index, r->interface[slot].name))
 			r->interface[slot].name[0] = 0;
 	}
 	return r->interface[slot].name;

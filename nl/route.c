@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "nl/attr.h"
@@ -92,4 +94,23 @@ bool nl_address(const struct nlmsghdr *h, struct nl_address *a)
 		return false;
 	a->addr = attr.data;
 	return true;
+}
+
+/* libc asks by a socket of the family AF_UNIX, which a confined process must not have. */
+int nl_interface_name(const struct nl_sock *s, int32_t index, char *name)
+{
+	struct ifreq r = {.ifr_ifindex = index};
+
+	if (ioctl(s->fd, SIOCGIFNAME, &r))
+		return -errno;
+	memcpy(name, r.ifr_name, IFNAMSIZ);
+	return 0;
+}
+
+int nl_interface_index(const struct nl_sock *s, const char *name)
+{
+	struct ifreq r = {0};
+
+	memcpy(r.ifr_name, name, strnlen(name, IFNAMSIZ - 1));
+	return ioctl(s->fd, SIOCGIFINDEX, &r) ? -errno : r.ifr_ifindex;
 }

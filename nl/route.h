@@ -30,6 +30,13 @@ void nl_addresses_begin(struct nl_reply *r, struct nl_sock *s, void *buf, size_t
 
 /* Reads one message of that reply. False when it tells of no address. */
 bool nl_address(const struct nlmsghdr *h, struct nl_address *a);
+/* Writes the name of the interface with this index into name (IFNAMSIZ bytes). Returns 0 or a
+ * negative errno, -ENODEV when there is none. Any netlink socket will do. */
+int nl_interface_name(const struct nl_sock *s, int32_t index, char *name);
+
+/* The index of the interface with this name (shorter than IFNAMSIZ bytes), or a negative errno,
+ * -ENODEV when there is none. */
+int nl_interface_index(const struct nl_sock *s, const char *name);
 
 #ifdef __cplusplus
 }

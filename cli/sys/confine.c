@@ -1,14 +1,17 @@
 #define _GNU_SOURCE
 #include "cli/sys/confine.h"
 
+#include <asm/termbits.h> /* TCGETS2 and so on, which glibc 2.42 and newer use */
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
+#include <linux/net.h>
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
@@ -39,95 +42,6 @@
 #define ARCH 0
 #endif
 
-/* From this number on all processors have the same calls, none of which is needed: new ways to do
- * what is denied below. x86-64 has a second set of the old ones far behind it. */
-#define NEWER (SYS_openat >= 4000 ? 4424 : 424)
-
-static const uint16_t denied[] = {
-#ifdef SYS_creat
-	SYS_creat,
-	SYS_fork,
-	SYS_link,
-	SYS_unlink,
-	SYS_rename,
-	SYS_symlink,
-	SYS_mkdir,
-	SYS_rmdir,
-	SYS_mknod,
-	SYS_chmod,
-	SYS_chown,
-	SYS_lchown,
-	SYS_futimesat,
-#endif
-#ifdef SYS_utime
-	SYS_utime,
-#endif
-#ifdef SYS_utimes
-	SYS_utimes,
-#endif
-#ifdef SYS_chown32
-	SYS_chown32,
-	SYS_lchown32,
-#endif
-#ifdef SYS_utimensat_time64
-	SYS_utimensat_time64,
-#endif
-#ifdef SYS_vfork
-	SYS_vfork,
-#endif
-#ifdef SYS_renameat
-	SYS_renameat,
-#endif
-#ifdef SYS_truncate64
-	SYS_truncate64,
-#endif
-#ifdef SYS__llseek
-	SYS__llseek,
-#endif
-#ifdef SYS_sendfile64
-	SYS_sendfile64,
-#endif
-	SYS_lseek,
-	SYS_pread64,
-	SYS_preadv,
-	SYS_preadv2,
-	SYS_sendfile,
-	SYS_splice,
-	SYS_copy_file_range,
-	SYS_open_by_handle_at,
-	SYS_renameat2,
-	SYS_linkat,
-	SYS_unlinkat,
-	SYS_symlinkat,
-	SYS_mkdirat,
-	SYS_mknodat,
-	SYS_fchmodat,
-	SYS_fchownat,
-	SYS_truncate,
-	SYS_clone,
-	SYS_execve,
-	SYS_execveat,
-	SYS_ptrace,
-	SYS_setxattr,
-	SYS_lsetxattr,
-	SYS_removexattr,
-	SYS_lremovexattr,
-#ifdef SYS_utimensat
-	SYS_utimensat,
-#endif
-	SYS_kill,
-	SYS_rt_sigqueueinfo,
-	SYS_rt_tgsigqueueinfo,
-	SYS_prlimit64,
-	SYS_process_vm_readv,
-	SYS_process_vm_writev,
-	SYS_unshare,
-	SYS_setns,
-	SYS_bpf,
-	SYS_connect,
-	SYS_perf_event_open,
-};
-
 static void drop_capabilities(uint32_t keep)
 {
 	struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
@@ -143,47 +57,159 @@ static void drop_capabilities(uint32_t keep)
 	syscall(SYS_capset, &head, caps);
 }
 
-#define ARG(i)                                                                                     \
-	(offsetof(struct seccomp_data, args) + (i) * sizeof(uint64_t) +                            \
-	 (__BYTE_ORDER == __BIG_ENDIAN ? 4 : 0)) /* its lower half */
+/* Tests of a call's argument, of which the lower half counts. */
+enum test { ALWAYS, EQUAL_TO, NO_BIT, ABOVE, OURSELVES };
 
 /* How files are opened that are not just read. */
 #define FILES (O_ACCMODE | O_CREAT | O_TRUNC)
 
-enum { ANY_BIT = BPF_JSET, EQUAL_TO = BPF_JEQ, NOT_US = 0 };
-
-/* Calls that are denied because of an argument. Sockets are netlink's, and one of the family
- * AF_UNIX is how libc asks for an interface's name; AF_PACKET has the bits of both. A terminal must
- * not be fed what its shell would read. Signals are for ourselves, those of descriptors, too. The
- * last ones are for look_up.
+/*
+ * The calls that a confined process needs; all others are denied. Rows of one call stand together:
+ * one of them must hold. The most frequent calls come first.
+ *
+ * Sockets are those of netfilter and routing, and requests go to no descriptor that was there
+ * before us, which could be a daemon's. A terminal is asked and set, and never fed with input.
+ * Signals are for ourselves. What only looks, files and folders, is for look_up.
  */
 static const struct {
 	uint16_t call;
 	uint8_t arg, test;
+	bool looks;
 	uint32_t v;
-} guarded[] = {
-	{SYS_socket, ARG(0), ANY_BIT, ~(AF_NETLINK | AF_UNIX)},
-	{SYS_socket, ARG(0), EQUAL_TO, AF_PACKET},
-	{SYS_ioctl, ARG(1), EQUAL_TO, TIOCSTI},
-	{SYS_ioctl, ARG(1), EQUAL_TO, TIOCLINUX},
-	{SYS_ioctl, ARG(1), EQUAL_TO, FIOSETOWN},
-	{SYS_ioctl, ARG(1), EQUAL_TO, SIOCSPGRP},
-	{SYS_fcntl, ARG(1), EQUAL_TO, F_SETOWN},
-	{SYS_fcntl, ARG(1), EQUAL_TO, F_SETOWN_EX},
-#ifdef SYS_fcntl64
-	{SYS_fcntl64, ARG(1), EQUAL_TO, F_SETOWN},
-	{SYS_fcntl64, ARG(1), EQUAL_TO, F_SETOWN_EX},
+} allowed[] = {
+	{SYS_recvmsg},
+	{SYS_sendto, 0, ABOVE, .v = STDERR_FILENO},
+	{SYS_write},
+#ifdef SYS_recvmmsg
+	{SYS_recvmmsg},
 #endif
-	{SYS_tkill, ARG(0), NOT_US, 0},
-	{SYS_tgkill, ARG(0), NOT_US, 0},
-	{SYS_openat, ARG(2), ANY_BIT, FILES},
+#ifdef SYS_recvmmsg_time64
+	{SYS_recvmmsg_time64},
+#endif
+#ifdef SYS_socketcall /* libc's way to the calls on sockets, on some processors */
+	{SYS_socketcall, 0, EQUAL_TO, .v = SYS_RECVMSG},
+	{SYS_socketcall, 0, EQUAL_TO, .v = SYS_RECVMMSG},
+	{SYS_socketcall, 0, EQUAL_TO, .v = SYS_SENDTO},
+	{SYS_socketcall, 0, EQUAL_TO, .v = SYS_SOCKET},
+	{SYS_socketcall, 0, EQUAL_TO, .v = SYS_BIND},
+	{SYS_socketcall, 0, EQUAL_TO, .v = SYS_GETSOCKNAME},
+	{SYS_socketcall, 0, EQUAL_TO, .v = SYS_SETSOCKOPT},
+	{SYS_socketcall, 0, EQUAL_TO, .v = SYS_GETSOCKOPT},
+#endif
+	{SYS_read},
+#ifdef SYS_ppoll
+	{SYS_ppoll},
+#endif
+#ifdef SYS_ppoll_time64
+	{SYS_ppoll_time64},
+#endif
+#ifdef SYS_poll
+	{SYS_poll},
+#endif
+#ifdef SYS_clock_gettime
+	{SYS_clock_gettime}, /* where the kernel has no quicker way */
+#endif
+#ifdef SYS_clock_gettime64
+	{SYS_clock_gettime64},
+#endif
+#ifdef SYS_gettimeofday
+	{SYS_gettimeofday},
+#endif
+#ifdef SYS_time
+	{SYS_time},
+#endif
+	{SYS_brk},
+#ifdef SYS_mmap
+	{SYS_mmap},
+#endif
+#ifdef SYS_mmap2
+	{SYS_mmap2},
+#endif
+	{SYS_munmap},
+	{SYS_mremap},
+	{SYS_mprotect},
+	{SYS_madvise},
+	{SYS_rt_sigaction},
+	{SYS_rt_sigprocmask},
+	{SYS_rt_sigreturn},
+#ifdef SYS_sigreturn
+	{SYS_sigreturn},
+#endif
+	{SYS_restart_syscall},
+#ifdef SYS_futex
+	{SYS_futex},
+#endif
+#ifdef SYS_futex_time64
+	{SYS_futex_time64},
+#endif
+	{SYS_close},
+	{SYS_writev},
+#ifdef SYS_fstat
+	{SYS_fstat},
+#endif
+#ifdef SYS_fstat64
+	{SYS_fstat64},
+#endif
+#ifdef SYS_socket
+	{SYS_socket, 0, EQUAL_TO, .v = AF_NETLINK},
+	{SYS_bind},
+	{SYS_getsockname},
+	{SYS_setsockopt},
+	{SYS_getsockopt},
+#endif
+	{SYS_fcntl, 1, EQUAL_TO, .v = F_GETFL},
+#ifdef SYS_fcntl64
+	{SYS_fcntl64, 1, EQUAL_TO, .v = F_GETFL},
+#endif
+	{SYS_ioctl, 1, EQUAL_TO, .v = TCGETS},
+	{SYS_ioctl, 1, EQUAL_TO, .v = TCSETS},
+	{SYS_ioctl, 1, EQUAL_TO, .v = TCSETSW},
+	{SYS_ioctl, 1, EQUAL_TO, .v = TCSETSF},
+#ifdef TCGETS2
+	{SYS_ioctl, 1, EQUAL_TO, .v = TCGETS2},
+	{SYS_ioctl, 1, EQUAL_TO, .v = TCSETS2},
+	{SYS_ioctl, 1, EQUAL_TO, .v = TCSETSW2},
+	{SYS_ioctl, 1, EQUAL_TO, .v = TCSETSF2},
+#endif
+	{SYS_ioctl, 1, EQUAL_TO, .v = TIOCGWINSZ},
+	{SYS_ioctl, 1, EQUAL_TO, .v = TIOCGPGRP},
+	{SYS_ioctl, 1, EQUAL_TO, .v = SIOCGIFNAME},
+	{SYS_ioctl, 1, EQUAL_TO, .v = SIOCGIFINDEX},
+	{SYS_getpid},
+	{SYS_gettid},
+	{SYS_getpgid},
+#ifdef SYS_getpgrp
+	{SYS_getpgrp},
+#endif
+	{SYS_uname},
+	{SYS_getrandom},
+	{SYS_capget},
+	{SYS_capset},
+	{SYS_tkill, 0, OURSELVES},
+	{SYS_tgkill, 0, OURSELVES},
+	{SYS_exit},
+	{SYS_exit_group},
+	{SYS_openat, 2, NO_BIT, true, FILES},
 #ifdef SYS_open
-	{SYS_open, ARG(1), ANY_BIT, FILES},
+	{SYS_open, 1, NO_BIT, true, FILES},
+#endif
+	{SYS_getdents64, .looks = true},
+	{SYS_readlinkat, .looks = true},
+#ifdef SYS_readlink
+	{SYS_readlink, .looks = true},
+#endif
+#ifdef SYS_newfstatat
+	{SYS_newfstatat, .looks = true},
+#endif
+#ifdef SYS_fstatat64
+	{SYS_fstatat64, .looks = true},
+#endif
+#ifdef SYS_statx
+	{SYS_statx, .looks = true},
 #endif
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-enum { DENY = 255, MOST = COUNT(denied) + 4 * COUNT(guarded) + 6 };
 
 static struct sock_filter *put(struct sock_filter *f, uint16_t code, uint32_t k, unsigned jt,
 			       unsigned jf)
@@ -192,43 +218,40 @@ static struct sock_filter *put(struct sock_filter *f, uint16_t code, uint32_t k,
 	return f + 1;
 }
 
-/* Lays the program out in f and returns its length. */
-static uint16_t assemble(struct sock_filter *f, bool look_up)
+uint16_t confine_program(struct sock_filter *f, bool look_up)
 {
 	enum {
 		LOAD = BPF_LD | BPF_W | BPF_ABS,
 		EQUAL = BPF_JMP | BPF_JEQ | BPF_K,
 		ANSWER = BPF_RET | BPF_K,
+		NR = offsetof(struct seccomp_data, nr),
+		ARGS = offsetof(struct seccomp_data, args) + (__BYTE_ORDER == __BIG_ENDIAN ? 4 : 0),
 	};
 	struct sock_filter *p = f;
 
 	p = put(p, LOAD, offsetof(struct seccomp_data, arch), 0, 0);
-	p = put(p, EQUAL, ARCH, 0, DENY);
-	p = put(p, LOAD, offsetof(struct seccomp_data, nr), 0, 0);
-	p = put(p, BPF_JMP | BPF_JGE | BPF_K, NEWER, DENY, 0);
-	for (unsigned i = 0; i < COUNT(denied); i++)
-		p = put(p, EQUAL, denied[i], DENY, 0);
-	for (unsigned i = 0; i < COUNT(guarded); i++) {
-		uint8_t test = guarded[i].test;
+	p = put(p, EQUAL, ARCH, 1, 0);
+	p = put(p, ANSWER, SECCOMP_RET_ERRNO | EPERM, 0, 0);
+	p = put(p, LOAD, NR, 0, 0);
+	for (unsigned i = 0; i < COUNT(allowed); i++) {
+		uint8_t test = allowed[i].test;
+		uint32_t v = test == OURSELVES ? (uint32_t)getpid() : allowed[i].v;
 
-		if (guarded[i].v == FILES && !look_up) {
-			p = put(p, EQUAL, guarded[i].call, DENY, 0);
+		if (allowed[i].looks && !look_up)
 			continue;
+		p = put(p, EQUAL, allowed[i].call, 0, test == ALWAYS ? 1 : 4);
+		if (test != ALWAYS) {
+			p = put(p, LOAD, ARGS + 8u * allowed[i].arg, 0, 0);
+			p = put(p,
+				BPF_JMP | BPF_K |
+					(test == NO_BIT	 ? BPF_JSET
+					 : test == ABOVE ? BPF_JGT
+							 : BPF_JEQ),
+				v, test == NO_BIT, test != NO_BIT);
 		}
-		p = put(p, EQUAL, guarded[i].call, 0, 3);
-		p = put(p, LOAD, guarded[i].arg, 0, 0);
-		if (test == NOT_US)
-			p = put(p, EQUAL, (uint32_t)getpid(), 0, DENY);
-		else
-			p = put(p, BPF_JMP | BPF_K | test, guarded[i].v, DENY, 0);
-		p = put(p, LOAD, offsetof(struct seccomp_data, nr), 0, 0);
-	}
-	p = put(p, ANSWER, SECCOMP_RET_ALLOW, 0, 0);
-	for (struct sock_filter *i = f; i < p; i++) {
-		if (i->jt == DENY)
-			i->jt = (uint8_t)(p - i - 1);
-		if (i->jf == DENY)
-			i->jf = (uint8_t)(p - i - 1);
+		p = put(p, ANSWER, SECCOMP_RET_ALLOW, 0, 0);
+		if (test != ALWAYS)
+			p = put(p, LOAD, NR, 0, 0);
 	}
 	p = put(p, ANSWER, SECCOMP_RET_ERRNO | EPERM, 0, 0);
 	return (uint16_t)(p - f);
@@ -236,16 +259,17 @@ static uint16_t assemble(struct sock_filter *f, bool look_up)
 
 void confine(bool look_up, bool look_around)
 {
-	struct sock_filter f[MOST];
+	struct sock_filter f[CONFINE_MOST];
 	struct sock_fprog program = {.filter = f};
 	static bool done;
 
+	_Static_assert(5 * COUNT(allowed) + 5 <= CONFINE_MOST, "the program has room");
 	if (!WITH_CONFINE || done)
 		return;
 	done = true;
-	program.len = assemble(f, look_up);
+	program.len = confine_program(f, look_up);
 	/* The flag spares us what older kernels do against speculation under seccomp. */
-	if (!ARCH || syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	if (syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || !ARCH ||
 	    (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW,
 		     &program) &&
 	     syscall(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0)))
