@@ -37,7 +37,7 @@ HARDENL	?= -pie -Wl,-z,relro,-z,now
 FLAGS	= -std=gnu11 -I. $(WARN) $(HARDEN) $(CFLAGS) $(WITHOUT) -MMD -MP
 
 # XML=0, EVENT=0 and so on leave parts out of a build: see ct/with.h. They need an empty $(O).
-SWITCHES := XML JSON PROMETHEUS SAVE SHORT GROUP WATCH CHECK JUMP ROUTE POLICY EVENT LOAD CREATE CONFINE HELP
+SWITCHES := XML JSON PROMETHEUS SAVE SHORT TEMPLATE GROUP WATCH CHECK JUMP ROUTE POLICY EVENT LOAD CREATE CONFINE HELP
 WITHOUT := $(foreach s,$(SWITCHES),$(if $(filter 0,$($s)),-DWITH_$s=0))
 
 LIB	:= $(wildcard nl/*.c ct/*.c)
@@ -75,7 +75,7 @@ $(O)/lib/%.o: %.c
 # others.
 HOT	:= $(addprefix nl/,attr.c msg.c reply.c) \
 	   $(addprefix ct/,entry.c tuple.c field.c match.c apply.c encode.c spec.c compose.c proto.c text.c words.c) \
-	   $(addprefix fmt/,num.c text.c json.c xml.c) \
+	   $(addprefix fmt/,num.c text.c json.c xml.c template.c value.c) \
 	   $(addprefix cli/,opt/parse.c opt/template.c opt/select.c opt/entry.c cmd/load.c)
 knows	= $(shell $(CC) -x c -Werror $1 -fsyntax-only /dev/null 2>/dev/null && echo $1)
 FAST	= -O2 -fjump-tables -fno-inline-functions $(foreach f,functions jumps labels loops,$(call knows,-fno-align-$f))

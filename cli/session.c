@@ -42,6 +42,7 @@ void session_format(struct session *s)
 			 (c->fmt_flags & FMT_SHORT && isatty(s->out->fd) ? FMT_ALIGNED : 0),
 		.labels = c->labels,
 		.netns = c->netns,
+		.template = c->template,
 		.deleting = c->verb == V_DELETE,
 	};
 	if (!(s->fmt.flags & (FMT_TIMESTAMP | FMT_KTIMESTAMP)))

@@ -22,6 +22,9 @@
 #ifndef WITH_SHORT /* -o short */
 #define WITH_SHORT 1
 #endif
+#ifndef WITH_TEMPLATE /* -o format= */
+#define WITH_TEMPLATE 1
+#endif
 #ifndef WITH_GROUP /* --group, --sort, --above, --total */
 #define WITH_GROUP 1
 #endif

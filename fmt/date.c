@@ -8,7 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fmt/fmt.h"
 #include "fmt/format.h"
+#include "fmt/num.h"
 
 #define DAY 86400
 
@@ -36,6 +38,28 @@ void date_of(struct date *d, int64_t seconds)
 	d->minute = second / 60 % 60;
 	d->second = second % 60;
 	d->weekday = (unsigned)((days + MARCH_0 + 3) % 7); /* that 1 March was a Wednesday */
+}
+
+char *put_rfc3339(char *p, uint64_t ns)
+{
+	struct date d;
+
+	date_of(&d, (int64_t)(ns / NSEC));
+	p = put_u32_zero(p, (uint32_t)d.year, 4);
+	*p++ = '-';
+	p = put_u32_zero(p, d.month, 2);
+	*p++ = '-';
+	p = put_u32_zero(p, d.day, 2);
+	*p++ = 'T';
+	p = put_u32_zero(p, d.hour, 2);
+	*p++ = ':';
+	p = put_u32_zero(p, d.minute, 2);
+	*p++ = ':';
+	p = put_u32_zero(p, d.second, 2);
+	*p++ = '.';
+	p = put_u32_zero(p, (uint32_t)(ns % NSEC), 9);
+	*p++ = 'Z';
+	return p;
 }
 
 /* Days from the epoch to a date. */

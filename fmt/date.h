@@ -26,6 +26,10 @@ struct zone {
  * before the year 0. */
 void date_of(struct date *d, int64_t seconds);
 
+/* Writes a time, in nanoseconds since the epoch, as RFC 3339 has it, in UTC with nanoseconds, at p:
+ * 30 bytes. Returns the end. */
+char *put_rfc3339(char *p, uint64_t ns);
+
 /* Reads the rule that the environment's TZ or, without it, /etc/localtime stands for; UTC when that
  * is no rule. */
 void zone_load(struct zone *z);

@@ -16,6 +16,8 @@ static const struct fmt_word words[] = {
 	{"xml", 0, true, WITH_XML ? &fmt_xml : NULL, "XML, as the classic tool writes it"},
 	{"json", 0, true, WITH_JSON ? &fmt_json : NULL, "a JSON array; events: an object a line"},
 	{"jsonl", FMT_LINES, true, WITH_JSON ? &fmt_json : NULL, "JSON, one object a line"},
+	{"format=", 0, true, WITH_TEMPLATE ? &fmt_template : NULL,
+	 "a template: '%{src} %{reply.dst}\\n', or src,reply.dst for a line with tabs"},
 	{"prometheus", 0, true, WITH_PROMETHEUS ? &fmt_prometheus : NULL,
 	 "metrics; -S, -C and --group"},
 };

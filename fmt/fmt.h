@@ -32,6 +32,7 @@ enum {
 
 struct fmt_ops;
 struct groups;
+struct template_step;
 struct ct_check;
 
 /* A format at work. The caller sets the members above begun and zeroes the others, which are the
@@ -45,10 +46,11 @@ struct fmt {
 	const struct zone *zone;	  /* for FMT_TIMESTAMP and FMT_KTIMESTAMP; NULL: UTC */
 	const char *table;		  /* JSON: to be named in every object, or NULL */
 	const char *netns;		  /* the network namespace that was asked for, or NULL */
-	bool deleting;			  /* the entries shown are being deleted */
-	uint8_t events;			  /* net.netfilter.nf_conntrack_events + 1; 0: not known */
-	bool begun;			  /* something has been written that end() closes */
-	union {				  /* means something to the format alone */
+	const struct template_step *template; /* of fmt_template */
+	bool deleting;			      /* the entries shown are being deleted */
+	uint8_t events; /* net.netfilter.nf_conntrack_events + 1; 0: not known */
+	bool begun;	/* something has been written that end() closes */
+	union {		/* means something to the format alone */
 		const char *text;
 		void *memory; /* freed by end() */
 	} state;
@@ -94,7 +96,7 @@ struct fmt_ops {
 	/* The number of entries in the table "conntrack" or "expect"; limit 0: not known. */
 	void (*count)(struct fmt *f, const char *table, uint32_t entries, uint32_t limit);
 	/* Between events: SYNC events follow (end false), or have all come. time is in nanoseconds
-	 * since the epoch. */
+	 * since the epoch. NULL: nothing is written. */
 	void (*sync)(struct fmt *f, bool end, uint64_t time);
 	/* count events were lost, -1: an unknown number. NULL: it is told on stderr alone. */
 	void (*lost)(struct fmt *f, int64_t count, uint64_t time);
@@ -116,6 +118,7 @@ extern const struct fmt_ops fmt_save;
 extern const struct fmt_ops fmt_xml;
 extern const struct fmt_ops fmt_json;
 extern const struct fmt_ops fmt_prometheus;
+extern const struct fmt_ops fmt_template;
 
 /* A word of -o: a format, or what is added to the plain line. */
 struct fmt_word {

@@ -97,24 +97,8 @@ static char *put_string(struct out *o, char *p, const char *name, const char *s,
 /* "time", in UTC with nanoseconds (RFC 3339), with the comma */
 static char *put_time(char *p, uint64_t ns)
 {
-	struct date d;
-
-	date_of(&d, (int64_t)(ns / NSEC));
 	*p++ = '"';
-	p = put_u32_zero(p, (uint32_t)d.year, 4);
-	*p++ = '-';
-	p = put_u32_zero(p, d.month, 2);
-	*p++ = '-';
-	p = put_u32_zero(p, d.day, 2);
-	*p++ = 'T';
-	p = put_u32_zero(p, d.hour, 2);
-	*p++ = ':';
-	p = put_u32_zero(p, d.minute, 2);
-	*p++ = ':';
-	p = put_u32_zero(p, d.second, 2);
-	*p++ = '.';
-	p = put_u32_zero(p, (uint32_t)(ns % NSEC), 9);
-	return PUT(p, "Z\",");
+	return PUT(put_rfc3339(p, ns), "\",");
 }
 
 /* ["A","B"], of the bits that are set and have a name, with the comma */

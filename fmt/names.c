@@ -53,3 +53,26 @@ char *put_names(char *p, uint32_t bits, const struct ct_name *names, unsigned n)
 	}
 	return p;
 }
+
+char *put_label_names(struct fmt *f, char *p, const struct nl_attr *labels)
+{
+	bool any = false;
+
+	for (unsigned bit = 0; bit < CT_LABEL_BITS; bit++) {
+		const char *name = f->labels ? f->labels->name[bit] : NULL;
+
+		if (!ct_label_test(labels, bit))
+			continue;
+		if (any)
+			*p++ = ',';
+		any = true;
+		if (!name) {
+			p = put_u32(p, bit);
+			continue;
+		}
+		out_end(f->out, p);
+		out_safe(f->out, name, strlen(name));
+		p = out_room(f->out, LINE_ROOM);
+	}
+	return p;
+}

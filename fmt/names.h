@@ -5,6 +5,9 @@
 #include <stdint.h>
 
 #include "ct/proto.h"
+#include "nl/attr.h"
+
+struct fmt;
 
 /* Names by the number of the bit; empty where a bit has none. */
 #define NAMES_STATUS	   16
@@ -24,5 +27,12 @@ extern const struct event_name {
 /* Writes the names of those of the first n bits that are set and have one, joined by commas, at p.
  * Returns the end. */
 char *put_names(char *p, uint32_t bits, const struct ct_name *names, unsigned n);
+
+/* The parts of a line whose length is bounded take less than this, all together. */
+#define LINE_ROOM 2048
+
+/* Writes the labels that are set, by f's names, escaped for a terminal, or by number, joined by
+ * commas, at p in f->out. Returns the end, behind which f->out has LINE_ROOM. */
+char *put_label_names(struct fmt *f, char *p, const struct nl_attr *labels);
 
 #endif

@@ -11,9 +11,6 @@
 
 enum { RED = '1', GREEN = '2', YELLOW = '3', CYAN = '6', FAINT = 'f' };
 
-/* The parts of bounded length take less than this, all together. */
-#define LINE_ROOM 2048
-
 /* A name of at most 8 bytes, filled up to 8 columns, a space, a number, a space. */
 static char *put_named(char *p, const char name[static 8], unsigned number)
 {
@@ -226,31 +223,6 @@ static char *put_safe(struct out *o, char *p, const char *name, const struct nl_
 	return p;
 }
 
-static char *put_labels(struct fmt *f, char *p, const struct nl_attr *labels)
-{
-	bool any = false;
-
-	p = PUT(p, "labels=");
-	for (unsigned bit = 0; bit < CT_LABEL_BITS; bit++) {
-		const char *name = f->labels ? f->labels->name[bit] : NULL;
-
-		if (!ct_label_test(labels, bit))
-			continue;
-		if (any)
-			*p++ = ',';
-		any = true;
-		if (!name) {
-			p = put_u32(p, bit);
-			continue;
-		}
-		out_end(f->out, p);
-		out_safe(f->out, name, strlen(name));
-		p = out_room(f->out, LINE_ROOM);
-	}
-	*p++ = ' ';
-	return p;
-}
-
 /* Ends the line: its parts end in a space, the line does not. */
 static void end_line(struct fmt *f, char *p)
 {
@@ -310,7 +282,7 @@ static void text_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 	if (e->has & CT_HAS_ID && f->flags & FMT_ID)
 		p = PUT_PAIR(p, "id=", e->id);
 	if (e->has & CT_HAS_LABELS && f->flags & FMT_LABELS)
-		p = put_labels(f, p, &e->labels);
+		p = put_space(put_label_names(f, PUT(p, "labels="), &e->labels));
 	end_line(f, put_origin(f->out, p, ev));
 }
 

@@ -124,13 +124,14 @@ static int synchronise(struct follower *f, struct nl_err *err)
 		return err->err;
 	s->fmt.now = clock_ns(CLOCK_REALTIME);
 	f->ev = (struct fmt_event){.kind = FMT_SYNC, .time = s->fmt.now};
-	s->fmt.ops->sync(&s->fmt, false, f->ev.time);
+	if (s->fmt.ops->sync)
+		s->fmt.ops->sync(&s->fmt, false, f->ev.time);
 	if (table != CT_TABLE_EXPECT)
 		sync_table(f, CT_TABLE_CONNTRACK, err);
 	if (!err->err && table != CT_TABLE_CONNTRACK)
 		sync_table(f, CT_TABLE_EXPECT, err);
 	ct_close(s->ct);
-	if (!err->err && !f->enough && !signal_caught && !s->out->err)
+	if (!err->err && !f->enough && !signal_caught && !s->out->err && s->fmt.ops->sync)
 		s->fmt.ops->sync(&s->fmt, true, clock_ns(CLOCK_REALTIME));
 	return err->err;
 }

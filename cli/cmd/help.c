@@ -7,6 +7,7 @@
 #include "ct/text.h"
 #include "ct/proto.h"
 #include "fmt/format.h"
+#include "fmt/value.h"
 
 /* Columns: where an option's help begins, and where a line ends. */
 #define LEFT  34
@@ -151,6 +152,28 @@ static void print_protocol(struct out *out, const struct ct_proto *p)
 		out_str(out, "\n");
 }
 
+/* The names of values that templates of entries take. */
+static void print_values(struct out *out)
+{
+	char name[VALUE_NAME];
+	enum value_of of;
+	size_t column = 0;
+
+	out_str(out, "\nNames for format=:\n");
+	for (unsigned i = 0; value_name(i, name, &of); i++) {
+		if (of == VALUE_EXPECT)
+			continue;
+		column += strlen(name) + 1;
+		if (column > 78) {
+			out_str(out, "\n");
+			column = strlen(name) + 1;
+		}
+		out_str(out, " ");
+		out_str(out, name);
+	}
+	out_str(out, "\n");
+}
+
 static void print_formats(struct out *out)
 {
 	const struct fmt_word *w;
@@ -160,6 +183,8 @@ static void print_formats(struct out *out)
 		format(line, sizeof(line), "  %-12s %s\n", w->name, w->help);
 		out_str(out, line);
 	}
+	if (WITH_TEMPLATE)
+		print_values(out);
 }
 
 int run_help(struct session *s)

@@ -175,7 +175,7 @@ static bool may_wait(const struct cmd *c)
 	return c->verb & (V_DELETE | V_UPDATE) && c->table == CT_TABLE_CONNTRACK &&
 	       !(c->filter->fields & CT_SELECT_NEVER) && !c->filter->selections && !c->policy &&
 	       !c->labelmap && !c->change.helper.p && !c->format->end &&
-	       !(c->fmt_flags & FMT_LABELS);
+	       !(c->fmt_flags & FMT_LABELS) && !c->template;
 }
 
 /* True when two commands differ in nothing but their conditions. */

@@ -95,8 +95,7 @@ const struct option *option_long(const struct option_index *ix, const char *name
 	return *other ? NULL : *first;
 }
 
-/* Letters to change, drop, add or swap with the next, at most limit, to make x y. */
-static bool within(const char *x, size_t nx, const char *y, size_t ny, unsigned limit)
+bool near_word(const char *x, size_t nx, const char *y, size_t ny, unsigned limit)
 {
 	while (nx && ny && *x == *y)
 		x++, y++, nx--, ny--;
@@ -104,10 +103,10 @@ static bool within(const char *x, size_t nx, const char *y, size_t ny, unsigned 
 		return nx + ny <= limit;
 	if (!limit--)
 		return false;
-	return within(x + 1, nx - 1, y + 1, ny - 1, limit) || within(x + 1, nx - 1, y, ny, limit) ||
-	       within(x, nx, y + 1, ny - 1, limit) ||
+	return near_word(x + 1, nx - 1, y + 1, ny - 1, limit) ||
+	       near_word(x + 1, nx - 1, y, ny, limit) || near_word(x, nx, y + 1, ny - 1, limit) ||
 	       (nx > 1 && ny > 1 && x[0] == y[1] && x[1] == y[0] &&
-		within(x + 2, nx - 2, y + 2, ny - 2, limit));
+		near_word(x + 2, nx - 2, y + 2, ny - 2, limit));
 }
 
 const struct option *option_near(const struct option_index *ix, const char *name, size_t len)
@@ -117,7 +116,7 @@ const struct option *option_near(const struct option_index *ix, const char *name
 			str rest = ct_str_of(ix->rows[i].names), word;
 
 			while (ct_next_piece(&rest, ' ', &word))
-				if (within(name, len, word.p, word.len, limit))
+				if (near_word(name, len, word.p, word.len, limit))
 					return &ix->rows[i];
 		}
 	return NULL;

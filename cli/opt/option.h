@@ -136,6 +136,13 @@ void opt_forget_labels(struct opt_context *x);
 /* Frees the files of lists that the command parsed last has named. */
 void opt_forget_lists(struct opt_context *x);
 
+/* Frees the template of the command parsed last. */
+void opt_forget_template(struct opt_context *x);
+
+/* True when at most limit letters have to be changed, dropped, added or swapped with the next to
+ * make the nx bytes at x the ny bytes at y. */
+bool near_word(const char *x, size_t nx, const char *y, size_t ny, unsigned limit);
+
 /* Sets the error, in the manner of printf. Returns EXIT_USAGE. */
 int parse_error(struct parser *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

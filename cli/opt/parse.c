@@ -442,6 +442,7 @@ __attribute__((hot)) int cmd_parse(struct cmd *c, struct opt_context *x, int arg
 	*c = (struct cmd){.filter = &x->filter, .labels = &x->labels, .format = &fmt_text};
 	ct_filter_reset(&x->filter);
 	opt_forget_lists(x);
+	opt_forget_template(x);
 	if (x->labels_lent)
 		opt_forget_labels(x);
 	x->labels_lent = x->labels_used = x->no_command = false;
@@ -455,6 +456,7 @@ void opt_context_free(struct opt_context *x)
 	ct_filter_free(&x->filter);
 	opt_forget_labels(x);
 	opt_forget_lists(x);
+	opt_forget_template(x);
 	free(x->tokens);
 	x->tokens = NULL;
 	x->room = 0;

@@ -7,6 +7,7 @@
 
 struct ct_files;
 struct option;
+struct template_step;
 struct token;
 
 /* An index of the option table by name: made once, so that lines need not search the table. Rows
@@ -49,6 +50,8 @@ struct opt_context {
 	bool labels_lent; /* they are that command's own, by its --labelmap */
 
 	struct ct_files *lists; /* that the command parsed last has named by @FILE */
+
+	struct template_step *format; /* likewise, by -o format= */
 
 	struct ct_selections selections; /* likewise, by --from */
 

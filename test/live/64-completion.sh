@@ -71,6 +71,7 @@ if command -v bash > /dev/null; then
 		for word in $offered; do
 			extra=
 			[ "$word" = prometheus ] && extra='-g src'
+			[ "$word" = format= ] && word=format=src
 			"$CONNTRACK" ${pair#*:} $extra "$option" "$word" --limit 1 \
 				> "$TMP/out" 2> "$TMP/err" < /dev/null &
 			pid=$!

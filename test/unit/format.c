@@ -13,6 +13,7 @@
 #include "fmt/heap.h"
 #include "fmt/names.h"
 #include "fmt/sort.h"
+#include "fmt/template.h"
 #include "nl/msg.h"
 #include "unit.h"
 
@@ -474,9 +475,47 @@ static void test_overflow(void)
 	      WTERMSIG(status) == SIGABRT);
 }
 
+/* Compiles into as much as is promised, and no more, and shows the entry tcp. */
+static void check_template(const char *text, const char *want)
+{
+	struct template_step *steps = malloc(TEMPLATE_STEPS(strlen(text)) * sizeof(*steps));
+	struct fmt f = {.out = &out, .ops = &fmt_template, .template = steps};
+	struct nl_str at;
+
+	CHECK(steps && !template_compile(steps, text, true, false, &at));
+	out.p = out.buf;
+	f.ops->entry(&f, &tcp, NULL);
+	*out.p = 0;
+	CHECK_STR(out.buf, want);
+	out.p = out.buf;
+	free(steps);
+}
+
+static void test_templates(void)
+{
+	struct template_step steps[TEMPLATE_STEPS(12)];
+	struct nl_str at;
+
+	check_template("id", "4000000000\n");
+	check_template("id,id,id", "4000000000\t4000000000\t4000000000\n");
+	check_template("%{id}%{id}", "40000000004000000000");
+	check_template("%%", "%");
+	check_template("0123456789abcde%%g", "0123456789abcde%g");
+	check_template("0123456789abcdef\\n%{id}", "0123456789abcdef\n4000000000");
+	check_template("0123456789abcdef0123456789abcdef\\\\",
+		       "0123456789abcdef0123456789abcdef\\");
+	check_template("%{helper}%{labels}%{secctx}%{reply.dst}", "ftp1,5,127--");
+	CHECK_STR(template_compile(steps, "%{id}%{idd}", true, false, &at),
+		  "is no name of a value");
+	CHECK(at.len == 3 && !memcmp(at.p, "idd", 3));
+	CHECK(template_compile(steps, "%{status}", false, true, &at));
+	CHECK(!template_compile(steps, "%{status}", true, true, &at));
+}
+
 int main(void)
 {
 	out_init(&out, -1);
+	test_templates();
 	test_environ();
 	test_names();
 	test_heap();

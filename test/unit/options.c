@@ -236,6 +236,8 @@ static void test_words(void)
 				snprintf(text, sizeof(text), "mark=1");
 			if (!strcmp(name, "--jump") && !strcmp(word, "exec"))
 				snprintf(text, sizeof(text), "exec=/bin/true");
+			if (!strcmp(word, "format="))
+				strcat(text, "src");
 			if (strstr(word, "flows") || !strcmp(word, "prometheus")) {
 				argv[argc++] = "--group";
 				argv[argc++] = "src";
