@@ -59,32 +59,39 @@ static int check_format(const struct session *s)
 	return EXIT_USAGE;
 }
 
-/* Reads the addresses that conditions need. Without them everything would be to another address. */
-static int read_hosts(struct session *s)
+/* Reads addresses into *hosts where a condition on the field needs them: without any, everything
+ * would be to others. Returns 0 or the exit code, the reason told. */
+static int read_hosts(struct session *s, uint8_t field, struct ct_hosts **hosts)
 {
-	struct ct_filter *f = &s->filter;
-	struct lookups *l = s->lookups;
+	bool neighbors = field == CT_F_MAC;
 	int err = -ENOMEM;
 
-	f->own = NULL;
-	if (!WITH_ROUTE || !(f->fields >> CT_F_NAT_GONE & 1))
+	if (!WITH_ROUTE || !(s->filter.fields >> field & 1))
 		return 0;
-	if (!l->own)
-		l->own = calloc(1, sizeof(*l->own));
-	if (l->own)
-		err = ct_hosts_read(l->own);
-	f->own = l->own;
+	if (!*hosts)
+		*hosts = calloc(1, sizeof(**hosts));
+	if (*hosts)
+		err = ct_hosts_read(*hosts, neighbors);
 	if (!err)
 		return 0;
-	warn(&s->about, "cannot read the addresses of this host: %s", error_text(-err));
+	warn(&s->about, "cannot read the %s: %s",
+	     neighbors ? "neighbour table" : "addresses of this host", error_text(-err));
 	return EXIT_REFUSED;
 }
 
 int interfaces_renew(struct session *s)
 {
+	struct lookups *l = s->lookups;
+	int err;
+
 	if (WITH_ROUTE && s->filter.routes)
 		ct_routes_forget(s->filter.routes);
-	return read_hosts(s);
+	err = read_hosts(s, CT_F_NAT_GONE, &l->own);
+	if (!err)
+		err = read_hosts(s, CT_F_MAC, &l->neighbors);
+	s->filter.own = l->own;
+	s->filter.neighbors = l->neighbors;
+	return err;
 }
 
 int interfaces_begin(struct session *s)
@@ -95,7 +102,7 @@ int interfaces_begin(struct session *s)
 	*f = *s->cmd->filter;
 	f->routes = NULL;
 	if (!err)
-		err = read_hosts(s);
+		err = interfaces_renew(s);
 	if (err)
 		return err;
 	if (!WITH_ROUTE || !(f->fields & FIELDS))

@@ -1,4 +1,5 @@
-/* Facts that conditions need beside the entry (--in, --out, --nat-gone), before a command runs. */
+/* Facts that conditions need beside the entry (--in, --out, --mac, --nat-gone), before a command
+ * runs. */
 #ifndef CLI_INTERFACE_H
 #define CLI_INTERFACE_H
 

@@ -137,9 +137,8 @@ int session(const struct cmd *c, int (*driver)(struct session *s))
 	if (lookups.routes)
 		nl_close(&lookups.routes->sock);
 	free(lookups.routes);
-	if (lookups.own)
-		ct_hosts_free(lookups.own);
-	free(lookups.own);
+	ct_hosts_free(lookups.own);
+	ct_hosts_free(lookups.neighbors);
 	free(lookups.policy);
 	out_flush(&out);
 	if (out.err == -EPIPE)

@@ -63,6 +63,7 @@ enum ct_field {
 	CT_F_BYTES,
 	CT_F_IN, /* name: of an interface, or + behind the beginning of names */
 	CT_F_OUT,
+	CT_F_MAC,      /* range: a MAC address, as a number of 48 bits */
 	CT_F_NAT_GONE, /* nothing: source NAT to an address that this host no longer has */
 	CT_F_NEVER,    /* nothing: matches no entry */
 	/* Of expectations alone; no entry has them. */
@@ -142,7 +143,8 @@ struct ct_filter {
 	/* Needed where fields has CT_F_IN or CT_F_OUT; the caller's, not touched by compiling. With
 	 * routes->err set nothing matches any more. */
 	struct ct_routes *routes;
-	const struct ct_hosts *own; /* likewise for CT_F_NAT_GONE: this host's addresses */
+	/* Likewise for CT_F_NAT_GONE this host's addresses, and for CT_F_MAC its neighbours'. */
+	const struct ct_hosts *own, *neighbors;
 	/* NULL, or where it is noted that an entry has no counters. The caller's, too. */
 	bool *uncounted;
 	bool counted_only; /* such an entry meets no condition on them, negated or not: for what

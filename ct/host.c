@@ -29,9 +29,13 @@ const struct ct_host *ct_hosts_find(const struct ct_hosts *s, uint8_t l3, const 
 static int add(struct ct_hosts *s, const struct nl_address *a)
 {
 	uint32_t *first = &s->bucket[bucket_of(s, a->family, a->addr)];
+	uint64_t mac = a->mac ? (uint64_t)nl_get_be16(a->mac) << 32 | nl_get_be32(a->mac + 2) : 0;
+	const struct ct_host *same = ct_hosts_find(s, a->family, a->addr);
 
-	if (ct_hosts_find(s, a->family, a->addr))
+	if (same) { /* on two links, as are link-local addresses, it may be two devices */
+		s->host[same - s->host].known &= same->mac == mac;
 		return 0;
+	}
 	if (s->n == s->room) {
 		uint32_t room = s->room ? s->room * 2 : 64;
 		struct ct_host *host = realloc(s->host, room * sizeof(*host));
@@ -41,7 +45,10 @@ static int add(struct ct_hosts *s, const struct nl_address *a)
 		s->host = host;
 		s->room = room;
 	}
-	s->host[s->n] = (struct ct_host){.l3 = a->family, .next = *first};
+	s->host[s->n] = (struct ct_host){.l3 = a->family,
+					 .next = *first,
+					 .mac = mac,
+					 .known = a->mac != NULL};
 	memcpy(s->host[s->n].addr.b, a->addr, ct_addr_len(a->family));
 	*first = ++s->n;
 	return 0;
@@ -54,7 +61,7 @@ static void clear(struct ct_hosts *s)
 }
 
 /* Returns -EAGAIN when the list changed meanwhile. */
-static int read_list(struct ct_hosts *s, struct nl_sock *sock)
+static int read_list(struct ct_hosts *s, struct nl_sock *sock, bool neighbors)
 {
 	uint32_t buf[NL_RECV_SIZE / 4];
 	const struct nlmsghdr *h;
@@ -63,7 +70,7 @@ static int read_list(struct ct_hosts *s, struct nl_sock *sock)
 	int err = 0;
 
 	clear(s);
-	nl_addresses_begin(&r, sock, buf, sizeof(buf));
+	nl_addresses_begin(&r, sock, neighbors, buf, sizeof(buf));
 	while (nl_reply_receive(&r) > 0)
 		while ((h = nl_reply_next(&r)))
 			if (!err && nl_address(h, &a))
@@ -71,7 +78,7 @@ static int read_list(struct ct_hosts *s, struct nl_sock *sock)
 	return r.err.err ? r.err.err : err ? err : r.intr ? -EAGAIN : 0;
 }
 
-int ct_hosts_read(struct ct_hosts *s)
+int ct_hosts_read(struct ct_hosts *s, bool neighbors)
 {
 	struct nl_sock sock;
 	int err = nl_open(&sock, NETLINK_ROUTE);
@@ -80,7 +87,7 @@ int ct_hosts_read(struct ct_hosts *s)
 	s->seed = ct_hash_seed();
 	if (!err) {
 		do {
-			err = read_list(s, &sock);
+			err = read_list(s, &sock, neighbors);
 		} while (err == -EAGAIN && ++tries < TRIES);
 		nl_close(&sock);
 	}
@@ -102,8 +109,26 @@ bool ct_hosts_nat_gone(const struct ct_hosts *own, const struct nlmsghdr *h)
 	       !ct_hosts_find(own, to.l3, to.addr);
 }
 
+unsigned ct_hosts_macs(const struct ct_hosts *neighbors, const struct nlmsghdr *h, uint64_t mac[2])
+{
+	unsigned n = 0;
+
+	for (unsigned reply = 0; reply < 2; reply++) {
+		const struct ct_host *host = NULL;
+		struct ct_end e;
+
+		ct_field_end(&e, h, reply ? CT_F_REPLY_SRC : CT_F_ORIG_SRC);
+		if (e.l3)
+			host = ct_hosts_find(neighbors, e.l3, e.addr);
+		if (host && host->known)
+			mac[n++] = host->mac;
+	}
+	return n;
+}
+
 void ct_hosts_free(struct ct_hosts *s)
 {
-	free(s->host);
-	*s = (struct ct_hosts){0};
+	if (s)
+		free(s->host);
+	free(s);
 }

@@ -266,6 +266,18 @@ static bool match_interface(const struct ct_filter *f, const struct nlmsghdr *h,
 	       ct_routes_match(f->routes, t, AF_INET6, a.data);
 }
 
+/* A flow between unknown devices meets no condition, negated or not. */
+static bool match_mac(const struct ct_filter *f, const struct nlmsghdr *h, const struct ct_test *t)
+{
+	uint64_t mac[2];
+	unsigned n = WITH_ROUTE ? ct_hosts_macs(f->neighbors, h, mac) : 0;
+
+	for (unsigned i = 0; i < n; i++)
+		if (match_number(t, mac[i]))
+			return true;
+	return !n && t->negate;
+}
+
 static bool run_test(const struct ct_filter *f, const struct nlmsghdr *h, const struct ct_test *t)
 {
 	uint64_t v;
@@ -310,6 +322,8 @@ static bool run_test(const struct ct_filter *f, const struct nlmsghdr *h, const 
 		return match_interface(f, h, t, CTA_TUPLE_ORIG);
 	case CT_F_OUT:
 		return match_interface(f, h, t, CTA_TUPLE_REPLY);
+	case CT_F_MAC:
+		return match_mac(f, h, t);
 	case CT_F_NAT_GONE:
 		return WITH_ROUTE && ct_hosts_nat_gone(f->own, h);
 	case CT_F_NEVER:

@@ -181,6 +181,20 @@ bool ct_parse_bits(struct nl_str s, struct ct_bits *b)
 	return true;
 }
 
+bool ct_parse_mac(struct nl_str s, uint64_t *v)
+{
+	*v = 0;
+	for (uint32_t i = 0; s.len == 17 && i < 17; i++) {
+		int d = i % 3 == 2 ? s.p[i] == ':' ? 0 : -1 : digit(s.p[i], 16);
+
+		if (d < 0)
+			return false;
+		if (i % 3 != 2)
+			*v = *v << 4 | (unsigned)d;
+	}
+	return s.len == 17;
+}
+
 /* Four decimal numbers up to 255 without leading zeros; as inet_pton(3), and faster. */
 static bool parse_ipv4(struct nl_str s, uint8_t *b)
 {

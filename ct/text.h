@@ -43,6 +43,9 @@ bool ct_parse_net(struct nl_str s, struct ct_net *n);
 /* An address alone, of family l3 (AF_INET, AF_INET6), or of either with l3 0; *l3 tells. */
 bool ct_parse_addr(struct nl_str s, uint8_t *l3, struct ct_addr *addr);
 
+/* A MAC address, AA:BB:CC:DD:EE:FF, as a number of 48 bits. */
+bool ct_parse_mac(struct nl_str s, uint64_t *v);
+
 /* A protocol by name or number. Names beyond the table's are looked up in /etc/protocols. */
 bool ct_parse_proto(struct nl_str s, uint8_t *num);
 

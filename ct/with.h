@@ -37,7 +37,7 @@
 #ifndef WITH_JUMP /* --jump */
 #define WITH_JUMP 1
 #endif
-#ifndef WITH_ROUTE /* --in, --out, --nat-gone */
+#ifndef WITH_ROUTE /* --in, --out, --mac, --nat-gone */
 #define WITH_ROUTE 1
 #endif
 #ifndef WITH_POLICY /* --timeout POLICY */

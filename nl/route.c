@@ -1,6 +1,7 @@
 #include "nl/route.h"
 
 #include <errno.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <string.h>
@@ -64,35 +65,44 @@ int nl_route(struct nl_sock *s, uint8_t family, const void *addr)
 	return r.err.err;
 }
 
-void nl_addresses_begin(struct nl_reply *r, struct nl_sock *s, void *buf, size_t size)
+void nl_addresses_begin(struct nl_reply *r, struct nl_sock *s, bool neighbors, void *buf,
+			size_t size)
 {
-	const struct ifaddrmsg all = {.ifa_family = AF_UNSPEC};
+	const struct ndmsg all = {.ndm_family = AF_UNSPEC}; /* no shorter than struct ifaddrmsg */
 	uint32_t req[8];
 	struct nl_buf b;
 
 	nl_buf_init(&b, req, sizeof(req));
-	nl_begin(&b, RTM_GETADDR, NLM_F_DUMP, ++s->seq);
-	nl_put_raw(&b, &all, sizeof(all));
+	nl_begin(&b, neighbors ? RTM_GETNEIGH : RTM_GETADDR, NLM_F_DUMP, ++s->seq);
+	nl_put_raw(&b, &all, neighbors ? sizeof(struct ndmsg) : sizeof(struct ifaddrmsg));
 	nl_end(&b);
 	nl_reply_begin(r, s, b.data, b.len, buf, size);
 }
 
 bool nl_address(const struct nlmsghdr *h, struct nl_address *a)
 {
-	const struct ifaddrmsg *head = NLMSG_DATA(h);
-	struct nl_iter it = nl_attrs(h, sizeof(*head));
-	struct nl_attr attr;
+	bool neighbor = h->nlmsg_type == RTM_NEWNEIGH;
+	size_t head = neighbor ? sizeof(struct ndmsg) : sizeof(struct ifaddrmsg);
+	struct nl_iter it = nl_attrs(h, head);
+	struct nl_attr addr, mac = {NULL};
 	uint16_t len;
 
-	if (h->nlmsg_type != RTM_NEWADDR || h->nlmsg_len < NLMSG_HDRLEN + sizeof(*head))
+	if ((!neighbor && h->nlmsg_type != RTM_NEWADDR) || h->nlmsg_len < NLMSG_HDRLEN + head)
 		return false;
-	a->family = head->ifa_family;
+	a->family = *(const uint8_t *)NLMSG_DATA(h); /* both headers begin with it */
+	if (a->family != AF_INET && a->family != AF_INET6)
+		return false;
 	len = a->family == AF_INET6 ? 16 : 4;
-	/* Of a link with two ends IFA_ADDRESS is the other one's. */
-	if ((a->family != AF_INET && a->family != AF_INET6) ||
-	    (!nl_find(it, IFA_LOCAL, len, &attr) && !nl_find(it, IFA_ADDRESS, len, &attr)))
+	/* Broadcast addresses and links without devices, such as lo, have made-up ones. */
+	if (neighbor && (((const struct ndmsg *)NLMSG_DATA(h))->ndm_state & NUD_NOARP ||
+			 !nl_find(it, NDA_LLADDR, 6, &mac) || mac.len != 6))
 		return false;
-	a->addr = attr.data;
+	/* Of a link with two ends IFA_ADDRESS is the other one's. */
+	if (neighbor ? !nl_find(it, NDA_DST, len, &addr)
+		     : !nl_find(it, IFA_LOCAL, len, &addr) && !nl_find(it, IFA_ADDRESS, len, &addr))
+		return false;
+	a->addr = addr.data;
+	a->mac = mac.data;
 	return true;
 }
 

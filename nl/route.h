@@ -21,14 +21,17 @@ int nl_route(struct nl_sock *s, uint8_t family, const void *addr);
 /* An address where it lies in a message: 4 or 16 bytes, by family (AF_INET, AF_INET6). */
 struct nl_address {
 	const uint8_t *addr;
+	const uint8_t *mac; /* a neighbour's, 6 bytes */
 	uint8_t family;
 };
 
-/* Asks a NETLINK_ROUTE socket for the addresses of this host, of both families; buf and size as in
- * nl_reply_begin(). Needs no privileges. */
-void nl_addresses_begin(struct nl_reply *r, struct nl_sock *s, void *buf, size_t size);
+/* Asks a NETLINK_ROUTE socket for the addresses of this host or those of its neighbours, of both
+ * families; buf and size as in nl_reply_begin(). Needs no privileges. */
+void nl_addresses_begin(struct nl_reply *r, struct nl_sock *s, bool neighbors, void *buf,
+			size_t size);
 
-/* Reads one message of that reply. False when it tells of no address. */
+/* Reads one message of that reply. False when it tells of no address, or of a neighbour whose MAC
+ * address is not known. */
 bool nl_address(const struct nlmsghdr *h, struct nl_address *a);
 /* Writes the name of the interface with this index into name (IFNAMSIZ bytes). Returns 0 or a
  * negative errno, -ENODEV when there is none. Any netlink socket will do. */

@@ -306,8 +306,9 @@ static __attribute__((cold)) int one_selection(struct parser *p, struct opt_cont
 	case 0:
 		return 0;
 	case -EINVAL:
-		return parse_error(p, "--helper, --in, --out, --nat-gone, --bytes and --packets go "
-				      "beside --from, not into its file");
+		return parse_error(
+			p, "--helper, --in, --out, --mac, --nat-gone, --bytes and --packets go "
+			   "beside --from, not into its file");
 	}
 	return parse_error(p, "out of memory");
 }

@@ -253,6 +253,21 @@ int opt_mask_addr(struct parser *p, const struct token *t)
 	return 0;
 }
 
+static int one_mac(struct parser *p, const struct token *t, str piece)
+{
+	struct ct_cond c = {.field = CT_F_MAC};
+
+	if (!ct_parse_mac(piece, &c.range.lo))
+		return bad_piece(p, t, piece, "a MAC address, AA:BB:CC:DD:EE:FF");
+	c.range.hi = c.range.lo;
+	return opt_value(p, t, &c);
+}
+
+int opt_mac(struct parser *p, const struct token *t)
+{
+	return each_piece(p, t, one_mac);
+}
+
 static int one_number(struct parser *p, const struct token *t, str piece)
 {
 	struct ct_cond c = {.field = t->opt->field};

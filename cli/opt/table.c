@@ -126,6 +126,8 @@ static const struct option options[] = {
 	 .accepts = accepts_net, .parse = opt_nat},
 	{NAMES("any-nat", "ADDR[:PORT]", "either NAT"), .letter = 'j', .arg = ARG_OPTIONAL, SELECTS,
 	 .field = CT_F_ANY_NAT, .accepts = accepts_net, .parse = opt_nat},
+	{NAMES("mac", "MAC", "a device by its MAC address, which is one end of the flow"), SELECTS,
+	 .field = CT_F_MAC, .parse = PART(ROUTE, opt_mac)},
 	{NAMES("nat-gone", "", "source NAT, to an address that this host does not have"),
 	 .arg = ARG_NONE, SELECTS, .field = CT_F_NAT_GONE, .parse = PART(ROUTE, opt_nat)},
 	{NAMES("keep", "ADDR[/MASK]", "--nat-gone passes over these addresses"), SELECTS,

@@ -138,6 +138,8 @@ if [ -z "${SANITIZED:-}" ] && ${CC:-cc} -shared -fPIC -o "$TMP/deaf.so" "$TMP/de
 	before=$(count)
 	rc "no addresses" 1 env LD_PRELOAD="$TMP/deaf.so" "$CONNTRACK" -D --nat-gone
 	err_has "is told" 'cannot read the addresses of this host'
+	rc "nor neighbours" 1 env LD_PRELOAD="$TMP/deaf.so" "$CONNTRACK" -D ! --mac 02:00:00:00:00:01
+	err_has "is told" 'cannot read the neighbour table'
 	is "and nothing is deleted" "$before" "$(count)"
 else
 	cannot "the kernel without routes" "needs a compiler and a dynamic binary"
