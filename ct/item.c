@@ -23,6 +23,13 @@ bool ct_match(const struct ct_filter *f, const struct nlmsghdr *h)
 	return !ct_expect_decode(&x, h) && ct_expect_match(f, &x);
 }
 
+uint32_t ct_item_id(const struct nlmsghdr *h)
+{
+	struct nl_attr id;
+
+	return nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_ID, 4, &id) ? nl_get_be32(id.data) : 0;
+}
+
 /* True when both have this attribute with the same bytes, or neither has it. */
 static bool same_attr(const struct nlmsghdr *x, const struct nlmsghdr *y, uint16_t type)
 {

@@ -17,6 +17,9 @@ bool ct_is_expect(const struct nlmsghdr *h);
  * ct_filter_match(), and of f->selections one, or ct_expect_match(). */
 bool ct_match(const struct ct_filter *f, const struct nlmsghdr *h);
 
+/* The id that an entry's message tells, 0 when it tells none. */
+uint32_t ct_item_id(const struct nlmsghdr *h);
+
 /* True when two messages are about one entry, or one expectation: by its id and, as what is made
  * again may have the same id, by its tuples and zone. */
 bool ct_same_item(const struct nlmsghdr *x, const struct nlmsghdr *y);

@@ -93,6 +93,7 @@ static int receive(struct follower *f)
 			one_event(f, h);
 	}
 	jump_flush(&f->jump);
+	f->enough |= f->jump.stop;
 	return n;
 }
 

@@ -3,17 +3,49 @@
 #include <stdlib.h>
 
 #include "cli/jump/jump.h"
+#include "ct/event.h"
+#include "ct/item.h"
+
+/* Entries that are watched for a fight at the same time; how often one is changed anew, each time
+ * within a second, before it is one. */
+#define WATCHED 64
+#define FIGHT	10
 
 /* A target's state: what it applies, and the change that it consists of. */
 struct applying {
 	struct ct_apply apply;
 	struct ct_change change;
+	struct jump *jump;
+	uint64_t now;	/* when the event at hand came */
+	uint32_t rival; /* the port id of who keeps undoing the change, 0: nobody */
+	struct {
+		uint64_t last;
+		uint32_t id, n;
+	} watched[WATCHED];
 };
 
-static void nothing_to_show(const struct nlmsghdr *h, void *arg)
+/* Another program's update made an entry need our change. If that goes on with one entry, it would
+ * for ever. */
+static void changed(const struct nlmsghdr *h, void *arg)
 {
-	(void)h;
-	(void)arg;
+	struct applying *a = arg;
+	uint32_t id = ct_item_id(h);
+	unsigned i = id % WATCHED;
+
+	if (!a->now || ct_event_kind(h) != CT_EV_UPDATE || !h->nlmsg_pid ||
+	    h->nlmsg_pid == a->jump->portid)
+		return;
+	if (a->now - a->watched[i].last >= NSEC) {
+		a->watched[i].id = id;
+		a->watched[i].n = 0;
+	} else if (a->watched[i].id != id) {
+		return;
+	}
+	a->watched[i].last = a->now;
+	if (++a->watched[i].n == FIGHT) {
+		a->rival = h->nlmsg_pid;
+		a->jump->stop = true;
+	}
 }
 
 int jump_apply_open(struct jump *j, enum ct_action action, const struct ct_change *change)
@@ -30,12 +62,14 @@ int jump_apply_open(struct jump *j, enum ct_action action, const struct ct_chang
 	a->action = action;
 	a->filter = &j->session->filter;
 	a->change = &state->change;
-	a->changed = nothing_to_show;
+	a->changed = changed;
+	a->arg = state;
 	err = ct_apply_open(a);
 	if (err) {
 		free(state);
 		return err;
 	}
+	state->jump = j;
 	j->portid = a->answers.sock.portid;
 	j->state = state;
 	return 0;
@@ -43,8 +77,10 @@ int jump_apply_open(struct jump *j, enum ct_action action, const struct ct_chang
 
 void jump_apply_entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_event *ev)
 {
-	struct ct_apply *a = &((struct applying *)j->state)->apply;
+	struct applying *state = j->state;
+	struct ct_apply *a = &state->apply;
 
+	state->now = ev ? ev->time : 0;
 	if (!ev)
 		ct_apply_add_listed(a, h);
 	else if (ev->kind != FMT_DESTROY)
@@ -59,6 +95,7 @@ void jump_apply_flush(struct jump *j)
 int jump_apply_close(struct jump *j)
 {
 	struct applying *state = j->state;
+	uint32_t rival;
 	struct ct_apply *a;
 
 	if (!state)
@@ -69,6 +106,12 @@ int jump_apply_close(struct jump *j)
 	j->done = a->done;
 	j->failed = a->failed;
 	j->error = a->error;
+	rival = state->rival;
 	free(state);
-	return 0;
+	if (!rival)
+		return 0;
+	warn(&j->session->about,
+	     "--jump %s: stopped, because the program with port id %u undoes it again and again",
+	     j->target->name, rival);
+	return EXIT_REFUSED;
 }

@@ -18,6 +18,7 @@ struct jump {
 	uint64_t done;	     /* entries that the target took, or changed */
 	uint64_t failed;     /* those with which it failed */
 	struct nl_err error; /* the kernel's first refusal */
+	bool stop;	     /* set by the target: it takes no more events */
 	void *state;
 };
 

@@ -126,6 +126,45 @@ kill -INT $listener
 wait $listener
 is "-E -j mark" 1 "$("$CONNTRACK" -C -m 7)"
 is "does not follow itself" 1 "$(grep -c ' 1 flow entries have been updated' "$TMP/listener")"
+
+# Two at once: what one has done is done for the other, too; those who want different things would
+# never end.
+twice() { # MARK: one sets 1, the other MARK, of a new flow
+	fresh
+	"$CONNTRACK" -E -j mark=1 2> "$TMP/one" &
+	one=$!
+	"$CONNTRACK" -E -j "mark=$1" 2> "$TMP/two" &
+	two=$!
+	hold $one $two
+	listening $one && listening $two || not_ok "two listen"
+	"$TOOLS/traffic" udp-many -n 1
+	until_true 10 has_entries 1 -m "1,$1"
+}
+updates() {
+	cat "$TMP/one" "$TMP/two" | sed -n 's/.* \([0-9]*\) flow entries have been updated.*/\1/p' |
+		awk '{n += $1} END {print n}'
+}
+twice 1
+until_true 10 has_read
+kill -INT $one $two
+wait $one
+codes=$?
+wait $two
+is "the same mark" "0 0" "$codes $?"
+is "is set once by each at most" yes "$([ "$(updates)" -le 2 ] && echo yes || updates)"
+twice 2
+stopped() {
+	ended $one || ended $two
+}
+until_true 10 stopped
+holds "different marks: one stops" stopped
+kill -INT $one $two 2> /dev/null
+wait $one
+codes=$?
+wait $two
+is "with exit code 1" yes "$([ $((codes + $?)) -ge 1 ] && echo yes)"
+is "says who undoes it" yes "$(cat "$TMP/one" "$TMP/two" | grep -q 'port id [0-9]* undoes' && echo yes)"
+is "before it is too much" yes "$([ "$(updates)" -le 200 ] && echo yes || updates)"
 fresh
 "$CONNTRACK" -E -e NEW -s 10.1.0.3 -j delete 2> "$TMP/listener" &
 listener=$!
