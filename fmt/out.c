@@ -6,12 +6,18 @@
 
 #include "fmt/num.h"
 
+/* After o->stop: the milliseconds that a reader has to take something, and bytes to be written at
+ * once. */
+#define STOP_MS	   1500
+#define STOP_PIECE 4096
+
 _Static_assert(OUT_SLACK >= PUT_SLACK, "see fmt/num.h");
 
 void out_init(struct out *o, int fd)
 {
 	o->fd = fd;
 	o->err = 0;
+	o->stop = NULL;
 	o->p = o->buf;
 }
 
@@ -20,15 +26,24 @@ int out_flush(struct out *o)
 	const char *p = o->buf;
 
 	while (!o->err && p < o->p) {
-		ssize_t n = write(o->fd, p, (size_t)(o->p - p));
+		struct pollfd fd = {.fd = o->fd, .events = POLLOUT};
+		size_t len = (size_t)(o->p - p);
+		ssize_t n;
 
+		if (o->stop && *o->stop) {
+			/* A pipe that has room at all takes this much without waiting. */
+			len = len < STOP_PIECE ? len : STOP_PIECE;
+			if (!poll(&fd, 1, STOP_MS)) {
+				o->err = -EINTR;
+				break;
+			}
+		}
+		n = write(o->fd, p, len);
 		if (n >= 0) {
 			p += n;
 		} else if (errno == EAGAIN) {
 			/* Somebody made the shared descriptor non-blocking; wait all the same. */
-			struct pollfd fd = {.fd = o->fd, .events = POLLOUT};
-
-			(void)poll(&fd, 1, -1);
+			(void)poll(&fd, 1, o->stop ? STOP_MS : -1);
 		} else if (errno != EINTR) {
 			o->err = -errno;
 		}

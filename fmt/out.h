@@ -8,6 +8,7 @@
 #ifndef FMT_OUT_H
 #define FMT_OUT_H
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -28,6 +29,9 @@ struct out {
 	char *p; /* where the next byte goes */
 	int fd;
 	int err; /* 0, or the negative errno of the first write that failed */
+	/* NULL, or what a signal handler sets: from then on a reader that takes nothing for a while
+	 * is an error, -EINTR. */
+	const volatile sig_atomic_t *stop;
 #ifdef DEBUG
 	char *promised; /* the end of the room that was made last */
 #endif

@@ -1,6 +1,7 @@
 /* -j exec=PROGRAM: a program is run for each match, with what is known of it in its environment. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,63 +9,87 @@
 #include <unistd.h>
 
 #include "cli/jump/jump.h"
+#include "cli/sys/clock.h"
+#include "cli/sys/signal.h"
 #include "fmt/environ.h"
 #include "fmt/format.h"
 
 /* Programs that run at once; while there are so many, events wait in the socket's buffer. */
 #define AT_ONCE 16
 
+/* The nanoseconds that programs have to end after a signal. */
+#define GRACE (3 * NSEC / 2)
+
 struct exec {
 	unsigned running;
-	bool said[512]; /* by exit code, or by signal + 256: it has been complained about */
+	pid_t pid[AT_ONCE]; /* those that run */
+	uint64_t end;	    /* when they are ended, on the monotonic clock; 0: not yet known */
+	uint64_t left;	    /* those for which none was started any more */
+	bool said[512];	    /* by exit code, or by signal + 256: it has been complained about */
 	bool said_start;
 	struct environ_vars vars;
 	char *argv[2];
 	char *env[]; /* room for ours, and behind it what we inherited */
 };
 
-/* Waits for programs that have ended; blocks until there is one if it must. */
-static void reap(struct jump *j, bool block)
+/* Counts a program's end, and tells each way to fail once. */
+static void ended(struct jump *j, int status)
+{
+	struct exec *x = j->state;
+	unsigned way = WIFSIGNALED(status) ? 256 + WTERMSIG(status) : WEXITSTATUS(status);
+
+	if (!status)
+		return;
+	j->failed++;
+	if (!x->said[way] && WIFSIGNALED(status))
+		warn(NULL, "%s was ended by signal %d (reported once)", j->arg, WTERMSIG(status));
+	else if (!x->said[way])
+		warn(NULL, "%s ended with exit code %d (reported once)", j->arg,
+		     WEXITSTATUS(status));
+	x->said[way] = true;
+}
+
+/* Takes the exit codes of programs that have ended. */
+static void reap(struct jump *j)
 {
 	struct exec *x = j->state;
 	int status;
 	pid_t pid;
 
-	while (x->running) {
-		pid = waitpid(-1, &status, block ? 0 : WNOHANG);
-		if (pid < 0 && errno == EINTR)
-			continue;
-		if (pid <= 0)
-			return;
-		block = false;
-		x->running--;
-		if (!status)
-			continue;
-		j->failed++;
-		if (WIFSIGNALED(status)) {
-			if (!x->said[256 + WTERMSIG(status)])
-				warn(NULL, "%s was ended by signal %d (reported once)", j->arg,
-				     WTERMSIG(status));
-			x->said[256 + WTERMSIG(status)] = true;
-		} else {
-			if (!x->said[WEXITSTATUS(status)])
-				warn(NULL, "%s ended with exit code %d (reported once)", j->arg,
-				     WEXITSTATUS(status));
-			x->said[WEXITSTATUS(status)] = true;
-		}
-	}
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (unsigned i = 0; i < x->running; i++)
+			if (x->pid[i] == pid) {
+				x->pid[i] = x->pid[--x->running];
+				ended(j, status);
+			}
+	if (pid < 0 && errno == ECHILD)
+		x->running = 0;
 }
 
-static void nothing(int sig)
+/* Waits until no more than so many programs run. After a signal they have a moment to end by
+ * themselves. */
+static void wait_for(struct jump *j, unsigned most)
 {
-	(void)sig;
+	struct exec *x = j->state;
+
+	for (reap(j); x->running > most; reap(j)) {
+		uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+		if (!signal_caught) {
+			signal_wait(-1, 100); /* one may have ended since */
+			continue;
+		}
+		x->end = x->end ? x->end : now + GRACE;
+		for (unsigned i = 0; i < x->running && now >= x->end; i++)
+			kill(x->pid[i], SIGKILL);
+		(void)poll(NULL, 0, 20);
+	}
 }
 
 static int open_exec(struct jump *j)
 {
 	unsigned inherited = 0, n = ENVIRON_VARIABLES;
 	struct exec *x;
-	struct sigaction wake = {.sa_handler = nothing};
 
 	while (environ && environ[inherited])
 		inherited++;
@@ -75,23 +100,23 @@ static int open_exec(struct jump *j)
 	for (unsigned i = 0; i < inherited; i++)
 		if (strncmp(environ[i], ENVIRON_PREFIX, strlen(ENVIRON_PREFIX)) != 0)
 			x->env[n++] = environ[i];
-	sigaction(SIGCHLD, &wake, NULL); /* ends a wait for events: there is one to be reaped */
+	signal_catch(SIGCHLD); /* ends a wait for events: there is one to be reaped */
 	x->argv[0] = (char *)j->arg;
 	j->state = x;
 	return 0;
 }
 
 /* Starts a program. vfork(2) copies no memory, and the child's errno comes back in ours. */
-static int start(const char *program, char *const argv[], char *const env[])
+static int start(const char *program, char *const argv[], char *const env[], pid_t *pid)
 {
 	volatile int err = 0;
-	pid_t pid = vfork();
 
-	if (pid < 0)
+	*pid = vfork();
+	if (*pid < 0)
 		return errno;
-	if (pid) {
+	if (*pid) {
 		if (err)
-			waitpid(pid, NULL, 0);
+			waitpid(*pid, NULL, 0);
 		return err;
 	}
 	signal(SIGPIPE, SIG_DFL); /* we ignore it, and that would be inherited */
@@ -113,8 +138,12 @@ static void entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_eve
 	/* Ours end where the inherited ones begin. */
 	env = x->env + ENVIRON_VARIABLES - x->vars.n;
 	memcpy(env, x->vars.var, x->vars.n * sizeof(*env));
-	reap(j, x->running == AT_ONCE);
-	err = start(j->arg, x->argv, env);
+	wait_for(j, AT_ONCE - 1);
+	if (signal_caught) {
+		x->left++;
+		return;
+	}
+	err = start(j->arg, x->argv, env, &x->pid[x->running]);
 	if (!err) {
 		x->running++;
 		j->done++;
@@ -128,7 +157,7 @@ static void entry(struct jump *j, const struct nlmsghdr *h, const struct fmt_eve
 
 static void flush(struct jump *j)
 {
-	reap(j, false);
+	reap(j);
 }
 
 static int close_exec(struct jump *j)
@@ -137,13 +166,10 @@ static int close_exec(struct jump *j)
 
 	if (!x)
 		return 0;
-	while (x->running) {
-		unsigned before = x->running;
-
-		reap(j, true);
-		if (x->running == before)
-			break; /* somebody else has reaped them */
-	}
+	wait_for(j, 0);
+	if (x->left)
+		warn(NULL, "a signal came: %s was not run for %llu more", j->arg,
+		     (unsigned long long)x->left);
 	free(x);
 	if (!j->failed)
 		return 0;

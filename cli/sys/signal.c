@@ -2,22 +2,29 @@
 #include "cli/sys/signal.h"
 
 #include <poll.h>
+#include <stdbool.h>
 #include <time.h>
 
 volatile sig_atomic_t signal_caught;
 
 static sigset_t caught_set;
 
+/* True for a signal that does no more than to end a wait. */
+static bool wakes(int sig)
+{
+	return sig == SIGWINCH || sig == SIGCHLD;
+}
+
 static void on_signal(int sig)
 {
-	if (sig != SIGWINCH)
+	if (!wakes(sig))
 		signal_caught = sig;
 }
 
 void signal_catch(int sig)
 {
 	struct sigaction act = {.sa_handler = on_signal,
-				.sa_flags = sig == SIGWINCH ? 0 : (int)SA_RESETHAND};
+				.sa_flags = wakes(sig) ? 0 : (int)SA_RESETHAND};
 	struct sigaction old;
 
 	if (sig == SIGHUP && !sigaction(sig, NULL, &old) && old.sa_handler == SIG_IGN)

@@ -5,11 +5,11 @@
 #include <signal.h>
 #include <stdint.h>
 
-/* The caught signal that came last, 0: none so far. SIGWINCH does not show here: it only ends a
- * wait. */
+/* The caught signal that came last, 0: none so far. SIGWINCH and SIGCHLD do not show here: they
+ * only end a wait. */
 extern volatile sig_atomic_t signal_caught;
 
-/* Catches a signal. The second one of a kind has its usual effect (SIGWINCH apart): a reader of
+/* Catches a signal. The second one of a kind has its usual effect (those two apart): a reader of
  * ours that is stuck must not make us immortal. SIGHUP stays ignored where it is, as nohup(1)
  * wants. */
 void signal_catch(int sig);
