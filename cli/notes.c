@@ -27,7 +27,13 @@ void note_events(struct session *s, unsigned events, bool followed)
 	struct nl_err err;
 	uint64_t v;
 
-	if (!WITH_HELP || s->quiet || session_open(s))
+	if (!WITH_HELP || s->quiet)
+		return;
+	if (events & CT_EV_DESTROY &&
+	    s->filter.fields & (UINT64_C(1) << CT_F_HELPER | UINT64_C(1) << CT_F_LABEL))
+		warn(&s->about, "DESTROY events tell neither helper nor labels: conditions see "
+				"entries without any");
+	if (session_open(s))
 		return;
 	if (ct_count(s->ct, &entries, &limit, &err))
 		entries = UINT32_MAX;

@@ -87,9 +87,9 @@ int ct_events_receive(struct ct_events *e)
 	for (int i = 0; i < n; i++) {
 		bool ours = m[i].msg_hdr.msg_namelen == sizeof(from[i]) && !from[i].nl_pid;
 
-		if (m[i].msg_hdr.msg_flags & MSG_TRUNC)
-			return -EMSGSIZE;
 		e->len[i] = ours ? m[i].msg_len : 0;
+		if (ours && m[i].msg_hdr.msg_flags & MSG_TRUNC)
+			return -EMSGSIZE;
 		if (!nl_whole(e->buf[i], e->len[i]))
 			return -EBADMSG;
 	}
@@ -99,11 +99,12 @@ int ct_events_receive(struct ct_events *e)
 int64_t ct_events_lost(struct ct_events *e)
 {
 	struct ct_proc_socket s = {.portid = e->sock.portid};
+	int found = ct_proc_netlink(&s);
 	uint32_t since;
 
 	e->overrun = false;
-	if (ct_proc_netlink(&s) <= 0)
-		return -1;
+	if (found <= 0)
+		return found ? found : -ENOENT;
 	since = s.drops - e->drops;
 	e->drops = s.drops;
 	e->lost += since;

@@ -49,8 +49,8 @@ void ct_events_close(struct ct_events *e);
 int ct_events_receive(struct ct_events *e);
 
 /* Reads the socket's drop counter in /proc/net/netlink and adds to e->lost what was lost since the
- * last call. Exact once the queue has been emptied. Returns the number lost since the last call; -1
- * when /proc cannot tell. */
+ * last call. Exact once the queue has been emptied. Returns the number lost since the last call; a
+ * negative errno when /proc cannot tell. */
 int64_t ct_events_lost(struct ct_events *e);
 
 /* The kind of event that a message reports: CT_EV_*, or 0 for a message that is no event. */

@@ -13,9 +13,17 @@
 #include "ct/item.h"
 #include "ct/route.h"
 #include "ct/tracking.h"
+#include "fmt/format.h"
 
 /* The receive buffer that is asked for without -b; the kernel doubles it. */
 #define DEFAULT_RCVBUF (8 << 20)
+
+#define MSEC 1000000
+
+/* After so many nanoseconds without an overrun, or from the first one on, there is no more of the
+ * same to come. */
+#define SETTLE		 (200 * MSEC)
+#define SETTLE_AT_LATEST (UINT64_C(10000) * MSEC)
 
 #define EVERY_ENTRY  (CT_EV_NEW | CT_EV_UPDATE | CT_EV_DESTROY)
 #define EVERY_EXPECT (CT_EV_EXP_NEW | CT_EV_EXP_DESTROY)
@@ -27,6 +35,8 @@ struct follower {
 	uint64_t shown[2]; /* entries, expectations */
 	bool enough;	   /* --limit has been reached, or something else is in the way */
 	bool lossy;	   /* some were lost: --on-loss tells what that means for the exit code */
+	bool overrun;	   /* the kernel has said so, and it has not been told yet */
+	uint64_t settled, latest; /* when it is told, at the earliest and at the latest */
 	struct fmt_event ev;
 	int code;	/* not 0: why it ended, which has been told */
 	unsigned kinds; /* CT_EV_* that were joined */
@@ -36,6 +46,8 @@ struct follower {
 
 static void show(struct follower *f, const struct nlmsghdr *h)
 {
+	if (f->session->cmd->table == CT_TABLE_ALL)
+		f->session->fmt.table = ct_is_expect(h) ? "expect" : "conntrack";
 	if (f->jump.target)
 		jump_entry(&f->jump, h, &f->ev);
 	else
@@ -97,7 +109,7 @@ static int receive(struct follower *f)
 	return n;
 }
 
-/* Shows a table as SYNC events. */
+/* Shows a table as SYNC events, also when a signal comes meanwhile: a part of it is of no use. */
 static int sync_table(struct follower *f, enum ct_table table, struct nl_err *err)
 {
 	struct session *s = f->session;
@@ -105,10 +117,11 @@ static int sync_table(struct follower *f, enum ct_table table, struct nl_err *er
 	struct ct_list l;
 
 	ct_list_begin(&l, s->ct, table, &s->filter);
-	while (!f->enough && !signal_caught && !s->out->err && ct_list_receive(&l) > 0) {
+	while (!f->enough && !s->out->err && ct_list_receive(&l) > 0) {
 		while (!f->enough && (h = ct_list_next(&l)))
 			show(f, h);
 		jump_flush(&f->jump);
+		f->enough |= f->jump.stop;
 	}
 	*err = l.reply.err;
 	return err->err;
@@ -120,35 +133,41 @@ static int synchronise(struct follower *f, struct nl_err *err)
 {
 	struct session *s = f->session;
 	enum ct_table table = s->cmd->table;
+	bool markers = s->fmt.ops->sync && !f->jump.target;
 
 	if (nl_fail(err, session_open(s)))
 		return err->err;
 	s->fmt.now = clock_ns(CLOCK_REALTIME);
 	f->ev = (struct fmt_event){.kind = FMT_SYNC, .time = s->fmt.now};
-	if (s->fmt.ops->sync)
+	if (markers)
 		s->fmt.ops->sync(&s->fmt, false, f->ev.time);
 	if (table != CT_TABLE_EXPECT)
 		sync_table(f, CT_TABLE_CONNTRACK, err);
 	if (!err->err && table != CT_TABLE_CONNTRACK)
 		sync_table(f, CT_TABLE_EXPECT, err);
 	ct_close(s->ct);
-	if (!err->err && !f->enough && !signal_caught && !s->out->err && s->fmt.ops->sync)
+	if (!err->err && !f->enough && !s->out->err && markers)
 		s->fmt.ops->sync(&s->fmt, true, clock_ns(CLOCK_REALTIME));
 	return err->err;
 }
 
+/* Instead of a number of events lost: every attempt counted as one. */
+#define ATTEMPTS (-EAGAIN)
+
+/* lost: how many, or a negative errno that tells why that is not known. */
 static void tell_loss(struct follower *f, int64_t lost)
 {
 	struct session *s = f->session;
 
 	if (s->fmt.ops->lost)
-		s->fmt.ops->lost(&s->fmt, lost, clock_ns(CLOCK_REALTIME));
-	if (lost < 0 && s->cmd->reliable)
+		s->fmt.ops->lost(&s->fmt, lost < 0 ? -1 : lost, clock_ns(CLOCK_REALTIME));
+	out_flush(s->out); /* what came before the loss stands before the message */
+	if (lost == ATTEMPTS)
 		warn(&s->about, "events were lost, their number is unknown: with --reliable the "
 				"kernel counts every attempt");
 	else if (lost < 0)
-		warn(&s->about, "events were lost, their number is unknown: /proc/net/netlink "
-				"cannot be read");
+		warn(&s->about, "events were lost, their number is unknown: /proc/net/netlink: %s",
+		     error_text((int)-lost));
 	else
 		warn(&s->about,
 		     "%llu events were lost: the receive buffer of %d bytes was full (-b makes "
@@ -156,21 +175,41 @@ static void tell_loss(struct follower *f, int64_t lost)
 		     (unsigned long long)lost, f->events.rcvbuf);
 }
 
-/* After an overrun: tells how much was lost, and does what --on-loss says. sure: the kernel has
- * said that there was one; else only its counter can tell. Returns 0 or a negative errno. */
-static int account(struct follower *f, bool sure, struct nl_err *err)
+/* With --reliable, each attempt to deliver what finds no room is an overrun of its own: they are
+ * one until there was none for a while. True while more may come. */
+static bool settling(struct follower *f)
+{
+	const struct cmd *c = f->session->cmd;
+	uint64_t now = c->reliable && c->on_loss != LOSS_EXIT ? clock_ns(CLOCK_MONOTONIC) : 0;
+
+	if (now && f->events.overrun) {
+		f->settled = now + SETTLE;
+		if (!f->overrun)
+			f->latest = now + SETTLE_AT_LATEST;
+	}
+	f->overrun |= f->events.overrun;
+	f->events.overrun = false;
+	return f->overrun && now < f->settled && now < f->latest;
+}
+
+/* After an overrun: tells how much was lost, and does what --on-loss says, but for a resync when it
+ * is about to end. Where the kernel has said nothing of one, only its counter can tell. Returns 0
+ * or a negative errno. */
+static int account(struct follower *f, bool ending, struct nl_err *err)
 {
 	const struct cmd *c = f->session->cmd;
 	int64_t lost = ct_events_lost(&f->events);
+	bool sure = f->overrun;
 
+	f->overrun = false;
 	if (!lost || (lost < 0 && !sure) ||
 	    (c->reliable && !(f->kinds & ~(unsigned)(CT_EV_DESTROY | CT_EV_EXP_DESTROY))))
 		return 0; /* what was held back comes again: every try counted as a drop */
 	if (c->reliable && lost > 0)
-		lost = -1;
+		lost = ATTEMPTS;
 	f->lossy = true;
 	tell_loss(f, lost);
-	if (c->on_loss == LOSS_RESYNC)
+	if (c->on_loss == LOSS_RESYNC && !ending)
 		return synchronise(f, err);
 	f->enough |= c->on_loss == LOSS_EXIT;
 	return 0;
@@ -184,6 +223,14 @@ static int remaining(const struct follower *f)
 	return !f->end ? -1 : now < f->end ? (int)((f->end - now) / 1000000 + 1) : 0;
 }
 
+/* The milliseconds to wait for an event; -1: for ever. */
+static int patience(const struct follower *f)
+{
+	int left = remaining(f);
+
+	return f->overrun && (left < 0 || left > SETTLE / MSEC) ? SETTLE / MSEC : left;
+}
+
 /* Follows until stopped, by a signal or by what was asked for. Returns 0 or a negative errno. */
 static int follow(struct follower *f, struct nl_err *err)
 {
@@ -194,10 +241,10 @@ static int follow(struct follower *f, struct nl_err *err)
 			return nl_fail(err, n);
 		if (n)
 			continue; /* what is lost is known once the queue is empty */
-		if (f->events.overrun)
-			account(f, true, err);
+		if (!settling(f) && f->overrun)
+			account(f, false, err);
 		else if (!out_flush(f->session->out))
-			signal_wait(f->events.sock.fd, remaining(f));
+			signal_wait(f->events.sock.fd, patience(f));
 	}
 	return err->err;
 }
@@ -211,7 +258,8 @@ static int drain(struct follower *f, struct nl_err *err)
 		n = receive(f);
 		left -= n;
 	}
-	return n < 0 ? nl_fail(err, n) : account(f, f->events.overrun, err);
+	f->overrun |= f->events.overrun;
+	return n < 0 ? nl_fail(err, n) : account(f, true, err);
 }
 
 static void report(const struct follower *f)
@@ -259,8 +307,9 @@ int run_event(struct session *s)
 
 	f.session = s;
 	f.shown[0] = f.shown[1] = 0;
-	f.enough = f.lossy = false;
+	f.enough = f.lossy = f.overrun = false;
 	f.code = 0;
+	f.settled = 0;
 	f.programs = (struct ct_programs){0};
 	f.kinds = wanted_events(c);
 	f.end = c->duration ? clock_ns(CLOCK_MONOTONIC) + (uint64_t)c->duration * 1000000 : 0;
@@ -278,6 +327,7 @@ int run_event(struct session *s)
 	for (unsigned i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		signal_catch(signals[i]);
 	signal(SIGPIPE, SIG_IGN);
+	s->out->stop = &signal_caught;
 	note_events(s, f.kinds, followed);
 	if (!nl_fail(&err, jump_open(&f.jump, s)) && (!c->sync || !synchronise(&f, &err)))
 		follow(&f, &err);

@@ -277,7 +277,11 @@ static int load_lines(struct loader *l)
 	code = code ? code : l->code;
 	if (l->told)
 		(void)!write(STDERR_FILENO, "\033[K", 3);
-	if (l->in.err) {
+	if (l->in.err && !l->line.about.line) {
+		warn(NULL, "-R: %s: %s", l->in.fd ? l->line.about.file : "standard input",
+		     error_text(-l->in.err));
+		code = EXIT_USAGE;
+	} else if (l->in.err) {
 		warn(NULL, "-R: %s: cannot read after line %lu: %s", l->line.about.file,
 		     l->line.about.line, error_text(-l->in.err));
 		code = EXIT_REFUSED;

@@ -1,6 +1,7 @@
 /* Replies from literal bytes: what reads them without any input, then what receives them. */
 #include <errno.h>
 
+#include "ct/event.h"
 #include "nl/reply.h"
 #include "test/unit/kernel.h"
 
@@ -370,6 +371,30 @@ static void test_request(void)
 	kernel_close(&kernel);
 }
 
+/* Another process may send us anything: it is passed over, however long it is. */
+static void test_strangers(void)
+{
+	static const uint8_t junk[CT_EVENT_SIZE + 1000];
+	static const uint32_t sizes[] = {1, 100, CT_EVENT_SIZE, sizeof(junk)};
+	static struct ct_events e;
+	struct sockaddr_nl to = {.nl_family = AF_NETLINK};
+	struct nl_sock other;
+
+	/* A protocol on which everybody may send to everybody. */
+	if (nl_open(&e.sock, NETLINK_USERSOCK) || nl_open(&other, NETLINK_USERSOCK))
+		return;
+	to.nl_pid = e.sock.portid;
+	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		CHECK_INT(sendto(other.fd, junk, sizes[i], 0, (struct sockaddr *)&to, sizeof(to)),
+			  sizes[i]);
+		CHECK_INT(ct_events_receive(&e), 1);
+		CHECK_INT(e.len[0], 0);
+	}
+	CHECK_INT(ct_events_receive(&e), 0);
+	ct_events_close(&e);
+	nl_close(&other);
+}
+
 int main(void)
 {
 	kernel_open(&kernel, &sock);
@@ -381,5 +406,6 @@ int main(void)
 	test_receive();
 	test_transport();
 	test_request();
+	test_strangers();
 	return UNIT_END();
 }
