@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -200,9 +201,10 @@ static bool last_line(const char *path, struct zone *z)
 
 	if (fd < 0)
 		return false;
-	if (read(fd, z->rule, 4) == 4 && !memcmp(z->rule, "TZif", 4) &&
-	    lseek(fd, -(off_t)sizeof(z->rule), SEEK_END) >= 0)
+	if (read(fd, z->rule, 4) == 4 && !memcmp(z->rule, "TZif", 4)) {
+		(void)lseek(fd, -(off_t)sizeof(z->rule), SEEK_END); /* not where it is smaller */
 		n = read(fd, z->rule, sizeof(z->rule));
+	}
 	close(fd);
 	if (n < 2 || z->rule[n - 1] != '\n')
 		return false;
@@ -214,18 +216,23 @@ static bool last_line(const char *path, struct zone *z)
 	return true;
 }
 
+#define ZONES "/usr/share/zoneinfo/"
+
 void zone_load(struct zone *z)
 {
 	const char *tz = getenv("TZ");
-	char path[128];
+	char path[PATH_MAX];
 
+	z->rule[0] = 0;
 	if (!tz || !*tz)
 		tz = tz ? "UTC0" : "/etc/localtime";
 	tz += *tz == ':';
-	format(path, sizeof(path), "%s%s", *tz == '/' ? "" : "/usr/share/zoneinfo/", tz);
+	if (strlen(tz) >= sizeof(path) - sizeof(ZONES))
+		return; /* cut, it would be another one */
+	format(path, sizeof(path), "%s%s", *tz == '/' ? "" : ZONES, tz);
 	if (last_line(path, z))
 		return;
 	z->rule[0] = 0;
-	if (*tz != '/')
+	if (*tz != '/' && strlen(tz) < sizeof(z->rule))
 		format(z->rule, sizeof(z->rule), "%s", tz);
 }

@@ -19,7 +19,7 @@ struct date {
 
 /* A zone's rule as text, empty for UTC. */
 struct zone {
-	char rule[64];
+	char rule[128];
 };
 
 /* Makes *d the date that many seconds since the epoch, in the proleptic Gregorian calendar, not

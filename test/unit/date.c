@@ -59,6 +59,35 @@ static void test_wrong_rules(void)
 		CHECK_INT(zone_offset(&rows[i].zone, 1783728000), rows[i].offset); /* July 2026 */
 }
 
+/* A path is not cut: that would name another zone's file. */
+static void test_long_path(void)
+{
+	char path[300] = "/tmp/conntrack-date-XXXXXX";
+	struct zone zone;
+	size_t dir = strlen(path);
+	FILE *f;
+
+	if (!mkdtemp(path)) {
+		CHECK(!"mkdtemp");
+		return;
+	}
+	path[dir] = '/';
+	memset(path + dir + 1, 'a', 127 - dir - 1);
+	f = fopen(path, "w");
+	CHECK(f && fprintf(f, "TZif2%80s\nJST-9\n", "") > 0 && !fclose(f));
+	setenv("TZ", path, 1);
+	zone_load(&zone);
+	CHECK_INT(zone_offset(&zone, 1783728000), 9 * 3600);
+	strcat(path, "b");
+	setenv("TZ", path, 1);
+	zone_load(&zone);
+	CHECK_INT(zone_offset(&zone, 1783728000), 0);
+	path[strlen(path) - 1] = 0;
+	unlink(path);
+	path[dir] = 0;
+	rmdir(path);
+}
+
 int main(void)
 {
 	static const char *const rules[] = {
@@ -73,6 +102,7 @@ int main(void)
 		"AAA4YYY,J60/2,J300",
 		"AAA4YYY,59/2,299/25",
 		"NZST-12NZDT,M9.5.0,M4.1.0/3",
+		"<+0330>-03:30:00<+0430>-04:30:00,M3.4.0/02:00:00,M10.4.0/03:00:00",
 	};
 	/* Each has had the same rule all these years. */
 	static const char *const zones[] = {"Europe/Berlin",	"America/New_York", "Asia/Kolkata",
@@ -86,6 +116,7 @@ int main(void)
 		if (!access("/usr/share/zoneinfo/Europe/Berlin", R_OK))
 			CHECK_INT(differences(zones[i]), 0);
 	test_wrong_rules();
+	test_long_path();
 	date_of(&d, 951782400); /* 29 February 2000 */
 	CHECK_INT(d.year * 10000 + (int)(d.month * 100 + d.day), 20000229);
 	CHECK_INT(d.weekday, 2);
