@@ -94,6 +94,14 @@ int interfaces_renew(struct session *s)
 	return err;
 }
 
+static bool groups_by_interface(const struct group_spec *g)
+{
+	for (unsigned i = 0; i < g->n; i++)
+		if (g->field[i] == GROUP_IN || g->field[i] == GROUP_OUT)
+			return true;
+	return false;
+}
+
 int interfaces_begin(struct session *s)
 {
 	struct ct_filter *f = &s->filter;
@@ -105,7 +113,7 @@ int interfaces_begin(struct session *s)
 		err = interfaces_renew(s);
 	if (err)
 		return err;
-	if (!WITH_ROUTE || !(f->fields & FIELDS))
+	if (!WITH_ROUTE || (!(f->fields & FIELDS) && !groups_by_interface(&s->cmd->group)))
 		return 0;
 	for (uint32_t i = 0; i < f->nconds; i++)
 		if (f->cond[i].field == CT_F_IN || f->cond[i].field == CT_F_OUT) {
@@ -131,7 +139,7 @@ int interfaces_end(const struct session *s, int code)
 {
 	const struct ct_routes *routes = s->filter.routes;
 
-	if (routes && routes->link_local && !s->screen)
+	if (routes && routes->link_local && s->filter.fields & FIELDS && !s->screen)
 		warn(&s->about, "--in, --out: flows of link-local addresses were passed over: the "
 				"table does not tell on which link they are");
 	if (!routes || !routes->err)

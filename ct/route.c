@@ -72,7 +72,7 @@ static int32_t index_v6(struct ct_routes *r, const uint8_t *addr)
 	return r->v6[slot].index = look_up(r, AF_INET6, addr);
 }
 
-static const char *name_of(struct ct_routes *r, int32_t index)
+const char *ct_routes_name(struct ct_routes *r, int32_t index)
 {
 	unsigned slot = (unsigned)index % CT_INTERFACES;
 
@@ -99,17 +99,21 @@ static bool is_link_local(const uint8_t *addr)
 	return addr[0] == 0xff ? (addr[1] & 0xf) <= 2 : addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80;
 }
 
+int32_t ct_routes_index(struct ct_routes *r, uint8_t l3, const uint8_t *addr)
+{
+	if (l3 != AF_INET6)
+		return index_v4(r, addr);
+	r->link_local |= is_link_local(addr);
+	return is_link_local(addr) ? 0 : index_v6(r, addr);
+}
+
 bool ct_routes_match(struct ct_routes *r, const struct ct_test *t, uint8_t l3, const uint8_t *addr)
 {
-	int32_t index;
-	const char *name;
+	int32_t index = ct_routes_index(r, l3, addr);
+	const char *name = index > 0 ? ct_routes_name(r, index) : "";
 
-	if (l3 == AF_INET6 && is_link_local(addr)) {
-		r->link_local = true;
+	if (!index && !r->err)
 		return t->negate;
-	}
-	index = l3 == AF_INET6 ? index_v6(r, addr) : index_v4(r, addr);
-	name = index > 0 ? name_of(r, index) : "";
 	for (uint32_t i = 0; *name && i < t->n; i++)
 		if (names(&t->cond[i].name, name))
 			return true;

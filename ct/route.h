@@ -44,6 +44,15 @@ int ct_routes_open(struct ct_routes *r);
 /* Forgets what was looked up: routes may have changed. */
 void ct_routes_forget(struct ct_routes *r);
 
+/* Looks up the interface that the route to an address of family l3 leaves through. Returns its
+ * index; -1 without a route; 0 for an address of one link, whose link the table does not tell, with
+ * r->link_local set, and, with r->err set, when the kernel could not tell. */
+int32_t ct_routes_index(struct ct_routes *r, uint8_t l3, const uint8_t *addr);
+
+/* Returns the name of an interface (index > 0), empty when there is none by now. It lives until the
+ * next call. */
+const char *ct_routes_name(struct ct_routes *r, int32_t index);
+
 /* True when the route to an address of family l3 leaves through an interface that a condition of t
  * names; a name that ends in + means all that begin so. False without a route, and, with r->err
  * set, when the kernel could not tell. An address of one link, whose link the table does not tell,

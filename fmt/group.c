@@ -6,6 +6,8 @@
 
 #include "ct/hash.h"
 #include "ct/proto.h"
+#include "ct/route.h"
+#include "ct/with.h"
 #include "fmt/heap.h"
 #include "fmt/names.h"
 #include "fmt/num.h"
@@ -18,6 +20,8 @@
 struct key {
 	struct ct_addr addr[4]; /* of both tuples */
 	char helper[HELPER_SIZE];
+	struct ct_labels labels;
+	int32_t interface[2]; /* in, out */
 	uint32_t mark, status;
 	uint32_t has; /* fields that the entry has, as bits */
 	uint16_t port[4];
@@ -62,6 +66,9 @@ static const char *const names[GROUP_FIELDS] = {
 	[GROUP_ZONE] = "zone",
 	[GROUP_HELPER] = "helper",
 	[GROUP_OFFLOAD] = "offload",
+	[GROUP_LABEL] = "label",
+	[GROUP_IN] = "in",
+	[GROUP_OUT] = "out",
 };
 
 const char *group_field_name(unsigned field)
@@ -141,10 +148,40 @@ static uint32_t named_status(void)
 	return bits;
 }
 
-/* Returns whether the entry has the field. */
-static bool fill_field(struct key *k, const struct ct_entry *e, uint8_t field, uint8_t prefix)
+/* Copies the labels, as many as there are. */
+static bool fill_labels(struct key *k, const struct ct_entry *e)
 {
+	bool has = e->has & CT_HAS_LABELS;
+
+	if (has)
+		memcpy(&k->labels, e->labels.data,
+		       e->labels.len < sizeof(k->labels) ? e->labels.len : sizeof(k->labels));
+	return has;
+}
+
+/* The interface that leads to the source of a tuple. */
+static bool fill_interface(int32_t *index, struct ct_routes *routes, const struct ct_tuple *t)
+{
+	int32_t found =
+		WITH_ROUTE && t->has & CT_T_SRC ? ct_routes_index(routes, t->l3, t->src.b) : 0;
+
+	*index = found > 0 ? found : 0;
+	return found > 0;
+}
+
+/* Returns whether the entry has the field. */
+static bool fill_field(struct key *k, const struct group_spec *spec, const struct ct_entry *e,
+		       unsigned i)
+{
+	uint8_t field = spec->field[i], prefix = spec->prefix[i];
+
 	switch (field) {
+	case GROUP_LABEL:
+		return fill_labels(k, e);
+	case GROUP_IN:
+		return fill_interface(&k->interface[0], spec->routes, &e->orig);
+	case GROUP_OUT:
+		return fill_interface(&k->interface[1], spec->routes, &e->reply);
 	case GROUP_SRC:
 	case GROUP_DST:
 	case GROUP_REPLY_SRC:
@@ -231,7 +268,7 @@ int groups_add(struct groups *g, const struct ct_entry *e)
 
 	memset(&k, 0, sizeof(k)); /* padding, too */
 	for (unsigned i = 0; i < g->spec.n; i++)
-		if (fill_field(&k, e, g->spec.field[i], g->spec.prefix[i]))
+		if (fill_field(&k, &g->spec, e, i))
 			k.has |= UINT32_C(1) << g->spec.field[i];
 	if (g->n * 4 >= g->room * 3 && grow(g))
 		return -ENOMEM;
@@ -302,6 +339,25 @@ static char *put_printable(char *p, const char *name)
 	return p;
 }
 
+/* The names of labels, or their numbers; "..." for those that the room is too small for. */
+static char *put_labels(char *p, const struct ct_labelmap *m, const struct ct_labels *labels)
+{
+	const char *start = p;
+
+	for (unsigned bit = 0; bit < CT_LABEL_BITS; bit++) {
+		const char *name = m ? m->name[bit] : NULL;
+
+		if (!(labels->word[bit / 32] >> bit % 32 & 1))
+			continue;
+		if (p != start)
+			*p++ = ',';
+		if (p + (name ? strlen(name) : 3) + 5 + PUT_SLACK > start + GROUP_ROOM)
+			return PUT(p, "...");
+		p = name ? put_printable(p, name) : put_u32(p, bit);
+	}
+	return p;
+}
+
 char *group_put(char *p, const struct groups *g, const struct group_row *row, unsigned c)
 {
 	uint8_t field = c < g->spec.n ? g->spec.field[c] : GROUP_FIELDS;
@@ -348,6 +404,12 @@ char *group_put(char *p, const struct groups *g, const struct group_row *row, un
 		return put_u32(p, k->zone);
 	case GROUP_HELPER:
 		return put_printable(p, k->helper);
+	case GROUP_LABEL:
+		return put_labels(p, g->spec.labels, &k->labels);
+	case GROUP_IN:
+	case GROUP_OUT:
+		return put_printable(p, ct_routes_name(g->spec.routes,
+						       k->interface[field - GROUP_IN]));
 	default:
 		return put_str(p, k->offload == 2 ? "hardware" : k->offload ? "software" : "no");
 	}

@@ -22,13 +22,21 @@ enum group_field {
 	GROUP_ZONE,
 	GROUP_HELPER,
 	GROUP_OFFLOAD, /* no, software, hardware */
+	GROUP_LABEL,   /* all labels together */
+	GROUP_IN,      /* interfaces, by routing */
+	GROUP_OUT,
 	GROUP_FIELDS,
 };
+
+struct ct_routes;
 
 struct group_spec {
 	uint8_t n;
 	uint8_t field[GROUP_FIELDS];  /* enum group_field, in the order given */
 	uint8_t prefix[GROUP_FIELDS]; /* of addresses, in bits; 128: whole */
+	/* The caller's: needed for GROUP_IN and GROUP_OUT; names for GROUP_LABEL, or NULL. */
+	struct ct_routes *routes;
+	const struct ct_labelmap *labels;
 };
 
 struct groups;

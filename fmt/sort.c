@@ -52,6 +52,8 @@ static uint64_t weigh(const struct sorting *s, const struct nlmsghdr *h)
 		return 0;
 	if (s->key == SORT_EXPIRES)
 		v = e.has & CT_HAS_TIMEOUT ? e.timeout : 0;
+	else if (s->key == SORT_NEW)
+		v = e.has & CT_HAS_START ? e.start : 0;
 	else
 		v = ct_entry_sum(&e, s->key == SORT_BYTES ? e.bytes : e.packets);
 	return s->reverse ? UINT64_MAX - v : v;

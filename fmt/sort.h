@@ -8,12 +8,12 @@
 #include <stdint.h>
 
 /* The numbers that entries or groups can be sorted by. */
-enum sort_key { SORT_NONE, SORT_FLOWS, SORT_PACKETS, SORT_BYTES, SORT_EXPIRES };
+enum sort_key { SORT_NONE, SORT_FLOWS, SORT_PACKETS, SORT_BYTES, SORT_EXPIRES, SORT_NEW, SORT_KEYS };
 
 struct sorting;
 
-/* Starts with no entry: by packets or bytes of both directions, by the seconds that are left, or
- * not at all (SORT_NONE); largest first or, reversed, last. With a limit (0: none) it keeps no more
+/* Starts with no entry: by packets or bytes of both directions, by the seconds that are left, by
+ * the time of creation, or not at all (SORT_NONE); largest first or, reversed, last. With a limit (0: none) it keeps no more
  * than so many. NULL when out of memory. Freed by sorting_free(). */
 struct sorting *sorting_new(enum sort_key key, bool reverse, uint64_t limit);
 

@@ -63,7 +63,7 @@ static unsigned values(const struct session *s)
 	if (!WITH_HELP)
 		return 0;
 	return (key == SORT_BYTES || key == SORT_PACKETS || s->screen ? CT_HAS_COUNTERS_ORIG : 0) |
-	       (s->fmt.flags & FMT_KTIMESTAMP ? CT_HAS_START : 0);
+	       (s->fmt.flags & FMT_KTIMESTAMP || key == SORT_NEW ? CT_HAS_START : 0);
 }
 
 static int add_to_group(struct lister *l, const struct nlmsghdr *h)
@@ -130,8 +130,11 @@ static int list_groups(struct lister *l, struct nl_err *err)
 {
 	struct session *s = l->session;
 	const struct cmd *c = s->cmd;
+	struct group_spec spec = c->group;
 
-	l->groups = groups_new(&c->group);
+	spec.routes = s->filter.routes;
+	spec.labels = c->labels;
+	l->groups = groups_new(&spec);
 	if (!l->groups)
 		return nl_fail(err, -ENOMEM);
 	if (!list_tables(l, add_to_group, err))

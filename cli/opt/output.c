@@ -162,7 +162,7 @@ static int one_group(struct parser *p, const struct token *t, str piece)
 					   piece.p);
 	g->field[g->n] = (uint8_t)field;
 	g->prefix[g->n++] = prefix;
-	return 0;
+	return field == GROUP_LABEL ? opt_load_labels(p) : 0;
 }
 
 int opt_group(struct parser *p, const struct token *t)
@@ -249,16 +249,13 @@ int opt_seconds(struct parser *p, const struct token *t)
 const char *word_sort(const struct option *o, size_t i)
 {
 	static const char *const keys[] = {
-		[SORT_FLOWS - 1] = "-flows",
-		[SORT_PACKETS - 1] = "-packets",
-		[SORT_BYTES - 1] = "-bytes",
-		[SORT_EXPIRES - 1] = "-expires",
+		[SORT_FLOWS - 1] = "-flows", [SORT_PACKETS - 1] = "-packets",
+		[SORT_BYTES - 1] = "-bytes", [SORT_EXPIRES - 1] = "-expires",
+		[SORT_NEW - 1] = "-new",
 	};
 
 	(void)o;
-	return i < SORT_EXPIRES	      ? keys[i] + 1
-	       : i < 2 * SORT_EXPIRES ? keys[i - SORT_EXPIRES]
-				      : NULL;
+	return i < SORT_NEW ? keys[i] + 1 : i < 2 * SORT_NEW ? keys[i - SORT_NEW] : NULL;
 }
 
 int opt_sort(struct parser *p, const struct token *t)
@@ -267,8 +264,8 @@ int opt_sort(struct parser *p, const struct token *t)
 
 	if (!opt_word(p, t, ct_str_of(t->arg), &i))
 		return EXIT_USAGE;
-	p->cmd->reverse = i >= SORT_EXPIRES;
-	p->cmd->sort = (enum sort_key)(i % SORT_EXPIRES + 1);
+	p->cmd->reverse = i >= SORT_NEW;
+	p->cmd->sort = (enum sort_key)(i % SORT_NEW + 1);
 	return 0;
 }
 

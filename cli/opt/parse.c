@@ -271,8 +271,9 @@ static int check_together(struct parser *p)
 		return parse_error(p, "--above goes with one table, without --watch");
 	if (WITH_GROUP && c->total && (c->watch || c->format->is & FMT_WANTS_TABLES))
 		return parse_error(p, "--total goes without --watch and -o prometheus");
-	if (grouped && c->sort == SORT_EXPIRES)
-		return parse_error(p, "groups have no time left: sort by flows, packets, bytes");
+	if (grouped && c->sort >= SORT_EXPIRES)
+		return parse_error(p, "groups have no time of their own: sort by flows, packets, "
+				      "bytes");
 	if (!grouped && c->sort == SORT_FLOWS)
 		return parse_error(p, "--sort flows goes with --group");
 	if (c->sort && (c->zero || c->table != CT_TABLE_CONNTRACK))
