@@ -58,7 +58,7 @@ enum ct_field {
 	CT_F_DST_NAT,
 	CT_F_ANY_NAT,
 	CT_F_HELPER,  /* name */
-	CT_F_LABEL,   /* labels: all of them set */
+	CT_F_LABEL,   /* labels: 0 in a list, where there are none */
 	CT_F_PACKETS, /* range: sum of both directions */
 	CT_F_BYTES,
 	CT_F_IN, /* name: of an interface, or + behind the beginning of names */
@@ -112,7 +112,9 @@ struct ct_cond {
 		struct ct_range range;
 		struct ct_bits bits;
 		uint16_t states[CT_INFO_COUNT]; /* by enum ct_info: the state numbers' bits */
-		struct ct_labels labels;
+		struct {
+			struct ct_labels labels, label_mask; /* v & label_mask == labels */
+		};
 		struct nl_str name; /* owned by the caller */
 	};
 };

@@ -214,17 +214,21 @@ static bool match_helper(const struct nlmsghdr *h, const struct ct_test *t)
 
 static bool match_label(const struct nlmsghdr *h, const struct ct_test *t)
 {
-	const struct ct_labels *want = &t->cond->labels;
+	const struct ct_labels *want = &t->cond->labels, *mask = &t->cond->label_mask;
 	struct nl_attr a;
 
-	if (!ct_field_find(h, ct_field_path(CT_F_LABEL), &a))
-		return false;
+	/* A list leaves labels out where none is set; an event, unless they have changed. */
+	if (!ct_field_find(h, ct_field_path(CT_F_LABEL), &a)) {
+		if (!(h->nlmsg_flags & NLM_F_MULTI))
+			return false;
+		a.len = 0;
+	}
 	for (unsigned i = 0; i < CT_LABEL_BITS / 32; i++) {
 		uint32_t word = 0;
 
 		if (i * 4 + 4 <= a.len)
 			memcpy(&word, a.data + i * 4, 4);
-		if ((word & want->word[i]) != want->word[i])
+		if ((word & mask->word[i]) != want->word[i])
 			return false;
 	}
 	return true;

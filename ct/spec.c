@@ -146,12 +146,11 @@ static int set_state(struct ct_spec *s, const uint16_t *states)
 	return 0;
 }
 
-static void set_labels(struct ct_change *ch, const struct ct_labels *labels, bool add)
+static void set_labels(struct ct_change *ch, const struct ct_cond *c)
 {
 	for (unsigned w = 0; w < CT_LABEL_BITS / 32; w++) {
-		ch->label_mask.word[w] |= labels->word[w];
-		if (add)
-			ch->labels.word[w] |= labels->word[w];
+		ch->label_mask.word[w] |= c->label_mask.word[w];
+		ch->labels.word[w] |= c->labels.word[w];
 	}
 	ch->has |= CT_HAS_LABELS;
 }
@@ -200,7 +199,7 @@ int ct_spec_set(struct ct_spec *s, const struct ct_cond *c)
 		return 0;
 	case CT_F_LABEL:
 	case CT_SPEC_LABEL_DEL:
-		set_labels(ch, &c->labels, field == CT_F_LABEL);
+		set_labels(ch, c);
 		return 0;
 	case CT_F_HELPER:
 		ch->helper = c->name;

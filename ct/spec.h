@@ -20,7 +20,7 @@ struct ct_proto;
 
 /* The fields of values that no filter looks at; they go on where enum ct_field ends. */
 enum {
-	CT_SPEC_LABEL_DEL = CT_F_COUNT, /* labels */
+	CT_SPEC_LABEL_DEL = CT_F_COUNT, /* labels: those of the mask */
 	CT_SPEC_MASK_SRC,		/* net: of the expected tuple */
 	CT_SPEC_MASK_DST,
 	CT_SPEC_MASK_SPORT, /* range */

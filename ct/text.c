@@ -68,12 +68,17 @@ static int digit(char c, unsigned base)
 	return v < (int)base ? v : -1;
 }
 
+static bool is_hex(struct nl_str s)
+{
+	return s.len > 2 && s.p[0] == '0' && (s.p[1] | 32) == 'x';
+}
+
 bool ct_parse_number(struct nl_str s, uint64_t max, uint64_t *v)
 {
 	unsigned base = 10;
 	uint64_t n = 0;
 
-	if (s.len > 2 && s.p[0] == '0' && (s.p[1] | 32) == 'x') {
+	if (is_hex(s)) {
 		base = 16;
 		s.p += 2;
 		s.len -= 2;
@@ -150,6 +155,48 @@ bool ct_parse_amount(struct nl_str s, struct ct_range *r)
 	ct_next_piece(&s, ':', &low);
 	r->hi = UINT64_MAX;
 	return parse_scaled(low, &r->lo) && (!s.p || parse_scaled(s, &r->hi)) && r->lo <= r->hi;
+}
+
+static bool parse_wide(struct nl_str s, struct ct_labels *l)
+{
+	uint64_t v;
+
+	*l = (struct ct_labels){{0}};
+	if (!is_hex(s)) {
+		if (!ct_parse_number(s, UINT64_MAX, &v))
+			return false;
+		l->word[0] = (uint32_t)v;
+		l->word[1] = (uint32_t)(v >> 32);
+		return true;
+	}
+	if (s.len > 2 + CT_LABEL_BITS / 4)
+		return false;
+	for (uint32_t i = 0; i < s.len - 2; i++) {
+		int d = digit(s.p[s.len - 1 - i], 16);
+
+		if (d < 0)
+			return false;
+		l->word[i / 8] |= (uint32_t)d << i % 8 * 4;
+	}
+	return true;
+}
+
+bool ct_parse_labels(struct nl_str s, struct ct_labels *value, struct ct_labels *mask)
+{
+	struct nl_str first;
+
+	if (!ct_next_piece(&s, '/', &first) || !parse_wide(first, value))
+		return false;
+	if (!s.p) {
+		memset(mask, 0xff, sizeof(*mask));
+		return is_hex(first);
+	}
+	if (!parse_wide(s, mask))
+		return false;
+	for (unsigned w = 0; w < CT_LABEL_BITS / 32; w++)
+		if (value->word[w] & ~mask->word[w])
+			return false;
+	return true;
 }
 
 static bool parse_c_number(struct nl_str s, uint64_t *v)

@@ -32,6 +32,11 @@ bool ct_parse_range(struct nl_str s, uint64_t max, struct ct_range *r);
 /* MIN or MIN:MAX with suffixes k M G (powers of 1000); MIN alone is open upwards. */
 bool ct_parse_amount(struct nl_str s, struct ct_range *r);
 
+/* VALUE/MASK of labels, or VALUE alone in hexadecimal for all 128 bits; both in decimal up to 64
+ * bits, or in hexadecimal. Bit 0, the lowest, is label 0, as Open vSwitch writes them. False, too,
+ * for a VALUE with bits outside MASK. */
+bool ct_parse_labels(struct nl_str s, struct ct_labels *value, struct ct_labels *mask);
+
 /* VALUE[/MASK]; the mask is all ones when left out. As in C, a leading 0 means octal here: so it
  * does for every tool that sets marks. */
 bool ct_parse_bits(struct nl_str s, struct ct_bits *b);

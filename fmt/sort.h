@@ -8,13 +8,13 @@
 #include <stdint.h>
 
 /* The numbers that entries or groups can be sorted by. */
-enum sort_key { SORT_NONE, SORT_FLOWS, SORT_PACKETS, SORT_BYTES, SORT_EXPIRES, SORT_NEW, SORT_KEYS };
+enum sort_key { SORT_NONE, SORT_FLOWS, SORT_PACKETS, SORT_BYTES, SORT_EXPIRES, SORT_NEW };
 
 struct sorting;
 
 /* Starts with no entry: by packets or bytes of both directions, by the seconds that are left, by
- * the time of creation, or not at all (SORT_NONE); largest first or, reversed, last. With a limit (0: none) it keeps no more
- * than so many. NULL when out of memory. Freed by sorting_free(). */
+ * the time of creation, or not at all (SORT_NONE); largest first or, reversed, last. With a limit
+ * (0: none) it keeps no more than so many. NULL when out of memory. Freed by sorting_free(). */
 struct sorting *sorting_new(enum sort_key key, bool reverse, uint64_t limit);
 
 /* Keeps a copy of an entry's message, unless as many as the limit come before it. Returns 0 or

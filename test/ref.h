@@ -1034,6 +1034,17 @@ static inline void ref_value_text(char *text, size_t size, enum ref_opt opt,
 		snprintf(text, size, "%s%s", v->not ? "!" : "", v->word);
 		return;
 	case REF_LABEL:
+		if (ref_once_in(3)) {
+			static const char digits[] = "1248",
+					  zeros[] = "00000000000000000000000000000000";
+			char bit[36];
+
+			snprintf(bit, sizeof(bit), "0x%c%.*s", digits[v->lo % 4], (int)v->lo / 4,
+				 zeros);
+			snprintf(text, size, "%s/%s", bit, bit);
+			return;
+		}
+		/* fallthrough */
 	case REF_NOTHING:
 		snprintf(text, size, "%llu", (unsigned long long)v->lo);
 		return;

@@ -99,6 +99,7 @@ static inline void refcond_value(struct ct_cond *c, const struct ref_value *v)
 		break;
 	case CT_KIND_LABELS:
 		c->labels.word[v->lo / 32] |= UINT32_C(1) << v->lo % 32;
+		c->label_mask = c->labels;
 		break;
 	}
 }

@@ -193,36 +193,48 @@ int opt_secmark(struct parser *p, const struct token *t)
 	return opt_value(p, t, &c);
 }
 
+/* A label, or VALUE/MASK of all of them, in addition to those before. */
 static int one_label(struct parser *p, const struct token *t, str piece)
 {
 	int bit = ct_label_bit(&p->context->labels, piece.p, piece.len);
+	bool clears = t->opt->field == CT_SPEC_LABEL_DEL;
+	struct ct_labels value = {{0}}, mask = {{0}};
 
-	if (bit < 0)
+	if (bit >= 0)
+		value.word[bit / 32] = mask.word[bit / 32] = UINT32_C(1) << bit % 32;
+	else if (clears || !ct_parse_labels(piece, &value, &mask))
 		return bad_piece(p, t, piece,
 				 "a label: neither a name of the label file nor a bit number "
-				 "(0 to 127)");
-	p->labels.word[bit / 32] |= UINT32_C(1) << bit % 32;
+				 "(0 to 127) nor VALUE/MASK");
+	for (unsigned w = 0; w < CT_LABEL_BITS / 32; w++) {
+		uint32_t *v = &p->labels.labels.word[w], *m = &p->labels.label_mask.word[w];
+
+		value.word[w] &= clears ? 0 : UINT32_MAX;
+		if ((*v ^ value.word[w]) & *m & mask.word[w])
+			return token_error(p, t, "\"%s\" contradicts itself", t->arg);
+		*v |= value.word[w];
+		*m |= mask.word[w];
+	}
 	return 0;
 }
 
-/* All labels of one option together: they must all be set. */
+/* All labels of one option together: they must all be as said. */
 int opt_labels(struct parser *p, const struct token *t)
 {
-	struct ct_cond c = {.field = t->opt->field};
+	struct ct_cond *c = &p->labels;
 	int err;
 
+	*c = (struct ct_cond){.field = t->opt->field};
 	if (p->cmd->verb != V_DELETE) /* who asks for labels sees them */
 		p->cmd->fmt_flags |= FMT_LABELS;
 	if (!t->arg) {
-		memset(&c.labels, 0xff, sizeof(c.labels));
-		return opt_value(p, t, &c);
+		memset(&c->label_mask, 0xff, sizeof(c->label_mask));
+		return opt_value(p, t, c);
 	}
 	if (opt_load_labels(p))
 		return EXIT_USAGE;
-	p->labels = c.labels;
 	err = each_piece(p, t, one_label);
-	c.labels = p->labels;
-	return err ? err : opt_value(p, t, &c);
+	return err ? err : opt_value(p, t, c);
 }
 
 const char *word_tcp_flag(const struct option *o, size_t i)

@@ -80,7 +80,7 @@ struct parser {
 	bool both;		  /* -f inet: whatever other families are named */
 	struct ct_addr mask[2];	  /* --mask-src, --mask-dst */
 	uint8_t mask_l3[2];	  /* their family; 0: not given */
-	struct ct_labels labels;  /* of the list that is being read */
+	struct ct_cond labels;	  /* of the list that is being read */
 	uint32_t max;		  /* of the numbers in it */
 };
 

@@ -51,7 +51,8 @@ static bool same_cond(const struct ct_cond *a, const struct ct_cond *b)
 	case CT_KIND_STATES:
 		return !memcmp(a->states, b->states, sizeof(a->states));
 	case CT_KIND_LABELS:
-		return !memcmp(&a->labels, &b->labels, sizeof(a->labels));
+		return !memcmp(&a->labels, &b->labels, sizeof(a->labels)) &&
+		       !memcmp(&a->label_mask, &b->label_mask, sizeof(a->label_mask));
 	case CT_KIND_NAME:
 		return a->name.p == b->name.p && a->name.len == b->name.len;
 	}
