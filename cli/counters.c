@@ -1,10 +1,30 @@
 #include "cli/counters.h"
 
 #include "cli/jump/jump.h"
+#include "cli/sys/clock.h"
 #include "ct/with.h"
 
-#define FIELDS (UINT64_C(1) << CT_F_BYTES | UINT64_C(1) << CT_F_PACKETS)
-#define SYSCTL "net.netfilter.nf_conntrack_acct"
+#define SYSCTL "net.netfilter.nf_conntrack_"
+
+/* The conditions on values that entries get only while a sysctl is on. */
+static const struct {
+	uint64_t fields;
+	uint8_t lacks;
+	const char *options, *no, *does, *what, *sysctl;
+} kinds[] = {
+	{UINT64_C(1) << CT_F_BYTES | UINT64_C(1) << CT_F_PACKETS, CT_LACKS_COUNTERS,
+	 "--bytes, --packets", "does not count", "counts", "counters", "acct"},
+	{UINT64_C(1) << CT_F_AGE, CT_LACKS_START, "--age", "notes no times", "notes them", "times",
+	 "timestamp"},
+};
+
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+/* The sysctl of kind i: 0, 1 or, where it is not known, -1. */
+static int is_on(const struct session *s, unsigned i)
+{
+	return i ? s->lookups->timestamp : s->lookups->acct;
+}
 
 static bool writes(const struct cmd *c)
 {
@@ -15,32 +35,37 @@ int counters_begin(struct session *s)
 {
 	bool write = writes(s->cmd);
 
-	s->uncounted = false;
-	s->filter.uncounted = NULL;
+	s->lacking = 0;
+	s->filter.lacking = NULL;
 	s->filter.counted_only = write;
-	if (!(s->filter.fields & FIELDS))
-		return 0;
-	if (write || WITH_HELP)
-		s->filter.uncounted = &s->uncounted;
-	if (s->lookups->acct != 0 || s->screen)
-		return 0;
-	if (!write) {
-		warn(&s->about, "--bytes, --packets: the kernel does not count: " SYSCTL
-				" is 0; set to 1, it counts for new entries");
-		return 0;
+	s->filter.now = &s->fmt.now;
+	s->fmt.now = clock_ns(CLOCK_REALTIME);
+	for (unsigned i = 0; i < KINDS; i++) {
+		if (!(s->filter.fields & kinds[i].fields))
+			continue;
+		if (write || WITH_HELP)
+			s->filter.lacking = &s->lacking;
+		if (is_on(s, i) != 0 || s->screen)
+			continue;
+		warn(&s->about, "%s: the kernel %s%s" SYSCTL "%s%s%s%s", kinds[i].options,
+		     kinds[i].no, write ? ", so nothing was done: set " : ": ", kinds[i].sysctl,
+		     write ? " to 1" : " is 0; set to 1, it ", write ? "" : kinds[i].does,
+		     write ? "" : " for new entries");
+		if (write)
+			return EXIT_REFUSED;
 	}
-	warn(&s->about, "--bytes, --packets: the kernel does not count, so nothing was done: "
-			"set " SYSCTL " to 1");
-	return EXIT_REFUSED;
+	return 0;
 }
 
 void counters_end(const struct session *s)
 {
-	if (s->uncounted && s->filter.counted_only)
-		warn(&s->about,
-		     "--bytes, --packets: entries without counters were left alone: " SYSCTL
-		     " was 0 when they were created");
-	else if (WITH_HELP && s->uncounted && s->lookups->acct == 1 && !s->screen && !s->quiet)
-		warn(&s->about, "--bytes, --packets: there are entries without counters: " SYSCTL
-				" was 0 when they were created");
+	bool write = s->filter.counted_only;
+
+	for (unsigned i = 0; i < KINDS; i++)
+		if (s->lacking & kinds[i].lacks &&
+		    (write || (WITH_HELP && is_on(s, i) == 1 && !s->screen && !s->quiet)))
+			warn(&s->about,
+			     "%s: %s without %s%s: " SYSCTL "%s was 0 when they were created",
+			     kinds[i].options, write ? "entries" : "there are entries",
+			     kinds[i].what, write ? " were left alone" : "", kinds[i].sysctl);
 }

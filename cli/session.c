@@ -87,7 +87,8 @@ static void read_facts(struct lookups *l, const struct cmd *c)
 	l->acct = l->timestamp = -1;
 	if (c->verb == V_LOAD || c->filter->fields & counters || c->watch || c->sort)
 		l->acct = read_switch("acct");
-	if (c->fmt_flags & FMT_KTIMESTAMP || c->sort == SORT_NEW)
+	if (c->verb == V_LOAD || c->fmt_flags & FMT_KTIMESTAMP || c->sort == SORT_NEW ||
+	    c->filter->fields >> CT_F_AGE & 1)
 		l->timestamp = read_switch("timestamp");
 	l->legacy = !WITH_HELP || !(c->verb & (V_LIST | V_EVENT)) ||
 		    !ct_filter_is_empty(c->filter) || ct_has_legacy_tables();

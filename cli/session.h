@@ -31,7 +31,7 @@ struct session {
 	struct fmt fmt;
 	struct screen *screen;	 /* shows instead of fmt; NULL without --watch */
 	struct lookups *lookups; /* of the process; a load file's lines share them */
-	bool uncounted;		 /* an entry was met that has no counters: see cli/counters.h */
+	uint8_t lacking;	 /* CT_LACKS_*, of entries that were met: see cli/counters.h */
 	unsigned lacks;		 /* of the last list: see note_lacks() */
 	struct ct_filter filter; /* the command's conditions, with the routes that they need */
 	/* The command's options of these names, or those of the driver that runs it. */

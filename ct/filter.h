@@ -61,7 +61,8 @@ enum ct_field {
 	CT_F_LABEL,   /* labels: 0 in a list, where there are none */
 	CT_F_PACKETS, /* range: sum of both directions */
 	CT_F_BYTES,
-	CT_F_IN, /* name: of an interface, or + behind the beginning of names */
+	CT_F_AGE, /* range, seconds */
+	CT_F_IN,  /* name: of an interface, or + behind the beginning of names */
 	CT_F_OUT,
 	CT_F_MAC,      /* range: a MAC address, as a number of 48 bits */
 	CT_F_NAT_GONE, /* nothing: source NAT to an address that this host no longer has */
@@ -131,6 +132,9 @@ struct ct_test {
 	const struct ct_cond *cond;
 };
 
+/* Values that entries get only while a sysctl is on. */
+enum { CT_LACKS_COUNTERS = 1, CT_LACKS_START = 2 };
+
 struct ct_hosts;
 struct ct_routes;
 struct ct_selections;
@@ -147,9 +151,10 @@ struct ct_filter {
 	struct ct_routes *routes;
 	/* Likewise for CT_F_NAT_GONE this host's addresses, and for CT_F_MAC its neighbours'. */
 	const struct ct_hosts *own, *neighbors;
-	/* NULL, or where it is noted that an entry has no counters. The caller's, too. */
-	bool *uncounted;
-	bool counted_only; /* such an entry meets no condition on them, negated or not: for what
+	const uint64_t *now; /* likewise for CT_F_AGE: nanoseconds since the epoch */
+	/* NULL, or where it is noted, as CT_LACKS_*, what entries lack. The caller's, too. */
+	uint8_t *lacking;
+	bool counted_only; /* such an entry meets no condition on it, negated or not: for what
 			      writes */
 	/* NULL, or filters of which one must match, too: see ct/select.h. The caller's, too; of the
 	 * conntrack table alone. */

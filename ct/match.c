@@ -234,6 +234,31 @@ static bool match_label(const struct nlmsghdr *h, const struct ct_test *t)
 	return true;
 }
 
+/* Notes that an entry lacks what a test is on. Returns what the test is then. */
+static bool lacks(const struct ct_filter *f, const struct ct_test *t, uint8_t what)
+{
+	if (f->lacking)
+		*f->lacking |= what;
+	return f->counted_only && t->negate;
+}
+
+/* Events other than the last have no time of creation. */
+static bool match_age(const struct ct_filter *f, const struct nlmsghdr *h, const struct ct_test *t)
+{
+	const struct ct_field_path start = {CTA_TIMESTAMP, CTA_TIMESTAMP_START, 0, 8, 0};
+	const struct ct_field_path stop = {CTA_TIMESTAMP, CTA_TIMESTAMP_STOP, 0, 8, 0};
+	const uint64_t nsec = 1000000000;
+	uint64_t from, to = f->now ? *f->now : 0;
+	struct nl_attr a;
+
+	if (!ct_field_find(h, &start, &a))
+		return h->nlmsg_flags & NLM_F_MULTI && lacks(f, t, CT_LACKS_START);
+	from = nl_get_be64(a.data);
+	if (ct_field_find(h, &stop, &a))
+		to = nl_get_be64(a.data);
+	return match_number(t, to > from ? (to - from) / nsec : 0);
+}
+
 static bool match_counters(const struct ct_filter *f, const struct nlmsghdr *h,
 			   const struct ct_test *t)
 {
@@ -243,11 +268,8 @@ static bool match_counters(const struct ct_filter *f, const struct nlmsghdr *h,
 	struct nl_attr a;
 	uint64_t sum;
 
-	if (!ct_field_find(h, &orig, &a)) {
-		if (f->uncounted)
-			*f->uncounted = true;
-		return f->counted_only && t->negate;
-	}
+	if (!ct_field_find(h, &orig, &a))
+		return lacks(f, t, CT_LACKS_COUNTERS);
 	sum = nl_get_be64(a.data);
 	if (!ct_field_find(h, &reply, &a))
 		return false;
@@ -322,6 +344,8 @@ static bool run_test(const struct ct_filter *f, const struct nlmsghdr *h, const 
 	case CT_F_PACKETS:
 	case CT_F_BYTES:
 		return match_counters(f, h, t);
+	case CT_F_AGE:
+		return match_age(f, h, t);
 	case CT_F_IN:
 		return match_interface(f, h, t, CTA_TUPLE_ORIG);
 	case CT_F_OUT:

@@ -63,6 +63,15 @@ char *put_rfc3339(char *p, uint64_t ns)
 	return p;
 }
 
+char *put_duration(char *p, uint64_t from, uint64_t to)
+{
+	uint64_t ns = to > from ? to - from : 0;
+
+	p = put_u64(p, ns / NSEC);
+	*p++ = '.';
+	return put_u32_zero(p, (uint32_t)(ns % NSEC), 9);
+}
+
 /* Days from the epoch to a date. */
 static int64_t days_to(int year, unsigned month, unsigned day)
 {

@@ -322,6 +322,8 @@ static void json_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 		p = put_time(PUT_KEY(p, "start"), e->start);
 	if (e->has & CT_HAS_STOP)
 		p = put_time(PUT_KEY(p, "stop"), e->stop);
+	if (e->has & CT_HAS_START && e->has & CT_HAS_STOP)
+		p = put_comma(put_duration(PUT_KEY(p, "duration"), e->start, e->stop));
 	p = put_info(p, e);
 	if (e->has & CT_HAS_MASTER)
 		p = put_tuple(p, "master", &e->master);

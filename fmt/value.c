@@ -27,6 +27,7 @@ enum kind {
 	STRING,
 	LABELS,
 	DATE,
+	DURATION,
 	/* of the event and its surroundings */
 	EVENT,
 	TIME,
@@ -76,6 +77,7 @@ static const struct row entry_rows[] = {
 	E("id", NUMBER32, ID, id),
 	E("start", DATE, START, start),
 	E("stop", DATE, STOP, stop),
+	E("duration", DURATION, STOP, stop),
 }, orig_rows[] = {
 	E("packets", NUMBER64, COUNTERS_ORIG, packets[CT_ORIG]),
 	E("bytes", NUMBER64, COUNTERS_ORIG, bytes[CT_ORIG]),
@@ -255,6 +257,8 @@ static __attribute__((noinline)) char *put_other(struct fmt *f, char *p, const v
 	uint32_t portid = ev ? ev->portid : 0;
 
 	switch (v.kind) {
+	case DURATION:
+		return e->has & CT_HAS_START ? put_duration(p, e->start, e->stop) : NULL;
 	case LABELS:
 		return any_label(&e->labels) ? put_label_names(f, p, &e->labels) : NULL;
 	case EVENT:

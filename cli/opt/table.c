@@ -172,6 +172,8 @@ static const struct option options[] = {
 	 .field = CT_F_BYTES, .parse = opt_amounts},
 	{NAMES("packets", "MIN[:MAX]", "packets of both directions"), SELECTS,
 	 .field = CT_F_PACKETS, .parse = opt_amounts},
+	{NAMES("age", "MIN[:MAX]", "seconds since creation"), SELECTS, .field = CT_F_AGE,
+	 .parse = opt_amounts},
 	{NAMES("expires", "MIN[:MAX]", "seconds left"), SELECTS, .field = CT_F_EXPIRES,
 	 .parse = opt_amounts},
 
