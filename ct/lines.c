@@ -48,14 +48,11 @@ static bool read_more(struct ct_lines *l)
 		return false;
 	}
 	l->eof = n == 0;
-	/* A NUL would cut its line short. */
-	for (char *p = to; n > 0 && (p = memchr(p, 0, (size_t)(to + n - p)));)
-		*p = '\001';
 	l->end += n > 0 ? (size_t)n : 0;
 	return true;
 }
 
-char *ct_lines_next(struct ct_lines *l)
+char *ct_lines_next(struct ct_lines *l, size_t *len)
 {
 	size_t seen = 0;
 
@@ -67,6 +64,7 @@ char *ct_lines_next(struct ct_lines *l)
 			nl = l->buf + l->end; /* the last line may lack its newline */
 		if (nl) {
 			*nl = 0;
+			*len = (size_t)(nl - line);
 			l->start = (size_t)(nl - l->buf) + (nl < l->buf + l->end);
 			return line;
 		}

@@ -22,9 +22,9 @@ struct ct_lines {
 	bool eof;
 };
 
-/* The next line, terminated, its newline gone; NULL at the end, after an error, or when idle() has
- * returned false. NULs in it become \001. It lives until the next call. */
-char *ct_lines_next(struct ct_lines *l);
+/* The next line, of *len bytes, terminated, its newline gone; NULL at the end, after an error, or
+ * when idle() has returned false. It may hold NULs. It lives until the next call. */
+char *ct_lines_next(struct ct_lines *l, size_t *len);
 
 /* Frees the memory; the file stays open. */
 void ct_lines_free(struct ct_lines *l);

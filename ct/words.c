@@ -1,6 +1,7 @@
 #include "ct/words.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static bool add_word(struct ct_words *w, char *word)
 {
@@ -22,10 +23,19 @@ static const bool special[256] = {
 	[0] = true, [' '] = true, ['\t'] = true, ['\r'] = true, ['"'] = true, ['\\'] = true,
 };
 
-const char *ct_split_line(struct ct_words *w, char *line)
+char *ct_word_end(char *text)
+{
+	while (!special[(unsigned char)*text])
+		text++;
+	return text;
+}
+
+const char *ct_split_line(struct ct_words *w, char *line, size_t len)
 {
 	char *in = line;
 
+	for (char *p = line; (p = memchr(p, 0, (size_t)(line + len - p)));)
+		*p = '\001';
 	for (w->n = 0;; in++) {
 		bool quoted = false;
 		char *out;
@@ -37,9 +47,7 @@ const char *ct_split_line(struct ct_words *w, char *line)
 		if (!add_word(w, in))
 			return "out of memory";
 		/* In most words nothing has to be taken out. */
-		for (out = in; !special[(unsigned char)*out];)
-			out++;
-		in = out;
+		in = out = ct_word_end(in);
 		if (ct_blank(*in)) {
 			*in = 0;
 			continue;

@@ -3,6 +3,7 @@
 #define CT_WORDS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -20,10 +21,14 @@ struct ct_words {
 	int n, room;
 };
 
-/* Splits a line into words, in place; they live as long as the line. Blanks separate them, double
- * quotes and the backslash quote, and # where the first word would begin makes the rest a comment.
- * Returns NULL, or why the line is wrong. */
-const char *ct_split_line(struct ct_words *w, char *line);
+/* The first byte of text that ends a word or has a meaning of its own in a line: a blank, a double
+ * quote, a backslash, or the NUL at the end. */
+char *ct_word_end(char *text);
+
+/* Splits a line of len bytes and a NUL into words, in place; they live as long as the line. Blanks
+ * separate them, double quotes and the backslash quote, and # where the first word would begin
+ * makes the rest a comment. NULs in it become \001. Returns NULL, or why the line is wrong. */
+const char *ct_split_line(struct ct_words *w, char *line, size_t len);
 
 #ifdef __cplusplus
 }

@@ -14,7 +14,6 @@
 #include "ct/lines.h"
 #include "ct/pushdown.h"
 #include "ct/select.h"
-#include "ct/words.h"
 #include "fmt/format.h"
 
 /* Consecutive lines that delete, or that set the same. One walk through the table is for all. */
@@ -43,7 +42,6 @@ struct loader {
 	struct creations creations;
 	struct walk walk; /* only where no creations are waiting */
 	struct ct_lines in;
-	struct ct_words words;
 	int code; /* of what was done before the file is waited for */
 	bool failed;
 	bool told; /* progress has been told */
@@ -221,24 +219,15 @@ static int create(struct loader *l)
 	return l->line.carry_on ? 0 : code;
 }
 
-static int one_line(struct loader *l, char *text)
+static int one_line(struct loader *l, char *text, size_t len)
 {
-	const char *why = ct_split_line(&l->words, text);
 	struct cmd *c = &l->cmd;
-	char **argv = l->words.v;
-	int argc = l->words.n;
 
-	if (why)
-		return bad_line(l, why);
-	if (argc && !strcmp(argv[0], PROGRAM)) {
-		argv++;
-		argc--;
-	}
-	if (!argc)
-		return 0;
-	if (cmd_parse(c, &l->context, argc, argv))
+	if (cmd_parse_line(c, &l->context, text, len))
 		return bad_line(l, l->context.err[0] ? l->context.err
 						     : "a command is missing: -I -A -U -D -F");
+	if (!c->verb)
+		return 0;
 	if (!(c->verb & LOADABLE))
 		return bad_line(l, "a load file takes only -I, -A, -U, -D and -F");
 	if (c->netns)
@@ -268,11 +257,12 @@ static int load_lines(struct loader *l)
 	uint64_t start = clock_ns(CLOCK_MONOTONIC);
 	int code = 0, last;
 	char *text;
+	size_t len;
 
-	while (!code && (text = ct_lines_next(&l->in))) {
+	while (!code && (text = ct_lines_next(&l->in, &len))) {
 		if (++l->line.about.line % 16384 == 0)
 			progress(l, start);
-		code = one_line(l, text);
+		code = one_line(l, text, len);
 	}
 	code = code ? code : l->code;
 	if (l->told)
@@ -322,7 +312,6 @@ int load(struct session *s)
 	ct_selections_free(&l.walk.lines);
 	ct_filter_free(&l.walk.filter);
 	opt_context_free(&l.context);
-	free(l.words.v);
 	ct_lines_free(&l.in);
 	return code;
 }

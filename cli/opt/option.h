@@ -57,6 +57,7 @@ struct token {
 	int at, arg_at;	  /* which words they are; arg_at 0: none, or attached */
 	uint8_t len;	  /* of the word, without what is attached */
 	bool negate;
+	bool again;	 /* of a template: each line says anew what it means */
 	char bundled[3]; /* the word of a letter that follows another one in a bundle */
 };
 
@@ -66,6 +67,7 @@ struct token {
 struct parser {
 	struct cmd *cmd;
 	struct opt_context *context;
+	struct token *tokens; /* the context's, or those of a template */
 	unsigned ntokens;
 	unsigned nbundled;	      /* tokens that are no words of their own */
 	uint16_t protos;	      /* how many -p alternatives were given */
@@ -120,12 +122,47 @@ int tokenize(struct parser *p, int argc, char *const argv[]);
  * tokenize(). */
 int token_resolve(struct parser *p, struct token *t);
 
-/* True when the words fit the line template. Then they have been turned into tokens, which are
- * legal, and command, table and direction have been set. */
-bool template_match(struct parser *p, int argc, char *const argv[]);
+/* Refuse what a command does not take, what does not go with the only protocol given, and what does
+ * not go together once all values have been parsed. They return as tokenize(). */
+int check_legal(struct parser *p);
+int check_protocol(struct parser *p);
+int check_together(struct parser *p);
 
-/* Makes the line template of a legal line, if it can have one. */
-void template_keep(struct parser *p, int argc, char *const argv[]);
+/* The line before, whose like needs neither be split nor looked up in the option table; and what
+ * those of its options have led to whose arguments have been the same ever since. The lines of a
+ * load file are mostly alike. */
+#define TEMPLATE_TEXT	512
+#define TEMPLATE_TOKENS 32
+
+struct line_template {
+	size_t len; /* of the line; 0: there is no template */
+	unsigned ntokens;
+	/* By token, as bits: its argument may be another one, and was another one in some line. */
+	uint32_t slots, varies;
+	uint16_t at[TEMPLATE_TOKENS],
+		n[TEMPLATE_TOKENS];			/* where it lies in the line, its length */
+	char line[TEMPLATE_TEXT], words[TEMPLATE_TEXT]; /* before and after it was split */
+	struct token tokens[TEMPLATE_TOKENS];		/* whose texts lie in words */
+	enum verb verb;
+	enum ct_table table;
+	bool reply;
+	bool begun; /* these are what the tokens lead to that are not again: */
+	struct parser parser;
+	struct cmd cmd;
+};
+
+/* Keeps a line that is about to be split, unless it cannot become a template. */
+void template_note(struct opt_context *x, const char *line, size_t len);
+
+/* Makes the template of the noted line, which has been split and parsed, if it can have one. */
+void template_keep(const struct parser *p, const char *line);
+
+/* True when a line differs from the template in nothing but arguments. Then its tokens are those of
+ * the template, and the line is cut behind arguments that vary. */
+bool template_match(struct line_template *s, char *line, size_t len);
+
+/* Undoes the cuts. */
+void template_undo(const struct line_template *s);
 
 /* Loads the label names unless that was done. Returns 0, or EXIT_USAGE with the error set. */
 int opt_load_labels(struct parser *p);

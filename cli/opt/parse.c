@@ -1,4 +1,4 @@
-/* From tokens to a command: legality, values, and checks of the whole line. */
+/* From tokens to a command. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -9,16 +9,14 @@
 
 #include "cli/opt/opt.h"
 #include "ct/lines.h"
-#include "ct/proto.h"
 #include "ct/with.h"
-#include "ct/words.h"
 #include "fmt/format.h"
 
 /* "-o help" needs no command. */
 static bool asks_for_formats(const struct parser *p)
 {
-	return p->ntokens == 1 && p->context->tokens[0].opt->parse == opt_output &&
-	       p->context->tokens[0].arg && !strcasecmp(p->context->tokens[0].arg, "help");
+	return p->ntokens == 1 && p->tokens[0].opt->parse == opt_output && p->tokens[0].arg &&
+	       !strcasecmp(p->tokens[0].arg, "help");
 }
 
 /* Finds the one command and takes it over. */
@@ -27,13 +25,12 @@ static int find_command(struct parser *p)
 	struct token *command = NULL;
 
 	for (unsigned i = 0; i < p->ntokens; i++)
-		if (p->context->tokens[i].opt->verb &&
-		    !option_next(&p->context->index, p->context->tokens[i].opt)) {
+		if (p->tokens[i].opt->verb && !option_next(&p->context->index, p->tokens[i].opt)) {
 			p->nverbs++;
-			p->verbs |= p->context->tokens[i].opt->verb;
+			p->verbs |= p->tokens[i].opt->verb;
 		}
 	for (unsigned i = 0; i < p->ntokens; i++) {
-		struct token *t = &p->context->tokens[i];
+		struct token *t = &p->tokens[i];
 		int err = token_resolve(p, t);
 
 		if (err)
@@ -63,97 +60,18 @@ static int find_command(struct parser *p)
 	return command->opt->parse(p, command);
 }
 
-/* True when an option stands at an earlier place, too. */
-static bool stands_before(const struct parser *p, unsigned i)
+/* The values of those tokens that are again, or of the others; those that others depend on first.
+ */
+static int parse_values(struct parser *p, bool again)
 {
-	for (unsigned k = 0; k < i; k++)
-		if (p->context->tokens[k].opt == p->context->tokens[i].opt)
-			return true;
-	return false;
-}
+	const struct token *t, *end = p->tokens + p->ntokens;
+	int err = 0;
 
-/* The timeout of a deletion. Saved deletions have one, so that they can be made creations. */
-static int check_deletion(struct parser *p, const struct token *t)
-{
-	return p->context->in_file ? 0
-				   : token_error(p, t,
-						 "does not go with -D: --expires selects by the "
-						 "time left");
-}
-
-static int check_legal(struct parser *p)
-{
-	const struct cmd *c = p->cmd;
-
-	for (unsigned i = 0; i < p->ntokens; i++) {
-		const struct token *t = &p->context->tokens[i];
-		const struct option *o = t->opt;
-		bool ct = c->table != CT_TABLE_EXPECT, exp = c->table == CT_TABLE_EXPECT;
-		bool ignored = c->verb == V_DELETE && o->parse == opt_timeout;
-
-		if (WITH_LOAD && p->context->conditions && o->group != GROUP_SELECT)
-			return token_error(p, t, "this file holds conditions alone");
-		if (o->verb)
-			continue;
-		if (ignored && check_deletion(p, t))
-			return EXIT_USAGE;
-		exp |= c->table == CT_TABLE_ALL;
-		if (c->verb == V_FLUSH && o->group == GROUP_SELECT && o->field != CT_F_FAMILY)
-			return token_error(
-				p, t, "-F empties the table: -D deletes what conditions select");
-		if (o->field == CT_F_OUT && t->word[1] == 'o' && !(o->select & c->verb))
-			return token_error(p, t,
-					   "\"%s\" is no format (-o help lists them), and this "
-					   "command takes no interface",
-					   t->arg);
-		if (ct && !ignored && !((o->select | o->set) & c->verb))
-			return token_error(p, t, "does not go with this command");
-		if (exp && !ignored && !(o->expect & c->verb))
-			return token_error(p, t,
-					   "does not go with this command on the table expect");
-		if (o->arg == ARG_REQUIRED && !t->arg)
-			return token_error(p, t, "needs an argument (%s)", option_meta(o));
-		if (o->arg == ARG_REQUIRED && !*t->arg)
-			return token_error(p, t, "the argument is empty");
-		if (t->negate && (c->verb == V_FLUSH || o->group != GROUP_SELECT ||
-				  o->set & c->verb || o->arg == ARG_NONE ||
-				  o->field == CT_SPEC_MASK_SRC || o->field == CT_SPEC_MASK_DST))
-			return token_error(p, t, "cannot be negated here");
-		if (o->once && stands_before(p, i))
-			return token_error(p, t, "is given twice");
-	}
-	return 0;
-}
-
-static int parse_values(struct parser *p, bool early)
-{
-	const struct token *t = p->context->tokens, *end = t + p->ntokens;
-
-	for (; t < end; t++) {
-		int err;
-
-		if (t->opt->verb || t->opt->early != early)
-			continue;
-		err = t->opt->parse(p, t);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-/* Options of a protocol's own beside another protocol. */
-static int check_protocol(struct parser *p)
-{
-	for (unsigned i = 0; p->proto && i < p->ntokens; i++) {
-		const struct token *t = &p->context->tokens[i];
-
-		if (t->negate)
-			continue; /* what the protocol lacks is not what is negated: true */
-		if ((t->opt->keys && t->opt->keys != p->proto->keys) ||
-		    (t->opt->info && t->opt->info != p->proto->info))
-			return token_error(p, t, "does not go with -p %s", p->proto->name);
-	}
-	return 0;
+	for (unsigned late = 0; late < 2; late++)
+		for (t = p->tokens; t < end && !err; t++)
+			if (t->again == again && !t->opt->verb && t->opt->early != late)
+				err = t->opt->parse(p, t);
+	return err;
 }
 
 /* --mask-src and --mask-dst: the older way to say -s ADDR/MASK. */
@@ -227,60 +145,6 @@ static int apply_words(struct parser *p)
 	return p->any && !used ? parse_error(p, "--any needs an address or a port") : 0;
 }
 
-/* True when some condition is on this field. */
-static bool selects_by(const struct parser *p, uint8_t field)
-{
-	const struct ct_filter *f = &p->context->filter;
-
-	for (uint32_t i = 0; i < f->nconds; i++)
-		if (f->cond[i].field == field)
-			return true;
-	return false;
-}
-
-/* Refuses options that do not go together. */
-static int check_together(struct parser *p)
-{
-	const struct cmd *c = p->cmd;
-	bool grouped = c->group.n;
-
-	if (selects_by(p, CT_F_ANY_NAT) &&
-	    (selects_by(p, CT_F_SRC_NAT) || selects_by(p, CT_F_DST_NAT)))
-		return parse_error(p, "--any-nat does not go with --src-nat or --dst-nat");
-	if (WITH_ROUTE && p->keeps && !selects_by(p, CT_F_NAT_GONE))
-		return parse_error(p, "--keep goes with --nat-gone");
-	if (!c->format->entry && c->verb & V_PRINT && !grouped)
-		return parse_error(p, "-o %s is for -S, -C and --group", c->format->name);
-	if (grouped && !c->format->groups)
-		return parse_error(p, "--group goes with plain, json, jsonl, prometheus");
-	if (c->zero && (c->limit || c->table != CT_TABLE_CONNTRACK))
-		return parse_error(p, "-z goes with -L conntrack, without --limit");
-	if (grouped && (c->zero || c->table != CT_TABLE_CONNTRACK))
-		return parse_error(p, "--group goes with a list of the conntrack table alone");
-	if (c->watch && (c->jump || c->zero || !(c->format->is & FMT_IS_DEFAULT) ||
-			 (c->verb == V_LIST && c->table != CT_TABLE_CONNTRACK)))
-		return parse_error(p,
-				   "--watch goes with text of the conntrack table, without -z, -j");
-	if (c->jump && (c->zero || grouped || !(c->format->is & FMT_IS_DEFAULT)))
-		return parse_error(p,
-				   "--jump hands entries on instead of printing them: without -o, "
-				   "-z and --group");
-	if (WITH_CHECK && c->verb == V_CHECK && !c->format->check)
-		return parse_error(p, "--check goes with text and -o json");
-	if (WITH_GROUP && c->has_above && (c->watch || c->table == CT_TABLE_ALL))
-		return parse_error(p, "--above goes with one table, without --watch");
-	if (WITH_GROUP && c->total && (c->watch || c->format->is & FMT_WANTS_TABLES))
-		return parse_error(p, "--total goes without --watch and -o prometheus");
-	if (grouped && c->sort >= SORT_EXPIRES)
-		return parse_error(p, "groups have no time of their own: sort by flows, packets, "
-				      "bytes");
-	if (!grouped && c->sort == SORT_FLOWS)
-		return parse_error(p, "--sort flows goes with --group");
-	if (c->sort && (c->zero || c->table != CT_TABLE_CONNTRACK))
-		return parse_error(p, "--sort goes with a list of the conntrack table alone");
-	return 0;
-}
-
 static int compile_filter(struct parser *p)
 {
 	switch (ct_filter_compile(&p->context->filter)) {
@@ -294,13 +158,15 @@ static int compile_filter(struct parser *p)
 }
 
 /* The conditions of one line. Sets the error, without the line's place. */
-static __attribute__((cold)) int one_selection(struct parser *p, struct opt_context *x,
-					       const struct ct_words *words, unsigned long line)
+static __attribute__((cold)) int one_selection(struct parser *p, struct opt_context *x, char *text,
+					       size_t len, unsigned long line)
 {
 	struct cmd c;
 
-	if (cmd_parse(&c, x, words->n, words->v))
+	if (cmd_parse_line(&c, x, text, len))
 		return parse_error(p, "%s", x->err);
+	if (!c.verb)
+		return 0;
 	if (x->note[0])
 		memcpy(p->context->note, x->note, sizeof(x->note));
 	switch (ct_selections_add(&p->context->selections, c.filter, line)) {
@@ -320,22 +186,16 @@ static __attribute__((cold)) int read_selections(struct parser *p, const struct 
 	struct opt_context x = {.labelmap = p->context->labelmap, .conditions = true};
 	struct ct_lines in = {.fd = STDIN_FILENO};
 	char why[sizeof(x.err)], *text;
-	struct ct_words words = {0};
 	unsigned long line = 0;
+	size_t len;
 	int err = 0;
 
 	if (strcmp(t->arg, "-") != 0)
 		in.fd = open(t->arg, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (in.fd < 0)
 		return token_error(p, t, "%s: %s", t->arg, error_text(errno));
-	while (!err && ++line && (text = ct_lines_next(&in))) {
-		const char *wrong = ct_split_line(&words, text);
-
-		if (wrong)
-			err = parse_error(p, "%s", wrong);
-		else if (words.n)
-			err = one_selection(p, &x, &words, line);
-	}
+	while (!err && ++line && (text = ct_lines_next(&in, &len)))
+		err = one_selection(p, &x, text, len, line);
 	if (err) {
 		memcpy(why, p->context->err, sizeof(why));
 		parse_error(p, "%s:%lu: %s", t->arg, line, why);
@@ -347,7 +207,6 @@ static __attribute__((cold)) int read_selections(struct parser *p, const struct 
 	if (in.fd != STDIN_FILENO)
 		close(in.fd);
 	ct_lines_free(&in);
-	free(words.v);
 	opt_context_free(&x);
 	p->context->filter.selections = s;
 	p->context->filter.unselected = t->negate;
@@ -388,26 +247,11 @@ static int make_whole(struct parser *p)
 	return err ? spec_error(p) : 0;
 }
 
-static __attribute__((hot)) int parse(struct parser *p, int argc, char *const argv[])
+/* All that follows from the tokens. */
+static int parse_rest(struct parser *p)
 {
-	int err = 0;
+	int err = check_protocol(p);
 
-	if (!WITH_LOAD || !template_match(p, argc, argv)) {
-		err = tokenize(p, argc, argv);
-		if (!err)
-			err = find_command(p);
-		if (!err)
-			err = check_legal(p);
-		if (WITH_LOAD && !err)
-			template_keep(p, argc, argv);
-	}
-	begin_spec(p);
-	if (!err)
-		err = parse_values(p, true);
-	if (!err)
-		err = parse_values(p, false);
-	if (!err)
-		err = check_protocol(p);
 	if (!err)
 		err = check_together(p);
 	if (!err)
@@ -436,12 +280,9 @@ static bool make_room(struct opt_context *x, int argc)
 	return x->tokens;
 }
 
-__attribute__((hot)) int cmd_parse(struct cmd *c, struct opt_context *x, int argc,
-				   char *const argv[])
+/* Forgets the command before. */
+static void renew(struct opt_context *x)
 {
-	struct parser p = {.cmd = c, .context = x};
-
-	*c = (struct cmd){.filter = &x->filter, .labels = &x->labels, .format = &fmt_text};
 	ct_filter_reset(&x->filter);
 	opt_forget_lists(x);
 	opt_forget_template(x);
@@ -449,8 +290,129 @@ __attribute__((hot)) int cmd_parse(struct cmd *c, struct opt_context *x, int arg
 		opt_forget_labels(x);
 	x->labels_lent = x->labels_used = x->no_command = false;
 	x->note[0] = x->err[0] = 0;
-	option_index(&x->index, option_row(0));
-	return make_room(x, argc) ? parse(&p, argc, argv) : parse_error(&p, "out of memory");
+}
+
+static void begin(struct parser *p, struct cmd *c, struct opt_context *x)
+{
+	*p = (struct parser){.cmd = c, .context = x};
+	*c = (struct cmd){.filter = &x->filter, .labels = &x->labels, .format = &fmt_text};
+	renew(x);
+}
+
+static __attribute__((cold)) int parse_words(struct parser *p, int argc, char *const argv[])
+{
+	int err;
+
+	option_index(&p->context->index, option_row(0));
+	if (!make_room(p->context, argc))
+		return parse_error(p, "out of memory");
+	p->tokens = p->context->tokens;
+	err = tokenize(p, argc, argv);
+	if (!err)
+		err = find_command(p);
+	if (!err)
+		err = check_legal(p);
+	if (err)
+		return err;
+	begin_spec(p);
+	err = parse_values(p, false);
+	return err ? err : parse_rest(p);
+}
+
+int cmd_parse(struct cmd *c, struct opt_context *x, int argc, char *const argv[])
+{
+	struct parser p;
+
+	begin(&p, c, x);
+	return parse_words(&p, argc, argv);
+}
+
+/* Begins a line that is like the template, before any of its values. */
+static __attribute__((cold)) void begin_alike(struct parser *p, struct cmd *c,
+					      struct opt_context *x)
+{
+	struct line_template *s = x->line;
+
+	begin(p, c, x);
+	p->tokens = s->tokens;
+	p->ntokens = s->ntokens;
+	c->verb = s->verb;
+	c->table = s->table;
+	c->reply = s->reply;
+	begin_spec(p);
+}
+
+/* Goes on from what the equal parts of lines that are like the template have led to. They are
+ * parsed with each line anew when others depend on one that varies, or when they have led to
+ * something that is not in the parser and the command. */
+static void resume(struct parser *p, struct cmd *c, struct opt_context *x)
+{
+	struct line_template *s = x->line;
+	bool again = false;
+
+	if (s->begun) {
+		*p = s->parser;
+		*c = s->cmd;
+		p->cmd = c;
+		begin_spec(p);
+		renew(x);
+		return;
+	}
+	begin_alike(p, c, x);
+	for (unsigned i = 0; i < s->ntokens; i++) {
+		const struct option *o = s->tokens[i].opt;
+
+		s->tokens[i].again = s->varies >> i & 1;
+		again |= s->tokens[i].again && (o->early || o->group == GROUP_OUTPUT);
+	}
+	if (again || parse_values(p, false) || x->filter.nconds || x->lists || x->labels_lent ||
+	    x->format || x->note[0]) {
+		for (unsigned i = 0; i < s->ntokens; i++)
+			s->tokens[i].again = true;
+		begin_alike(p, c, x);
+	}
+	while (p->ntokens && !p->tokens->again) {
+		p->tokens++;
+		p->ntokens--;
+	}
+	while (p->ntokens && !p->tokens[p->ntokens - 1].again)
+		p->ntokens--;
+	s->parser = *p;
+	s->cmd = *c;
+	s->begun = true;
+}
+
+static __attribute__((cold)) int parse_line(struct parser *p, char *line, size_t len)
+{
+	struct ct_words *w = &p->context->words;
+	const char *why;
+	int program, err;
+
+	template_note(p->context, line, len);
+	why = ct_split_line(w, line, len);
+	if (why)
+		return parse_error(p, "%s", why);
+	program = p->context->in_file && w->n && !strcmp(w->v[0], PROGRAM);
+	if (w->n == program)
+		return 0;
+	err = parse_words(p, w->n - program, w->v + program);
+	if (!err)
+		template_keep(p, line);
+	return err;
+}
+
+int cmd_parse_line(struct cmd *c, struct opt_context *x, char *line, size_t len)
+{
+	struct parser p;
+
+	if (template_match(x->line, line, len)) {
+		resume(&p, c, x);
+		if (!parse_values(&p, true) && !parse_rest(&p))
+			return 0;
+		template_undo(x->line); /* the order of words counts for what is wrong */
+	}
+	begin(&p, c, x);
+	return parse_line(&p, line, len);
 }
 
 void opt_context_free(struct opt_context *x)
@@ -459,7 +421,11 @@ void opt_context_free(struct opt_context *x)
 	opt_forget_labels(x);
 	opt_forget_lists(x);
 	opt_forget_template(x);
+	free(x->line);
+	free(x->words.v);
 	free(x->tokens);
+	x->line = NULL;
+	x->words = (struct ct_words){0};
 	x->tokens = NULL;
 	x->room = 0;
 }

@@ -4,8 +4,10 @@
 
 #include "cli/opt/cmd.h"
 #include "ct/select.h"
+#include "ct/words.h"
 
 struct ct_files;
+struct line_template;
 struct option;
 struct template_step;
 struct token;
@@ -21,21 +23,6 @@ struct option_index {
 	uint8_t next[OPTION_SLOTS]; /* by row: the next one with the same letter */
 	uint8_t row[OPTION_SLOTS];  /* of a long name, by its hash */
 	const char *name[OPTION_SLOTS];
-};
-
-/* The words of the line before that lead to the same tokens when they are there again. The lines
- * of a load file are mostly alike: only arguments differ. */
-#define TEMPLATE_WORDS 64
-
-struct line_template {
-	int nwords; /* 0: none is kept */
-	unsigned ntokens;
-	bool equal[TEMPLATE_WORDS]; /* by word: it must be the same, not just be there */
-	uint16_t offset[TEMPLATE_WORDS];
-	char text[512];
-	enum verb verb;
-	enum ct_table table;
-	bool reply;
 };
 
 /* Outlives the command: memory that the next one uses again, label names, the parse cache, and the
@@ -57,7 +44,8 @@ struct opt_context {
 
 	struct ct_filter filter;
 	struct option_index index;
-	struct line_template template;
+	struct line_template *line; /* NULL: no line has been parsed */
+	struct ct_words words;	    /* of a line */
 	struct token *tokens;
 	int room; /* for tokens */
 
@@ -70,6 +58,10 @@ struct opt_context {
  * points to lives in the words and in x, until the next call with x. Returns 0, or EXIT_USAGE with
  * x->err or x->no_command set; then c must not be run. */
 int cmd_parse(struct cmd *c, struct opt_context *x, int argc, char *const argv[]);
+
+/* Parses a line of a file, of len bytes and a NUL, which is cut into words. Returns as cmd_parse();
+ * c->verb is 0 for a line without words. c lives as long as the line. */
+int cmd_parse_line(struct cmd *c, struct opt_context *x, char *line, size_t len);
 
 /* Frees what parsing allocated. */
 void opt_context_free(struct opt_context *x);

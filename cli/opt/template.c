@@ -1,74 +1,145 @@
-/* The parse cache: a template of the last line, whose like needs no look at the option table. */
+/* The parse cache: a template of the last line, whose like is known but for some arguments. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/opt/option.h"
 
-/* Notes a word that must be the same again. */
-static bool must_equal(struct line_template *s, int i, const char *word, size_t *used)
+__attribute__((cold)) void template_note(struct opt_context *x, const char *line, size_t len)
 {
-	size_t n = strlen(word) + 1;
+	struct line_template *s = x->line;
 
-	if (n > sizeof(s->text) - *used)
-		return false;
-	s->equal[i] = true;
-	s->offset[i] = (uint16_t)*used;
-	memcpy(s->text + *used, word, n);
-	*used += n;
-	return true;
+	if (!s)
+		s = x->line = malloc(sizeof(*s));
+	if (!s)
+		return;
+	s->len = 0;
+	/* Where nothing is quoted, words lie after the split where they lay before. */
+	if (len >= TEMPLATE_TEXT || strcspn(line, "\"\\") < len)
+		len = 0;
+	memcpy(s->line, line, len);
+	s->line[len] = 0;
 }
 
-void template_keep(struct parser *p, int argc, char *const argv[])
+/* True when the argument may be another one, and the line still have the same tokens. */
+static bool is_slot(const struct option_index *ix, const struct token *t)
 {
-	struct line_template *s = &p->context->template;
-	size_t used = 0;
+	if (!t->arg || t->opt->arg != ARG_REQUIRED)
+		return false;
+	/* The meaning of a letter may depend on its argument, attached or not. */
+	return t->word[1] == '-' || (t->arg_at && !option_next(ix, option_letter(ix, t->word[1])));
+}
+
+__attribute__((cold)) void template_keep(const struct parser *p, const char *line)
+{
+	struct line_template *s = p->context->line;
 
 	/* No load file has -R, -h or -V, whose arguments commands keep. */
-	if (argc > TEMPLATE_WORDS || p->cmd->verb & (V_LOAD | V_HELP | V_VERSION))
+	if (!s || !s->line[0] || p->ntokens > TEMPLATE_TOKENS || p->nbundled ||
+	    p->cmd->verb & (V_LOAD | V_HELP | V_VERSION))
 		return;
-	memset(s->equal, 0, sizeof(s->equal));
+	s->len = strlen(s->line);
+	memcpy(s->words, line, s->len + 1);
+	s->slots = s->varies = 0;
 	for (unsigned i = 0; i < p->ntokens; i++) {
-		const struct token *t = &p->context->tokens[i];
+		struct token *t = &s->tokens[i];
 
-		/* A word with its argument attached differs from line to line, and so does the
-		 * meaning of a letter that is read by its argument. A bundle is several tokens. */
-		if ((t->arg && !t->arg_at) || t->bundled[0] ||
-		    (t->word[1] != '-' &&
-		     option_next(&p->context->index,
-				 option_letter(&p->context->index, t->word[1]))))
-			return;
-		if (t->negate && !must_equal(s, t->at - 1, argv[t->at - 1], &used))
-			return;
-		if (!must_equal(s, t->at, argv[t->at], &used))
-			return;
-		if (t->arg && t->opt->arg != ARG_REQUIRED &&
-		    !must_equal(s, t->arg_at, argv[t->arg_at], &used))
-			return;
+		*t = p->tokens[i];
+		s->slots |= (uint32_t)is_slot(&p->context->index, t) << i;
+		t->word = s->words + (t->word - line);
+		if (!t->arg)
+			continue;
+		s->at[i] = (uint16_t)(t->arg - line);
+		s->n[i] = (uint16_t)strlen(t->arg);
+		t->arg = s->words + s->at[i];
 	}
+	s->ntokens = p->ntokens;
 	s->verb = p->cmd->verb;
 	s->table = p->cmd->table;
 	s->reply = p->cmd->reply;
-	s->ntokens = p->ntokens;
-	s->nwords = argc;
+	s->begun = false;
 }
 
-bool template_match(struct parser *p, int argc, char *const argv[])
+/* As memcmp(3), for what is mostly equal and has a few dozen bytes. */
+static inline bool equal(const char *a, const char *b, size_t n)
 {
-	const struct line_template *s = &p->context->template;
+	uint64_t x, y;
 
-	if (argc != s->nwords || !argc)
-		return false;
-	for (int i = 0; i < argc; i++)
-		if (s->equal[i] ? strcmp(argv[i], s->text + s->offset[i]) != 0 : !*argv[i])
+	for (; n >= sizeof(x); n -= sizeof(x), a += sizeof(x), b += sizeof(x)) {
+		memcpy(&x, a, sizeof(x));
+		memcpy(&y, b, sizeof(x));
+		if (x != y)
 			return false;
-	for (unsigned i = 0; i < s->ntokens; i++) {
-		struct token *t = &p->context->tokens[i];
-
-		t->word = argv[t->at];
-		t->arg = t->arg_at ? argv[t->arg_at] : NULL;
 	}
-	p->ntokens = s->ntokens;
-	p->cmd->verb = s->verb;
-	p->cmd->table = s->table;
-	p->cmd->reply = s->reply;
+	for (; n; n--)
+		if (*a++ != *b++)
+			return false;
 	return true;
+}
+
+/* Where an argument lies in a line. */
+struct place {
+	char *arg, *end;
+};
+
+/* True when the line is the template but for the arguments of these slots. */
+static bool fits(const struct line_template *s, uint32_t slots, char *line, size_t len,
+		 struct place *place)
+{
+	const char *same = s->line, *stop = line + len;
+	size_t n;
+
+	for (; slots; slots &= slots - 1) {
+		unsigned i = (unsigned)__builtin_ctz(slots);
+		char *arg;
+
+		n = (size_t)(s->line + s->at[i] - same);
+		if (n >= (size_t)(stop - line) || !equal(line, same, n))
+			return false;
+		same += n + s->n[i];
+		arg = line + n;
+		line = ct_word_end(arg);
+		if (line == arg)
+			return false;
+		place[i] = (struct place){arg, line};
+	}
+	/* Behind an argument there is a blank, or the end of the line. */
+	n = (size_t)(s->line + s->len - same);
+	return n == (size_t)(stop - line) && equal(line, same, n);
+}
+
+bool template_match(struct line_template *s, char *line, size_t len)
+{
+	struct place place[TEMPLATE_TOKENS];
+
+	if (!s || !s->len)
+		return false;
+	if (!fits(s, s->varies, line, len, place)) {
+		if (!fits(s, s->slots, line, len, place))
+			return false;
+		for (uint32_t m = s->slots; m; m &= m - 1) {
+			unsigned i = (unsigned)__builtin_ctz(m);
+			size_t n = (size_t)(place[i].end - place[i].arg);
+
+			if (n != s->n[i] || memcmp(place[i].arg, s->line + s->at[i], n) != 0)
+				s->varies |= m & -m;
+		}
+		s->begun = false;
+	}
+	for (uint32_t m = s->varies; m; m &= m - 1) {
+		unsigned i = (unsigned)__builtin_ctz(m);
+
+		s->tokens[i].arg = place[i].arg;
+		*place[i].end = 0;
+	}
+	return true;
+}
+
+__attribute__((cold)) void template_undo(const struct line_template *s)
+{
+	for (uint32_t m = s->varies; m; m &= m - 1) {
+		unsigned i = (unsigned)__builtin_ctz(m);
+		char *arg = (char *)s->tokens[i].arg;
+
+		arg[strlen(arg)] = s->line[s->at[i] + s->n[i]];
+	}
 }

@@ -117,9 +117,8 @@ int tokenize(struct parser *p, int argc, char *const argv[])
 	const char *bundle = NULL; /* the letters left of the last word */
 	bool negate = false;
 
-	p->context->template.nwords = 0; /* its tokens are written over */
 	for (int i = 0; i < argc || bundle;) {
-		struct token *t = &p->context->tokens[p->ntokens];
+		struct token *t = &p->tokens[p->ntokens];
 		const char *attached = NULL, *text = bundle;
 		uint8_t arg;
 		int err;

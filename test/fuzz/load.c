@@ -5,7 +5,10 @@
 #include <poll.h>
 #include <sys/types.h>
 
+#include "cli/opt/parse.h"
+
 int fuzz_poll(struct pollfd *fd, nfds_t n, int timeout);
+int fuzz_parse_line(struct cmd *c, struct opt_context *x, char *line, size_t len);
 
 /* Functions that would open files or sockets, or write to stderr, are replaced. */
 #define read	      fuzz_read
@@ -25,8 +28,10 @@ int fuzz_poll(struct pollfd *fd, nfds_t n, int timeout);
 #define creations_close fuzz_creations_close
 #define dispatch	fuzz_dispatch
 #define creation_show	fuzz_creation_show
+#define cmd_parse_line	fuzz_parse_line
 #include "cli/cmd/load.c"
 #undef ct_count
+#undef cmd_parse_line
 
 #define ct_labelmap_load fuzz_labelmap_load
 int fuzz_labelmap_load(struct ct_labelmap *m, const char *path);
@@ -200,6 +205,61 @@ int fuzz_dispatch(struct session *s)
 	return 0;
 }
 
+/* A line means the same as its words by themselves. */
+static void check_parse(const struct cmd *c, char *line, size_t len, int err)
+{
+	struct opt_context x = {.labelmap = OUTER_LABELS, .in_file = true};
+	const struct opt_context *used = &loader.context;
+	struct ct_words w = {0};
+	uint32_t store[2][NL_BATCH_ROOM / 4];
+	struct nl_buf b[2];
+	struct cmd fresh;
+	int program;
+
+	if (ct_split_line(&w, line, len)) {
+		MUST(err == EXIT_USAGE);
+	} else {
+		program = w.n && !strcmp(w.v[0], PROGRAM);
+		if (w.n == program) {
+			MUST(!err && !c->verb);
+		} else {
+			MUST(cmd_parse(&fresh, &x, w.n - program, w.v + program) == err);
+			MUST(!strcmp(x.err, used->err) && !strcmp(x.note, used->note));
+			MUST(err || (fresh.verb == c->verb && fresh.table == c->table));
+		}
+		if (w.n > program && !err && c->verb & (V_CREATE | V_ADD)) {
+			const struct cmd *both[] = {c, &fresh};
+
+			for (unsigned i = 0; i < 2; i++) {
+				nl_buf_init(&b[i], store[i], sizeof(store[i]));
+				MUST(!(c->table == CT_TABLE_EXPECT
+					       ? ct_encode_create_expect(&b[i], 1, &both[i]->expect)
+					       : ct_encode_create(&b[i], 1, &both[i]->create)));
+			}
+			MUST(b[0].len == b[1].len && !memcmp(store[0], store[1], b[0].len));
+		} else if (w.n > program && !err) {
+			MUST(ct_same_change(&c->change, &fresh.change));
+			MUST(c->filter->nconds == fresh.filter->nconds &&
+			     c->filter->fields == fresh.filter->fields);
+		}
+	}
+	opt_context_free(&x);
+	free(w.v);
+}
+
+int fuzz_parse_line(struct cmd *c, struct opt_context *x, char *line, size_t len)
+{
+	char *copy = malloc(len + 1);
+	int err;
+
+	MUST(copy);
+	memcpy(copy, line, len + 1);
+	err = cmd_parse_line(c, x, line, len);
+	check_parse(c, copy, len, err);
+	free(copy);
+	return err;
+}
+
 /* The words that ct_split_line() should make of a line: words, each with its NUL, in out. -1 if it
  * is wrong. */
 static int simple_split(const char *s, char *out)
@@ -241,17 +301,18 @@ static void check_lines(const uint8_t *data, size_t size)
 	for (const uint8_t *p = data, *end = data + size; p < end;) {
 		const uint8_t *nl = memchr(p, '\n', (size_t)(end - p));
 		size_t len = (size_t)((nl ? nl : end) - p);
-		char *got = ct_lines_next(&in), *word = words;
+		size_t got_len;
+		char *got = ct_lines_next(&in, &got_len), *word = words;
 		const char *why;
 		int n;
 
 		memcpy(line, p, len);
 		line[len] = 0;
+		MUST(got && got_len == len && !memcmp(got, line, len + 1));
 		for (size_t i = 0; i < len; i++)
 			line[i] = line[i] ? line[i] : '\001';
-		MUST(got && !strcmp(got, line));
 		n = simple_split(line, words);
-		why = ct_split_line(&w, got);
+		why = ct_split_line(&w, got, len);
 		MUST(why ? n < 0 : n == w.n);
 		for (int i = 0; i < n; i++) {
 			MUST(!strcmp(w.v[i], word));
@@ -259,7 +320,7 @@ static void check_lines(const uint8_t *data, size_t size)
 		}
 		p += len + !!nl;
 	}
-	MUST(!ct_lines_next(&in) && !in.err);
+	MUST(!ct_lines_next(&in, &in.end) && !in.err);
 	ct_lines_free(&in);
 	free(w.v);
 	free(line);
@@ -286,6 +347,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	whole.dry_run = outer.dry_run;
 	loader.line = whole;
 	loader.context.labelmap = OUTER_LABELS;
+	loader.context.in_file = true;
 	creations_open(&loader.creations, &loader.line);
 	loader.whole = &whole;
 	loader.in = (struct ct_lines){.fd = -1, .idle = finish_idle, .arg = &loader};
@@ -296,7 +358,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (code == EXIT_USAGE)
 		MUST(!commands);
 	opt_context_free(&loader.context);
-	free(loader.words.v);
 	ct_lines_free(&loader.in);
 	ct_selections_free(&loader.walk.lines);
 	ct_filter_free(&loader.walk.filter);

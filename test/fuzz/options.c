@@ -1,7 +1,8 @@
 /*
  * Command lines: words parted by newlines, two lines parted by a NUL, or one that is both. The
- * second line means the same behind the first one, which may leave its shape behind, as by itself.
- * A line that is right makes sense: what writes names what it is about.
+ * second line means the same behind the first one as by itself, as a command line and as a line of
+ * a file, where the first one may leave a template. A line that is right makes sense: what writes
+ * names what it is about.
  */
 #include "cli/opt/parse.h"
 #include "ct/bpf.h"
@@ -54,7 +55,7 @@ static bool same_cond(const struct ct_cond *a, const struct ct_cond *b)
 		return !memcmp(&a->labels, &b->labels, sizeof(a->labels)) &&
 		       !memcmp(&a->label_mask, &b->label_mask, sizeof(a->label_mask));
 	case CT_KIND_NAME:
-		return a->name.p == b->name.p && a->name.len == b->name.len;
+		return a->name.len == b->name.len && !memcmp(a->name.p, b->name.p, a->name.len);
 	}
 	return false;
 }
@@ -142,7 +143,7 @@ static void sensible(const struct cmd *c)
 
 static bool same_string(const char *a, const char *b)
 {
-	return a == b; /* both lie in the words */
+	return a && b ? !strcmp(a, b) : a == b;
 }
 
 static bool same_change(const struct ct_change *a, const struct ct_change *b)
@@ -190,6 +191,50 @@ static void same(const struct cmd *a, const struct opt_context *ax, const struct
 	MUST(request_a.len == request_b.len && !memcmp(store[0], store[1], request_a.len));
 }
 
+/* Joins the words to a line, without its newline. NULL when some would have to be quoted, or when a
+ * line has another meaning than a command line. */
+static char *join(const struct words *w)
+{
+	char *line = calloc(1, 1), *more;
+	size_t len = 0;
+
+	for (int i = 0; line && i < w->n; i++) {
+		size_t n = strlen(w->v[i]);
+
+		if (!n || w->v[i][strcspn(w->v[i], " \t\r\"\\")] || (!i && *w->v[i] == '#') ||
+		    !strcmp(w->v[0], PROGRAM)) {
+			free(line);
+			return NULL;
+		}
+		more = realloc(line, len + n + 2);
+		MUST(more);
+		line = more;
+		len += (size_t)sprintf(line + len, "%s%s", i ? " " : "", w->v[i]);
+	}
+	return line;
+}
+
+/* The second line behind the first one, and behind itself. */
+static void check_lines(const struct words w[2])
+{
+	struct opt_context used_x = {.labelmap = "/dev/null", .in_file = true}, fresh_x = used_x;
+	struct cmd used, fresh;
+	int err = w[1].n ? cmd_parse(&fresh, &fresh_x, w[1].n, w[1].v) : 0;
+
+	for (unsigned i = 0; i < 3; i++) {
+		char *line = join(&w[i > 0]);
+		int got = line ? cmd_parse_line(&used, &used_x, line, strlen(line)) : 0;
+
+		if (line && i && w[1].n && used_x.labels_loaded == fresh_x.labels_loaded) {
+			MUST(got == err);
+			same(&used, &used_x, &fresh, &fresh_x);
+		}
+		free(line);
+	}
+	opt_context_free(&used_x);
+	opt_context_free(&fresh_x);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct opt_context used_x = {.labelmap = "/dev/null"}, fresh_x = used_x;
@@ -221,6 +266,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			same(&used, &used_x, &fresh, &fresh_x);
 		}
 		MUST(cmd_parse(&fresh, &fresh_x, w[1].n, w[1].v) == err || fresh_x.labels_loaded);
+		check_lines(w);
 	}
 	opt_context_free(&used_x);
 	opt_context_free(&fresh_x);

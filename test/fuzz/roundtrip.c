@@ -10,7 +10,6 @@
 #include <fcntl.h>
 
 #include "cli/opt/parse.h"
-#include "ct/words.h"
 #include "ct/item.h"
 #include "ct/proto.h"
 #include "fmt/fmt.h"
@@ -80,7 +79,7 @@ static void same_entry(const struct ct_entry *e, const struct nlmsghdr *made)
 }
 
 /* Parses the line that was written last; NULL when it says that there is none. */
-static struct cmd *parse(struct cmd *c, struct ct_words *w, int *err)
+static struct cmd *parse(struct cmd *c, int *err)
 {
 	MUST(out.p > out.buf && out.p[-1] == '\n');
 	out.p[-1] = 0;
@@ -88,13 +87,12 @@ static struct cmd *parse(struct cmd *c, struct ct_words *w, int *err)
 	if (out.buf[0] == '#')
 		return NULL;
 	strcpy(line, out.buf);
-	MUST(!ct_split_line(w, out.buf));
-	*err = cmd_parse(c, &lines_context, w->n, w->v);
+	*err = cmd_parse_line(c, &lines_context, out.buf, strlen(out.buf));
 	MUST(!*err || lines_context.err[0]);
 	return c;
 }
 
-static void entry(struct cmd *c, struct ct_words *w, const struct nlmsghdr *h)
+static void entry(struct cmd *c, const struct nlmsghdr *h)
 {
 	struct fmt f = {.out = &out, .ops = &fmt_save};
 	const struct fmt_event kinds[] = {{.kind = FMT_NEW},
@@ -109,7 +107,7 @@ static void entry(struct cmd *c, struct ct_words *w, const struct nlmsghdr *h)
 		memset(&e, 0xa5, sizeof(e));
 		MUST(!ct_entry_decode(&e, h));
 		fmt_save.entry(&f, &e, &kinds[i]);
-		if (!parse(c, w, &err))
+		if (!parse(c, &err))
 			continue; /* a comment */
 		if (err)
 			fprintf(stderr, "%s\n%s\n", line, lines_context.err);
@@ -149,7 +147,7 @@ static void random_half(struct ct_tuple *t, uint8_t l3, uint8_t l4)
 	memcpy(t->dst.b, dst.b, 16);
 }
 
-static void expectation(struct cmd *c, struct ct_words *w)
+static void expectation(struct cmd *c)
 {
 	static const uint8_t protos[] = {6, 17, 33, 132, 136};
 	struct fmt f = {.out = &out, .ops = &fmt_save};
@@ -178,10 +176,10 @@ static void expectation(struct cmd *c, struct ct_words *w)
 		f.deleting = i;
 		fmt_save.expect(&f, &e, NULL);
 		if (i && x.has_zone) {
-			MUST(!parse(c, w, &err));
+			MUST(!parse(c, &err));
 			break;
 		}
-		MUST(parse(c, w, &err) && !err);
+		MUST(parse(c, &err) && !err);
 		if (i) {
 			MUST(ct_expect_match(c->filter, &e));
 			break;
@@ -194,7 +192,6 @@ static void expectation(struct cmd *c, struct ct_words *w)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct ct_words words = {0};
 	struct cmd c;
 
 	if (!out.p)
@@ -215,9 +212,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	else
 		pool[1].zone = pool[1].zone < 1 ? 7 : -1;
 	encode(message[1], &pool[1]);
-	entry(&c, &words, header(0));
-	expectation(&c, &words);
+	entry(&c, header(0));
+	expectation(&c);
 	ref_random_data = NULL;
-	free(words.v);
 	return 0;
 }
