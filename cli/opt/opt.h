@@ -2,8 +2,8 @@
  * Reads the arguments of options into the command.
  *
  * Each opt_ function is an option's parse(): it reads t->arg strictly and adds what it means to
- * p->cmd. Each returns 0, or EXIT_USAGE with the error set and the command not to be used. Each
- * accepts_ function is an option's accepts().
+ * p->cmd. Each returns 0, or EXIT_USAGE with the error set and the command not to be used. The
+ * accepts_ functions are those of enum accepts.
  */
 #ifndef CLI_OPT_OPT_H
 #define CLI_OPT_OPT_H

@@ -18,6 +18,18 @@ enum group {
 	GROUP_OTHER,
 };
 
+/* The functions that tell by the argument, which may be missing, if it can be this option's. */
+enum accepts {
+	ACCEPTS_ALONE = 1,
+	ACCEPTS_NET,
+	ACCEPTS_NUMBER,
+	ACCEPTS_INTERFACE,
+	ACCEPTS_GROUP,
+	ACCEPTS_JUMP,
+	ACCEPTS_OUTPUT,
+	ACCEPTS_NETNS,
+};
+
 /* A piece of an argument: not terminated. */
 typedef struct nl_str str;
 
@@ -39,9 +51,7 @@ struct option {
 	uint16_t set;	   /* commands on which it says what entries shall be like */
 	uint16_t expect;   /* commands that take it on the expectation table */
 	uint16_t flag;	   /* of opt_flag() and opt_seconds(): where in struct cmd */
-	/* True when the argument (NULL: none) can be this option's: for letters with two meanings.
-	 */
-	bool (*accepts)(const struct parser *p, const char *arg);
+	uint8_t accepts;   /* enum accepts; of a letter with several meanings */
 	/* Takes the argument over into p->cmd. Returns 0, or EXIT_USAGE with the error set. */
 	int (*parse)(struct parser *p, const struct token *t);
 	/* The i-th word that the argument may be, NULL past the end; NULL: there is no such list.

@@ -158,6 +158,13 @@ int tokenize(struct parser *p, int argc, char *const argv[])
 	return negate ? parse_error(p, "\"!\" is left over: it goes before an option") : 0;
 }
 
+static accepts_fn *const accepts[] = {
+	[ACCEPTS_ALONE] = accepts_alone,   [ACCEPTS_NET] = accepts_net,
+	[ACCEPTS_NUMBER] = accepts_number, [ACCEPTS_INTERFACE] = accepts_interface,
+	[ACCEPTS_GROUP] = accepts_group,   [ACCEPTS_JUMP] = accepts_jump,
+	[ACCEPTS_OUTPUT] = accepts_output, [ACCEPTS_NETNS] = accepts_netns,
+};
+
 int token_resolve(struct parser *p, struct token *t)
 {
 	const struct option *o = t->opt;
@@ -167,7 +174,7 @@ int token_resolve(struct parser *p, struct token *t)
 		return 0;
 	for (; o; o = option_next(&p->context->index, o)) {
 		option_name(o, a[0] ? b : a, sizeof(a));
-		if (o->accepts(p, t->arg)) {
+		if (accepts[o->accepts](p, t->arg)) {
 			t->opt = o;
 			return 0;
 		}
