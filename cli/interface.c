@@ -139,10 +139,12 @@ int interfaces_end(const struct session *s, int code)
 {
 	const struct ct_routes *routes = s->filter.routes;
 
-	if (routes && routes->link_local && s->filter.fields & FIELDS && !s->screen)
+	if (!WITH_ROUTE || !routes)
+		return code;
+	if (routes->link_local && s->filter.fields & FIELDS && !s->screen)
 		warn(&s->about, "--in, --out: flows of link-local addresses were passed over: the "
 				"table does not tell on which link they are");
-	if (!routes || !routes->err)
+	if (!routes->err)
 		return code;
 	warn(&s->about, "cannot look up a route: %s; entries may be missing",
 	     error_text(-routes->err));

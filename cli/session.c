@@ -135,11 +135,13 @@ int session(const struct cmd *c, int (*driver)(struct session *s))
 		code = driver(&s);
 	}
 	ct_close(&handle);
-	if (lookups.routes)
-		nl_close(&lookups.routes->sock);
-	free(lookups.routes);
-	ct_hosts_free(lookups.own);
-	ct_hosts_free(lookups.neighbors);
+	if (WITH_ROUTE) {
+		if (lookups.routes)
+			nl_close(&lookups.routes->sock);
+		free(lookups.routes);
+		ct_hosts_free(lookups.own);
+		ct_hosts_free(lookups.neighbors);
+	}
 	free(lookups.policy);
 	out_flush(&out);
 	if (out.err == -EPIPE)

@@ -2,24 +2,28 @@
 
 #include "ct/item.h"
 
+/* Builds without help lines have the names alone. */
+#define HELP(text) (WITH_HELP ? (text) : "")
+
 static const struct fmt_word words[] = {
-	{"plain", 0, false, NULL, "one line an entry"},
-	{"extended", FMT_EXTENDED, false, NULL, "with the layer 3 protocol in front"},
-	{"short", FMT_SHORT, !WITH_SHORT, NULL, "a flow at a glance"},
-	{"id", FMT_ID, false, NULL, "with the entry's id"},
-	{"timestamp", FMT_TIMESTAMP, false, NULL, "with the time of the event in front"},
-	{"ktimestamp", FMT_KTIMESTAMP, false, NULL, "with the times of start and stop"},
-	{"labels", FMT_LABELS, false, NULL, "with the labels"},
-	{"userspace", 0, false, NULL, "accepted; events are always marked"},
+	{"plain", 0, false, NULL, HELP("one line an entry")},
+	{"extended", FMT_EXTENDED, false, NULL, HELP("with the layer 3 protocol in front")},
+	{"short", FMT_SHORT, !WITH_SHORT, NULL, HELP("a flow at a glance")},
+	{"id", FMT_ID, false, NULL, HELP("with the entry's id")},
+	{"timestamp", FMT_TIMESTAMP, false, NULL, HELP("with the time of the event in front")},
+	{"ktimestamp", FMT_KTIMESTAMP, false, NULL, HELP("with the times of start and stop")},
+	{"labels", FMT_LABELS, false, NULL, HELP("with the labels")},
+	{"userspace", 0, false, NULL, HELP("accepted; events are always marked")},
 	{"save", 0, true, WITH_SAVE ? &fmt_save : NULL,
-	 "commands that make the entries again; alone"},
-	{"xml", 0, true, WITH_XML ? &fmt_xml : NULL, "XML, as the classic tool writes it"},
-	{"json", 0, true, WITH_JSON ? &fmt_json : NULL, "a JSON array; events: an object a line"},
-	{"jsonl", FMT_LINES, true, WITH_JSON ? &fmt_json : NULL, "JSON, one object a line"},
+	 HELP("commands that make the entries again; alone")},
+	{"xml", 0, true, WITH_XML ? &fmt_xml : NULL, HELP("XML, as the classic tool writes it")},
+	{"json", 0, true, WITH_JSON ? &fmt_json : NULL,
+	 HELP("a JSON array; events: an object a line")},
+	{"jsonl", FMT_LINES, true, WITH_JSON ? &fmt_json : NULL, HELP("JSON, one object a line")},
 	{"format=", 0, true, WITH_TEMPLATE ? &fmt_template : NULL,
-	 "a template: '%{src} %{reply.dst}\\n', or src,reply.dst for a line with tabs"},
+	 HELP("a template: '%{src} %{reply.dst}\\n', or src,reply.dst for a line with tabs")},
 	{"prometheus", 0, true, WITH_PROMETHEUS ? &fmt_prometheus : NULL,
-	 "metrics; -S, -C and --group"},
+	 HELP("metrics; -S, -C and --group")},
 };
 
 const struct fmt_word *fmt_word(size_t i)

@@ -105,7 +105,7 @@ static int one_ctstate(struct parser *p, const struct token *t, str piece)
 
 	if (!opt_word(p, t, piece, &i))
 		return EXIT_USAGE;
-	if (i >= CT_STATE_NONE)
+	if (WITH_HELP && i >= CT_STATE_NONE)
 		token_note(p, t, " %s: such packets have no entry, so nothing matches",
 			   word_ctstate(t->opt, i));
 	c.range.lo = i > CT_STATE_NONE ? CT_STATE_NONE : i;
@@ -189,7 +189,9 @@ int opt_secmark(struct parser *p, const struct token *t)
 
 	if (!ct_parse_number(ct_str_of(t->arg), UINT32_MAX, &v))
 		return token_error(p, t, "\"%s\" is not a number of 32 bits", t->arg);
-	token_note(p, t, ": no kernel reports the numeric secmark any more, so nothing matches");
+	if (WITH_HELP)
+		token_note(p, t,
+			   ": no kernel reports the numeric secmark any more, so nothing matches");
 	return opt_value(p, t, &c);
 }
 

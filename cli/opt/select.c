@@ -192,7 +192,7 @@ int opt_family(struct parser *p, const struct token *t)
 	if (!opt_word(p, t, ct_str_of(t->arg), &i))
 		return EXIT_USAGE;
 	family = families[i].family;
-	if (family == AF_BRIDGE)
+	if (WITH_HELP && family == AF_BRIDGE)
 		token_note(p, t,
 			   " bridge: the kernel keeps bridged connections under their IP "
 			   "family; IPv4 and IPv6 are meant");
