@@ -118,6 +118,12 @@ int ct_encode_delete_created(struct nl_buf *b, uint32_t seq, const struct nlmsgh
 /* Empties the conntrack table, of one family (Linux 5.3 and newer) or, AF_UNSPEC, of all. */
 int ct_encode_flush(struct nl_buf *b, uint32_t seq, uint8_t family);
 
+/* Removes the entries with a mark, of one family or, AF_UNSPEC, of all. The guard makes kernels
+ * that know filters of lists, but none of flushes, refuse (5.8 to 6.11); older ones may empty the
+ * table instead. */
+int ct_encode_flush_mark(struct nl_buf *b, uint32_t seq, uint8_t family,
+			 const struct ct_bits *mark);
+
 /* Empties the expectation table. */
 int ct_encode_flush_expect(struct nl_buf *b, uint32_t seq);
 

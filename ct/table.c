@@ -176,6 +176,21 @@ int ct_flush(struct ct_handle *c, enum ct_table table, uint8_t family, struct nl
 	return nl_request(&c->sock, b.data, b.len, c->buf, sizeof(c->buf), err);
 }
 
+int ct_flush_mark(struct ct_handle *c, uint8_t family, const struct ct_bits *mark,
+		  struct nl_err *err)
+{
+	uint32_t req[REQUEST_SIZE / 4];
+	struct nl_buf b;
+
+	if (c->no_pushdown || ct_kernel() < CT_KERNEL(5, 8))
+		return nl_fail(err, -EOPNOTSUPP);
+	nl_buf_init(&b, req, sizeof(req));
+	ct_encode_flush_mark(&b, ++c->sock.seq, family, mark);
+	if (nl_request(&c->sock, b.data, b.len, c->buf, sizeof(c->buf), err) == -EINVAL)
+		nl_fail(err, -EOPNOTSUPP);
+	return err->err;
+}
+
 static bool read_sysctl(const char *name, uint32_t *v)
 {
 	uint64_t n;

@@ -83,6 +83,12 @@ const struct nlmsghdr *ct_list_next(struct ct_list *l);
  * Returns 0 or a negative errno, also in *err. */
 int ct_flush(struct ct_handle *c, enum ct_table table, uint8_t family, struct nl_err *err);
 
+/* Removes the entries with a mark, of one family or (AF_UNSPEC) of all, at once. Returns as
+ * ct_flush(); -EOPNOTSUPP, with nothing done, where the kernel cannot (before Linux 6.12) or is not
+ * to be asked. */
+int ct_flush_mark(struct ct_handle *c, uint8_t family, const struct ct_bits *mark,
+		  struct nl_err *err);
+
 /* The number of entries in this network namespace's conntrack table and the kernel's limit (0
  * where it does not tell, before 5.15). Falls back to /proc/sys for those without the capability.
  * Returns 0 or a negative errno, also in *err. */

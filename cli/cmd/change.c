@@ -90,7 +90,8 @@ static int report(struct changer *c, const struct nl_err *err)
 		       (unsigned long long)a->failed);
 		return kernel_error(&s->about, tried, &a->error);
 	}
-	return code || a->done || a->action == CT_ZERO || s->cmd->none_ok || s->about.line
+	return code || a->done || a->action == CT_ZERO || s->cmd->none_ok || s->about.line ||
+			       s->cmd->verb == V_FLUSH
 		       ? code
 		       : EXIT_REFUSED;
 }

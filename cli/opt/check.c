@@ -41,7 +41,8 @@ int check_legal(struct parser *p)
 		if (ignored && check_deletion(p, t))
 			return EXIT_USAGE;
 		exp |= c->table == CT_TABLE_ALL;
-		if (c->verb == V_FLUSH && o->group == GROUP_SELECT && o->field != CT_F_FAMILY)
+		if (c->verb == V_FLUSH && o->group == GROUP_SELECT && o->field != CT_F_FAMILY &&
+		    o->field != CT_F_MARK)
 			return token_error(
 				p, t, "-F empties the table: -D deletes what conditions select");
 		if (o->field == CT_F_OUT && t->word[1] == 'o' && !(o->select & c->verb))

@@ -104,7 +104,7 @@ static const struct option options[] = {
 	 .select = QUERY, .set = CHANGE, .field = CT_F_STATUS, .parse = opt_status,
 	 .word = word_status},
 	{NAMES("mark", "VALUE[/MASK]", "mark; on -I -A -U: set it"), .letter = 'm',
-	 .group = GROUP_SELECT, .select = QUERY, .set = CHANGE, .field = CT_F_MARK,
+	 .group = GROUP_SELECT, .select = QUERY | V_FLUSH, .set = CHANGE, .field = CT_F_MARK,
 	 .parse = opt_mark},
 	{NAMES("secmark", "NUMBER", "obsolete: no kernel reports it"), .letter = 'c', SELECTS,
 	 .accepts = ACCEPTS_NUMBER, .parse = opt_secmark},

@@ -372,6 +372,30 @@ static void test_flush(void)
 	finish();
 }
 
+/* A filter that the kernel does not know must not empty the table: the guard goes with it. */
+static void test_flush_mark(void)
+{
+	const struct ct_bits mark = {0x10, 0xf0};
+
+	start();
+	kernel_error(&kernel, 1, 0, NULL);
+	kernel_error(&kernel, 2, -EINVAL, NULL);
+	kernel_error(&kernel, 3, -EPERM, NULL);
+	CHECK_INT(ct_flush_mark(&handle, 0, &mark, &err), 0);
+	CHECK_INT(ct_flush_mark(&handle, 2, &mark, &err), -EOPNOTSUPP);
+	CHECK_INT(ct_flush_mark(&handle, 2, &mark, &err), -EPERM);
+	handle.no_pushdown = true;
+	CHECK_INT(ct_flush_mark(&handle, 2, &mark, &err), -EOPNOTSUPP);
+	handle.no_pushdown = false;
+#define MARKED                                                                                     \
+	ATTR32(CTA_MARK, 0x10), ATTR32(CTA_MARK_MASK, 0xf0), NEST(20, CTA_FILTER),                 \
+		ATTR(8, CTA_FILTER_ORIG_FLAGS), U32(0), ATTR(8, CTA_FILTER_REPLY_FLAGS), U32(0)
+	CHECK_REQUEST(&kernel, 1, CT_MSG(IPCTNL_MSG_CT_DELETE), NLM_F_ACK, NFGEN(0, 1), MARKED);
+	CHECK_REQUEST(&kernel, 2, CT_MSG(IPCTNL_MSG_CT_DELETE), NLM_F_ACK, NFGEN(2, 1), MARKED);
+	CHECK_REQUEST(&kernel, 3, CT_MSG(IPCTNL_MSG_CT_DELETE), NLM_F_ACK, NFGEN(2, 1), MARKED);
+	finish();
+}
+
 static void test_count(void)
 {
 	const uint16_t get = CT_MSG(IPCTNL_MSG_CT_GET_STATS);
@@ -498,6 +522,7 @@ int main(void)
 	test_exact();
 	test_one();
 	test_flush();
+	test_flush_mark();
 	test_count();
 	test_stats();
 	test_policies();
