@@ -12,15 +12,19 @@ bool ct_is_expect(const struct nlmsghdr *h)
 	return h->nlmsg_type >> 8 == NFNL_SUBSYS_CTNETLINK_EXP;
 }
 
-bool ct_match(const struct ct_filter *f, const struct nlmsghdr *h)
+static bool match_expect(const struct ct_filter *f, const struct nlmsghdr *h)
 {
 	struct ct_expect x;
 
-	if (!ct_is_expect(h))
-		return ct_filter_match(f, h) &&
-		       (!WITH_LOAD || !f->selections ||
-			ct_selections_match(f->selections, h) != f->unselected);
 	return !ct_expect_decode(&x, h) && ct_expect_match(f, &x);
+}
+
+bool ct_match(const struct ct_filter *f, const struct nlmsghdr *h)
+{
+	if (ct_is_expect(h))
+		return match_expect(f, h);
+	return ct_filter_match(f, h) && (!WITH_LOAD || !f->selections ||
+					 ct_selections_match(f->selections, h) != f->unselected);
 }
 
 uint32_t ct_item_id(const struct nlmsghdr *h)

@@ -82,12 +82,13 @@ void ct_list_begin(struct ct_list *l, struct ct_handle *c, enum ct_table table,
 	};
 
 	l->ct = c;
-	l->filter = f;
+	l->filter = f && !ct_filter_is_empty(f) ? f : NULL;
 	l->request = requests[table];
 	l->type = table == CT_TABLE_EXPECT ? CT_EXP_MSG(IPCTNL_MSG_EXP_NEW)
 					   : CT_MSG(IPCTNL_MSG_CT_NEW);
-	l->stage = !f || c->no_pushdown || l->request != CT_MSG(IPCTNL_MSG_CT_GET) ? STAGE_WHOLE
-										   : STAGE_EXACT;
+	l->stage = !l->filter || c->no_pushdown || l->request != CT_MSG(IPCTNL_MSG_CT_GET)
+			   ? STAGE_WHOLE
+			   : STAGE_EXACT;
 	l->any = l->mirrored = l->given = l->by_reply = false;
 	send_request(l);
 }
@@ -96,7 +97,7 @@ void ct_list_one(struct ct_list *l, struct ct_handle *c, const struct ct_tuple *
 		 int zone, const struct ct_filter *f)
 {
 	l->ct = c;
-	l->filter = f;
+	l->filter = f && !ct_filter_is_empty(f) ? f : NULL;
 	l->request = CT_MSG(IPCTNL_MSG_CT_GET);
 	l->type = CT_MSG(IPCTNL_MSG_CT_NEW);
 	l->stage = STAGE_EXACT;
@@ -152,8 +153,7 @@ const struct nlmsghdr *ct_list_next(struct ct_list *l)
 	while ((h = nl_reply_next(&l->reply))) {
 		if (h->nlmsg_type != l->type)
 			continue;
-		if ((!l->filter || ct_filter_is_empty(l->filter) || ct_match(l->filter, h)) &&
-		    (!l->given || is_the_one(l, h))) {
+		if ((!l->filter || ct_match(l->filter, h)) && (!l->given || is_the_one(l, h))) {
 			l->any = true;
 			return h;
 		}

@@ -4,10 +4,8 @@ bool nl_find(struct nl_iter it, uint16_t type, uint16_t minlen, struct nl_attr *
 {
 	struct nl_attr one;
 
-	while (nl_next(&it, &one))
-		if (one.type == type && one.len >= minlen) {
-			*a = one;
-			return true;
-		}
-	return false;
+	if (!nl_find_inline(it, type, minlen, &one))
+		return false;
+	*a = one;
+	return true;
 }

@@ -63,15 +63,18 @@ static inline struct nl_iter nl_nested(const struct nl_attr *a)
 static inline bool nl_next(struct nl_iter *it, struct nl_attr *a)
 {
 	struct nlattr head;
-	ptrdiff_t left = it->end - it->p; /* below 0 where the last one lacked its padding */
+	/* Behind a header; below 0 where there is none, or the last one lacked its padding. */
+	ptrdiff_t left = it->end - it->p - (ptrdiff_t)sizeof(head);
+	uint32_t len;
 
-	if (left < (ptrdiff_t)sizeof(head))
+	if (left < 0)
 		return false;
 	memcpy(&head, it->p, sizeof(head));
-	if (head.nla_len < sizeof(head) || head.nla_len > left)
+	len = head.nla_len - (uint32_t)sizeof(head); /* a length below a header's becomes huge */
+	if (len > (size_t)left)
 		return false;
 	a->data = it->p + sizeof(head);
-	a->len = head.nla_len - (uint32_t)sizeof(head);
+	a->len = len;
 	a->type = head.nla_type & NLA_TYPE_MASK;
 	it->p += NLA_ALIGN(head.nla_len);
 	return true;
@@ -93,6 +96,16 @@ static inline uint32_t nl_head_differs(const uint8_t *p, uint16_t len, uint16_t 
 /* Finds the first attribute of this type with a payload of at least minlen bytes. Shorter ones are
  * passed over: kernels without unaligned access send empty pads whose numbers collide. */
 bool nl_find(struct nl_iter it, uint16_t type, uint16_t minlen, struct nl_attr *a);
+
+/* The same, for the hot path. */
+static inline bool nl_find_inline(struct nl_iter it, uint32_t type, uint32_t minlen,
+				  struct nl_attr *a)
+{
+	while (nl_next(&it, a))
+		if (a->type == type && a->len >= minlen)
+			return true;
+	return false;
+}
 
 /* Typed getters: the value in host order, at any alignment. False, and *v untouched, when the
  * payload is too short; a longer one is read as the kernel reads it, by its first bytes. */

@@ -46,36 +46,38 @@ int nl_reply_receive(struct nl_reply *r)
 	return 1;
 }
 
+/* Takes a message of netlink's own in. */
+static __attribute__((noinline)) void take(struct nl_reply *r, const struct nlmsghdr *h)
+{
+	switch (h->nlmsg_type) {
+	case NLMSG_OVERRUN:
+		end(r, -ENOBUFS);
+		break;
+	case NLMSG_DONE:
+		end(r, done_error(h));
+		break;
+	case NLMSG_ERROR:
+		r->done = true;
+		nl_error(h, &r->err);
+		break;
+	}
+}
+
 const struct nlmsghdr *nl_reply_next(struct nl_reply *r)
 {
-	while (!r->done && (r->at = nl_msg_next(r->buf, r->len, r->at))) {
-		const struct nlmsghdr *h = r->at;
+	const struct nlmsghdr *h = r->at;
 
+	while (!r->done && (h = nl_msg_next_inline(r->buf, r->len, h))) {
 		if (h->nlmsg_seq != r->seq || h->nlmsg_pid != r->sock->portid)
 			continue;
-		if (h->nlmsg_flags & NLM_F_DUMP_INTR)
-			r->intr = true;
-		switch (h->nlmsg_type) {
-		case NLMSG_NOOP:
-			break;
-		case NLMSG_OVERRUN:
-			end(r, -ENOBUFS);
-			break;
-		case NLMSG_DONE:
-			end(r, done_error(h));
-			break;
-		case NLMSG_ERROR:
-			r->done = true;
-			nl_error(h, &r->err);
-			break;
-		default:
-			return h;
-		}
+		r->intr |= (h->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+		if (h->nlmsg_type >= NLMSG_MIN_TYPE)
+			return r->at = h;
+		take(r, h);
 	}
 	/* The next message is in another datagram. */
 	r->len = 0;
-	r->at = NULL;
-	return NULL;
+	return r->at = NULL;
 }
 
 __attribute__((cold)) int nl_request(struct nl_sock *s, const void *req, uint32_t len, void *buf,

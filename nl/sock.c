@@ -111,18 +111,7 @@ bool nl_whole(const void *data, size_t len)
 
 const struct nlmsghdr *nl_msg_next(const void *data, size_t len, const struct nlmsghdr *prev)
 {
-	const uint8_t *base = data;
-	const struct nlmsghdr *h;
-	size_t off = 0;
-
-	if (prev)
-		off = (size_t)((const uint8_t *)prev - base) + NLMSG_ALIGN(prev->nlmsg_len);
-	if (off >= len || len - off < sizeof(*h))
-		return NULL;
-	h = (const void *)(base + off);
-	if (h->nlmsg_len < sizeof(*h) || h->nlmsg_len > len - off)
-		return NULL;
-	return h;
+	return nl_msg_next_inline(data, len, prev);
 }
 
 /* Where the attributes of an NLMSG_ERROR begin: behind the error and as much of the request as is

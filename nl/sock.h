@@ -4,6 +4,7 @@
 
 #include <linux/netlink.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -55,6 +56,20 @@ bool nl_whole(const void *data, size_t len);
 /* Iterates over the messages of a datagram: the first one, or the one after prev. NULL at the
  * end, or when a header claims more than is left. len is the datagram's length in bytes. */
 const struct nlmsghdr *nl_msg_next(const void *data, size_t len, const struct nlmsghdr *prev);
+
+/* The same, for the hot path. */
+static inline const struct nlmsghdr *nl_msg_next_inline(const void *data, size_t len,
+							const struct nlmsghdr *prev)
+{
+	const uint8_t *base = (const uint8_t *)data;
+	const uint8_t *p = prev ? (const uint8_t *)prev + NLMSG_ALIGN(prev->nlmsg_len) : base;
+	ptrdiff_t left = base + len - p; /* below 0 where the last one lacked its padding */
+	const struct nlmsghdr *h = (const struct nlmsghdr *)p;
+
+	return left < NLMSG_HDRLEN || h->nlmsg_len < NLMSG_HDRLEN || h->nlmsg_len > (size_t)left
+		       ? NULL
+		       : h;
+}
 
 /* Reads an NLMSG_ERROR message into *err: 0 for an acknowledgement, else the negative errno and
  * what the kernel says about it. A message too short to hold an error is -EBADMSG. Returns
