@@ -169,7 +169,7 @@ static void ports(struct prog *p, const struct ct_test *t)
 				      CT_F_REPLY_DPORT};
 
 	for (unsigned i = 0; i < 4; i++) {
-		const struct ct_field_path *at = ct_field_path(all[i]);
+		const struct ct_field_path *at = &ct_field_paths[all[i]];
 		unsigned start = p->n;
 
 		if (!t->any && t->field != all[i])
@@ -185,7 +185,7 @@ static void ports(struct prog *p, const struct ct_test *t)
  * Returns false for what cannot be expressed without passing less than the test does. */
 static bool body(struct prog *p, const struct ct_test *t)
 {
-	const struct ct_field_path *at = ct_field_path(t->field);
+	const struct ct_field_path *at = &ct_field_paths[t->field];
 	unsigned start = p->n;
 
 	switch (t->field) {

@@ -5,6 +5,9 @@
 #include "ct/proto.h"
 #include "ct/uapi.h"
 
+/* Bytes in front of a message's attributes. */
+#define HEADERS (NLMSG_HDRLEN + NL_NFGEN_LEN)
+
 /* Decodes the information that nearly every TCP entry carries, five attributes of one or two bytes
  * as the kernel sends them, by comparing all headers at once. False when it is another one. */
 static bool decode_common_tcp(struct ct_entry *e, const struct nl_attr *tcp)
@@ -159,6 +162,10 @@ static uint32_t decode_timestamp(struct ct_entry *e, const struct nl_attr *stamp
 	uint32_t has = 0;
 	struct nl_attr a;
 
+	if (stamp->len == 12 && !nl_head_differs(stamp->data, 12, CTA_TIMESTAMP_START)) {
+		e->start = nl_get_be64(stamp->data + 4);
+		return CT_HAS_START;
+	}
 	while (nl_next(&it, &a)) {
 		if (a.type == CTA_TIMESTAMP_START && nl_be64(&a, &e->start))
 			has |= CT_HAS_START;
@@ -227,19 +234,63 @@ static inline uint32_t decode_attr(struct ct_entry *e, struct nl_attr a)
 	return 0;
 }
 
+const uint8_t *ct_common_layout(const struct nlmsghdr *h, uint32_t *len)
+{
+	const uint8_t *orig = (const uint8_t *)h + HEADERS, *p;
+	struct nlattr first;
+
+	if (h->nlmsg_len < HEADERS + CT_AT_NEXT)
+		return NULL;
+	memcpy(&first, orig, sizeof(first));
+	*len = first.nla_len;
+	if (h->nlmsg_len < HEADERS + CT_AT_NEXT + 2 * *len)
+		return NULL;
+	p = orig + 2 * *len;
+	if (nl_head_differs(p, 8, CTA_STATUS)) /* events have the id here */
+		return NULL;
+	return (first.nla_len & ~UINT32_C(252)) |
+			       nl_head_differs(orig, first.nla_len, CTA_TUPLE_ORIG | NLA_F_NESTED) |
+			       nl_head_differs(orig + *len, first.nla_len,
+					       CTA_TUPLE_REPLY | NLA_F_NESTED) |
+			       nl_head_differs(p + 8, 8, CTA_MARK) |
+			       nl_head_differs(p + 16, 8, CTA_ID) |
+			       nl_head_differs(p + 24, 8, CTA_USE) |
+			       nl_head_differs(p + 32, 8, CTA_TIMEOUT)
+		       ? NULL
+		       : p;
+}
+
 int ct_entry_decode(struct ct_entry *e, const struct nlmsghdr *h)
 {
 	struct nl_iter it = nl_attrs(h, NL_NFGEN_LEN);
-	uint32_t has = 0;
+	uint32_t has = 0, len;
+	const uint8_t *p;
 	struct nl_attr a;
 
-	if (h->nlmsg_len < NLMSG_HDRLEN + NL_NFGEN_LEN)
+	if (h->nlmsg_len < HEADERS)
 		return -EBADMSG;
 	e->family = ((const struct nfgenmsg *)NLMSG_DATA(h))->nfgen_family;
 	e->info = CT_INFO_NONE;
-	ct_tuple_clear(&e->orig);
-	ct_tuple_clear(&e->reply);
 	ct_tuple_clear(&e->master);
+	p = ct_common_layout(h, &len);
+	if (p) {
+		const struct nl_attr orig = {p - 2 * len + NLA_HDRLEN, len - NLA_HDRLEN};
+		const struct nl_attr reply = {p - len + NLA_HDRLEN, len - NLA_HDRLEN};
+
+		ct_tuple_decode(&e->orig, &orig);
+		ct_tuple_decode(&e->reply, &reply);
+		e->status = nl_get_be32(p + CT_AT_STATUS);
+		e->mark = nl_get_be32(p + CT_AT_MARK);
+		e->id = nl_get_be32(p + CT_AT_ID);
+		e->use = nl_get_be32(p + CT_AT_USE);
+		e->timeout = nl_get_be32(p + CT_AT_TIMEOUT);
+		has = CT_HAS_ORIG | CT_HAS_REPLY | CT_HAS_STATUS | CT_HAS_MARK | CT_HAS_ID |
+		      CT_HAS_USE | CT_HAS_TIMEOUT;
+		it.p = p + CT_AT_NEXT;
+	} else {
+		ct_tuple_clear(&e->orig);
+		ct_tuple_clear(&e->reply);
+	}
 	while (nl_next(&it, &a))
 		has |= decode_attr(e, a);
 	e->has = has;

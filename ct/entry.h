@@ -83,6 +83,23 @@ struct ct_entry {
  * family header. */
 int ct_entry_decode(struct ct_entry *e, const struct nlmsghdr *h);
 
+/* Where the values lie behind what ct_common_layout() returns; the next attribute comes last. */
+enum {
+	CT_AT_STATUS = 4,
+	CT_AT_MARK = 12,
+	CT_AT_ID = 20,
+	CT_AT_USE = 28,
+	CT_AT_TIMEOUT = 36,
+	CT_AT_NEXT = 40,
+};
+
+/* Recognizes the layout in which the kernel lists nearly every entry, by comparing all headers at
+ * once: two tuples of equal length, then status, mark, id, use and timeout; there is no zone.
+ * Returns where the status begins, or NULL for any other layout. The length of h must have been
+ * checked against its buffer; *len becomes that of a tuple, in bytes with its header: the original
+ * one lies 2 * *len in front of the status. */
+__attribute__((noinline)) const uint8_t *ct_common_layout(const struct nlmsghdr *h, uint32_t *len);
+
 /* The state's name, or NULL when the protocol has no state of that number. The entry must have
  * CT_HAS_STATE. */
 const struct ct_name *ct_entry_state(const struct ct_entry *e);

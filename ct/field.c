@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "ct/entry.h"
 #include "ct/uapi.h"
 #include "nl/msg.h"
 
@@ -33,66 +34,62 @@ enum ct_kind ct_field_kind(uint8_t field)
 	return CT_KIND_RANGE;
 }
 
-#define IN_TUPLE(dir, leaf, width, keys)                                                           \
+#define IN_TUPLE(dir, leaf, width, at, keys)                                                       \
 	{                                                                                          \
-		CTA_TUPLE_##dir, CTA_TUPLE_PROTO, CTA_PROTO_##leaf, width, keys                    \
+		CTA_TUPLE_##dir, CTA_TUPLE_PROTO, CTA_PROTO_##leaf, width, at, keys                \
 	}
 
-static const struct ct_field_path paths[CT_F_COUNT] = {
-	[CT_F_PROTO] = IN_TUPLE(ORIG, NUM, 1, 0),
-	[CT_F_ORIG_SPORT] = IN_TUPLE(ORIG, SRC_PORT, 2, CT_KEYS_PORTS),
-	[CT_F_ORIG_DPORT] = IN_TUPLE(ORIG, DST_PORT, 2, CT_KEYS_PORTS),
-	[CT_F_ICMP_TYPE] = IN_TUPLE(ORIG, ICMP_TYPE, 1, 0),
-	[CT_F_ICMP_CODE] = IN_TUPLE(ORIG, ICMP_CODE, 1, 0),
-	[CT_F_ICMP_ID] = IN_TUPLE(ORIG, ICMP_ID, 2, 0),
-	[CT_F_ICMPV6_TYPE] = IN_TUPLE(ORIG, ICMPV6_TYPE, 1, 0),
-	[CT_F_ICMPV6_CODE] = IN_TUPLE(ORIG, ICMPV6_CODE, 1, 0),
-	[CT_F_ICMPV6_ID] = IN_TUPLE(ORIG, ICMPV6_ID, 2, 0),
-	[CT_F_ORIG_SRCKEY] = IN_TUPLE(ORIG, SRC_PORT, 2, CT_KEYS_GRE),
-	[CT_F_ORIG_DSTKEY] = IN_TUPLE(ORIG, DST_PORT, 2, CT_KEYS_GRE),
-	[CT_F_ORIG_ZONE] = {CTA_TUPLE_ORIG, CTA_TUPLE_ZONE, 0, 2, 0},
-	[CT_F_REPLY_SPORT] = IN_TUPLE(REPLY, SRC_PORT, 2, CT_KEYS_PORTS),
-	[CT_F_REPLY_DPORT] = IN_TUPLE(REPLY, DST_PORT, 2, CT_KEYS_PORTS),
-	[CT_F_REPLY_SRCKEY] = IN_TUPLE(REPLY, SRC_PORT, 2, CT_KEYS_GRE),
-	[CT_F_REPLY_DSTKEY] = IN_TUPLE(REPLY, DST_PORT, 2, CT_KEYS_GRE),
-	[CT_F_REPLY_ZONE] = {CTA_TUPLE_REPLY, CTA_TUPLE_ZONE, 0, 2, 0},
-	[CT_F_ZONE] = {CTA_ZONE, 0, 0, 2, 0},
-	[CT_F_STATUS] = {CTA_STATUS, 0, 0, 4, 0},
-	[CT_F_CTSTATE] = {CTA_STATUS, 0, 0, 4, 0},
-	[CT_F_ID] = {CTA_ID, 0, 0, 4, 0},
-	[CT_F_EXPIRES] = {CTA_TIMEOUT, 0, 0, 4, 0},
-	[CT_F_MARK] = {CTA_MARK, 0, 0, 4, 0},
+const struct ct_field_path ct_field_paths[CT_F_COUNT] = {
+	[CT_F_PROTO] = IN_TUPLE(ORIG, NUM, 1, CT_TUPLE_AT_PROTO, 0),
+	[CT_F_ORIG_SPORT] = IN_TUPLE(ORIG, SRC_PORT, 2, CT_TUPLE_AT_SPORT, CT_KEYS_PORTS),
+	[CT_F_ORIG_DPORT] = IN_TUPLE(ORIG, DST_PORT, 2, CT_TUPLE_AT_DPORT, CT_KEYS_PORTS),
+	[CT_F_ICMP_TYPE] = IN_TUPLE(ORIG, ICMP_TYPE, 1, 0, 0),
+	[CT_F_ICMP_CODE] = IN_TUPLE(ORIG, ICMP_CODE, 1, 0, 0),
+	[CT_F_ICMP_ID] = IN_TUPLE(ORIG, ICMP_ID, 2, 0, 0),
+	[CT_F_ICMPV6_TYPE] = IN_TUPLE(ORIG, ICMPV6_TYPE, 1, 0, 0),
+	[CT_F_ICMPV6_CODE] = IN_TUPLE(ORIG, ICMPV6_CODE, 1, 0, 0),
+	[CT_F_ICMPV6_ID] = IN_TUPLE(ORIG, ICMPV6_ID, 2, 0, 0),
+	[CT_F_ORIG_SRCKEY] = IN_TUPLE(ORIG, SRC_PORT, 2, CT_TUPLE_AT_SPORT, CT_KEYS_GRE),
+	[CT_F_ORIG_DSTKEY] = IN_TUPLE(ORIG, DST_PORT, 2, CT_TUPLE_AT_DPORT, CT_KEYS_GRE),
+	[CT_F_ORIG_ZONE] = {CTA_TUPLE_ORIG, CTA_TUPLE_ZONE, 0, 2, 0, 0},
+	[CT_F_REPLY_SPORT] = IN_TUPLE(REPLY, SRC_PORT, 2, CT_TUPLE_AT_SPORT, CT_KEYS_PORTS),
+	[CT_F_REPLY_DPORT] = IN_TUPLE(REPLY, DST_PORT, 2, CT_TUPLE_AT_DPORT, CT_KEYS_PORTS),
+	[CT_F_REPLY_SRCKEY] = IN_TUPLE(REPLY, SRC_PORT, 2, CT_TUPLE_AT_SPORT, CT_KEYS_GRE),
+	[CT_F_REPLY_DSTKEY] = IN_TUPLE(REPLY, DST_PORT, 2, CT_TUPLE_AT_DPORT, CT_KEYS_GRE),
+	[CT_F_REPLY_ZONE] = {CTA_TUPLE_REPLY, CTA_TUPLE_ZONE, 0, 2, 0, 0},
+	[CT_F_ZONE] = {CTA_ZONE, 0, 0, 2, 0, 0},
+	[CT_F_STATUS] = {CTA_STATUS, 0, 0, 4, CT_AT_STATUS, 0},
+	[CT_F_CTSTATE] = {CTA_STATUS, 0, 0, 4, CT_AT_STATUS, 0},
+	[CT_F_ID] = {CTA_ID, 0, 0, 4, CT_AT_ID, 0},
+	[CT_F_EXPIRES] = {CTA_TIMEOUT, 0, 0, 4, CT_AT_TIMEOUT, 0},
+	[CT_F_MARK] = {CTA_MARK, 0, 0, 4, CT_AT_MARK, 0},
 	[CT_F_ORIG_VTAG] = {CTA_PROTOINFO, CTA_PROTOINFO_SCTP, CTA_PROTOINFO_SCTP_VTAG_ORIGINAL, 4,
-			    0},
-	[CT_F_REPLY_VTAG] = {CTA_PROTOINFO, CTA_PROTOINFO_SCTP, CTA_PROTOINFO_SCTP_VTAG_REPLY, 4,
+			    0, 0},
+	[CT_F_REPLY_VTAG] = {CTA_PROTOINFO, CTA_PROTOINFO_SCTP, CTA_PROTOINFO_SCTP_VTAG_REPLY, 4, 0,
 			     0},
-	[CT_F_ROLE] = {CTA_PROTOINFO, CTA_PROTOINFO_DCCP, CTA_PROTOINFO_DCCP_ROLE, 1, 0},
-	[CT_F_SRC_NAT] = {CTA_STATUS, 0, 0, 4, 0},
-	[CT_F_DST_NAT] = {CTA_STATUS, 0, 0, 4, 0},
-	[CT_F_ANY_NAT] = {CTA_STATUS, 0, 0, 4, 0},
-	[CT_F_HELPER] = {CTA_HELP, CTA_HELP_NAME, 0, 0, 0},
-	[CT_F_LABEL] = {CTA_LABELS, 0, 0, 0, 0},
+	[CT_F_ROLE] = {CTA_PROTOINFO, CTA_PROTOINFO_DCCP, CTA_PROTOINFO_DCCP_ROLE, 1, 0, 0},
+	[CT_F_SRC_NAT] = {CTA_STATUS, 0, 0, 4, CT_AT_STATUS, 0},
+	[CT_F_DST_NAT] = {CTA_STATUS, 0, 0, 4, CT_AT_STATUS, 0},
+	[CT_F_ANY_NAT] = {CTA_STATUS, 0, 0, 4, CT_AT_STATUS, 0},
+	[CT_F_HELPER] = {CTA_HELP, CTA_HELP_NAME, 0, 0, 0, 0},
+	[CT_F_LABEL] = {CTA_LABELS, 0, 0, 0, 0, 0},
 };
-
-const struct ct_field_path *ct_field_path(uint8_t field)
-{
-	return &paths[field];
-}
-
-static uint32_t read_be(const uint8_t *p, unsigned width)
-{
-	return width == 1 ? *p : width == 2 ? nl_get_be16(p) : nl_get_be32(p);
-}
 
 bool ct_field_find(const struct nlmsghdr *h, const struct ct_field_path *p, struct nl_attr *a)
 {
 	struct nl_attr outer;
 
-	if (!nl_find(nl_attrs(h, NL_NFGEN_LEN), p->top, p->nest ? 0 : p->width, a))
+	if (!nl_find_inline(nl_attrs(h, NL_NFGEN_LEN), p->top, p->nest ? 0 : p->width, &outer))
 		return false;
-	if (!p->nest)
+	if (!p->nest) {
+		*a = outer;
 		return true;
-	outer = *a;
+	}
+	if (p->common && ct_tuple_is_common(&outer)) {
+		a->data = outer.data + p->common;
+		a->len = p->width;
+		return !p->keys || ct_proto(outer.data[CT_TUPLE_AT_PROTO])->keys == p->keys;
+	}
 	if (!nl_find(nl_nested(&outer), p->nest, p->leaf ? 0 : p->width, a))
 		return false;
 	if (!p->leaf)
@@ -110,12 +107,18 @@ bool ct_field_find(const struct nlmsghdr *h, const struct ct_field_path *p, stru
 
 bool ct_field_number(const struct nlmsghdr *h, uint8_t field, uint64_t *v)
 {
-	const struct ct_field_path *p = &paths[field];
+	const struct ct_field_path *p = &ct_field_paths[field];
+	const uint8_t *common;
 	struct nl_attr a;
+	uint32_t len;
 
+	if (p->common && !p->nest && (common = ct_common_layout(h, &len))) {
+		*v = nl_get_be32(common + p->common);
+		return true;
+	}
 	if (!p->width || !ct_field_find(h, p, &a))
 		return false; /* no entry has it: it is a field of expectations */
-	*v = read_be(a.data, p->width);
+	*v = p->width == 4 ? nl_get_be32(a.data) : p->width == 2 ? nl_get_be16(a.data) : *a.data;
 	return true;
 }
 
@@ -139,6 +142,11 @@ void ct_field_end(struct ct_end *e, const struct nlmsghdr *h, uint8_t field)
 	*e = (struct ct_end){.dst = dst};
 	if (!nl_find(nl_attrs(h, NL_NFGEN_LEN), ends[field].tuple, 0, &e->tuple)) {
 		e->tuple.len = 0;
+		return;
+	}
+	if (ct_tuple_is_common(&e->tuple)) {
+		e->l3 = AF_INET;
+		e->addr = e->tuple.data + (dst ? CT_TUPLE_AT_DST : CT_TUPLE_AT_SRC);
 		return;
 	}
 	if (!nl_find(nl_nested(&e->tuple), CTA_TUPLE_IP, 0, &a))

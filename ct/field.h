@@ -8,13 +8,14 @@
 /* Attribute types from the top down (0: not that deep) and the value's width. */
 struct ct_field_path {
 	uint8_t top, nest, leaf;
-	uint8_t width; /* bytes of the big-endian integer; 0: no integer */
-	uint8_t keys;  /* enum ct_keys that the entry's protocol must have; 0: any. Ports and GRE's
-			* call keys share their attributes */
+	uint8_t width;	/* bytes of the big-endian integer; 0: no integer */
+	uint8_t common; /* CT_AT_*, CT_TUPLE_AT_*: where it lies in the common layout; 0: nowhere */
+	uint8_t keys;	/* enum ct_keys that the entry's protocol must have; 0: any. Ports and GRE's
+			 * call keys share their attributes */
 };
 
-/* The path of a field (enum ct_field); top 0 for a field that has no attribute of its own. */
-const struct ct_field_path *ct_field_path(uint8_t field);
+/* By field (enum ct_field); top 0 for a field that has no attribute of its own. */
+extern const struct ct_field_path ct_field_paths[CT_F_COUNT];
 
 /* Finds the attribute at a path, at least width bytes long. */
 bool ct_field_find(const struct nlmsghdr *h, const struct ct_field_path *p, struct nl_attr *a);

@@ -188,7 +188,8 @@ static bool match_tcp_flags(const struct nlmsghdr *h, const struct ct_test *t)
 					CTA_PROTOINFO_TCP_FLAGS_REPLY};
 
 	for (unsigned i = 0; i < 2; i++) {
-		const struct ct_field_path p = {CTA_PROTOINFO, CTA_PROTOINFO_TCP, types[i], 1, 0};
+		const struct ct_field_path p = {
+			CTA_PROTOINFO, CTA_PROTOINFO_TCP, types[i], 1, 0, 0};
 		struct nl_attr a;
 
 		if (ct_field_find(h, &p, &a) && match_bits(t, a.data[0]))
@@ -209,7 +210,7 @@ static bool match_helper(const struct nlmsghdr *h, const struct ct_test *t)
 {
 	struct nl_attr a;
 
-	return ct_field_find(h, ct_field_path(CT_F_HELPER), &a) && ct_test_name(t, nl_string(&a));
+	return ct_field_find(h, &ct_field_paths[CT_F_HELPER], &a) && ct_test_name(t, nl_string(&a));
 }
 
 static bool match_label(const struct nlmsghdr *h, const struct ct_test *t)
@@ -218,7 +219,7 @@ static bool match_label(const struct nlmsghdr *h, const struct ct_test *t)
 	struct nl_attr a;
 
 	/* A list leaves labels out where none is set; an event, unless they have changed. */
-	if (!ct_field_find(h, ct_field_path(CT_F_LABEL), &a)) {
+	if (!ct_field_find(h, &ct_field_paths[CT_F_LABEL], &a)) {
 		if (!(h->nlmsg_flags & NLM_F_MULTI))
 			return false;
 		a.len = 0;

@@ -64,29 +64,23 @@ static void decode_proto(struct ct_tuple *t, const struct nl_attr *proto)
 	}
 }
 
-/* Decodes the tuple that nearly all are, IPv4 and ports as the kernel sends them, by comparing all
- * its headers at once. False if it is another one. */
-static bool decode_common(struct ct_tuple *t, const struct nl_attr *tuple)
+static inline bool is_common(const struct nl_attr *tuple)
 {
 	const uint8_t *p = tuple->data;
 
-	if (tuple->len != 48 ||
-	    nl_head_differs(p, 20, CTA_TUPLE_IP | NLA_F_NESTED) |
-		    nl_head_differs(p + 4, 8, CTA_IP_V4_SRC) |
-		    nl_head_differs(p + 12, 8, CTA_IP_V4_DST) |
-		    nl_head_differs(p + 20, 28, CTA_TUPLE_PROTO | NLA_F_NESTED) |
-		    nl_head_differs(p + 24, 5, CTA_PROTO_NUM) |
-		    nl_head_differs(p + 32, 6, CTA_PROTO_SRC_PORT) |
-		    nl_head_differs(p + 40, 6, CTA_PROTO_DST_PORT))
-		return false;
-	memcpy(t->src.b, p + 8, 4);
-	memcpy(t->dst.b, p + 16, 4);
-	t->l3 = AF_INET;
-	t->l4 = p[28];
-	t->sport = nl_get_be16(p + 36);
-	t->dport = nl_get_be16(p + 44);
-	t->has = CT_T_SRC | CT_T_DST | CT_T_PROTO | CT_T_PORTS;
-	return true;
+	return tuple->len == CT_TUPLE_COMMON_LEN &&
+	       !(nl_head_differs(p, 20, CTA_TUPLE_IP | NLA_F_NESTED) |
+		 nl_head_differs(p + 4, 8, CTA_IP_V4_SRC) |
+		 nl_head_differs(p + 12, 8, CTA_IP_V4_DST) |
+		 nl_head_differs(p + 20, 28, CTA_TUPLE_PROTO | NLA_F_NESTED) |
+		 nl_head_differs(p + 24, 5, CTA_PROTO_NUM) |
+		 nl_head_differs(p + 32, 6, CTA_PROTO_SRC_PORT) |
+		 nl_head_differs(p + 40, 6, CTA_PROTO_DST_PORT));
+}
+
+bool ct_tuple_is_common(const struct nl_attr *tuple)
+{
+	return is_common(tuple);
 }
 
 void ct_tuple_decode(struct ct_tuple *t, const struct nl_attr *tuple)
@@ -94,8 +88,18 @@ void ct_tuple_decode(struct ct_tuple *t, const struct nl_attr *tuple)
 	struct nl_iter it = nl_nested(tuple);
 	struct nl_attr a;
 
-	if (decode_common(t, tuple))
+	if (is_common(tuple)) {
+		const uint8_t *p = tuple->data;
+
+		memcpy(t->src.b, p + CT_TUPLE_AT_SRC, 4);
+		memcpy(t->dst.b, p + CT_TUPLE_AT_DST, 4);
+		t->l3 = AF_INET;
+		t->l4 = p[CT_TUPLE_AT_PROTO];
+		t->sport = nl_get_be16(p + CT_TUPLE_AT_SPORT);
+		t->dport = nl_get_be16(p + CT_TUPLE_AT_DPORT);
+		t->has = CT_T_SRC | CT_T_DST | CT_T_PROTO | CT_T_PORTS;
 		return;
+	}
 	ct_tuple_clear(t);
 	while (nl_next(&it, &a)) {
 		if (a.type == CTA_TUPLE_IP)
@@ -122,7 +126,8 @@ static void head_and_be16(uint8_t *p, uint16_t type, uint16_t v)
 	memcpy(p + 4, &top, sizeof(top));
 }
 
-/* Encodes a tuple of IPv4 and ports in one piece: the counterpart of decode_common(). */
+/* Encodes a tuple of IPv4 and ports in one piece: what
+ * ct_tuple_is_common() recognizes. */
 static void encode_common(struct nl_buf *b, uint16_t type, const struct ct_tuple *t)
 {
 	const uint8_t num[4] = {t->l4};

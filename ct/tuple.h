@@ -58,6 +58,20 @@ static inline void ct_tuple_clear(struct ct_tuple *t)
 	t->l4 = 0;
 }
 
+/* Where the values lie in a CTA_TUPLE_* attribute of the common layout, and its length. */
+enum {
+	CT_TUPLE_AT_SRC = 8,
+	CT_TUPLE_AT_DST = 16,
+	CT_TUPLE_AT_PROTO = 28,
+	CT_TUPLE_AT_SPORT = 36,
+	CT_TUPLE_AT_DPORT = 44,
+	CT_TUPLE_COMMON_LEN = 48,
+};
+
+/* True for the layout that nearly all tuples have, by comparing all headers at once: IPv4 and two
+ * ports as the kernel sends them, without a zone. */
+bool ct_tuple_is_common(const struct nl_attr *a);
+
 /* Reads a CTA_TUPLE_* attribute (also the expectation's) by value. Parts that are missing or too
  * short are left out of has. */
 void ct_tuple_decode(struct ct_tuple *t, const struct nl_attr *a);
