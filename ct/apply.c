@@ -312,10 +312,19 @@ void ct_apply_add_listed(struct ct_apply *a, const struct nlmsghdr *h)
 {
 	struct nl_iter it = nl_attrs(h, NL_NFGEN_LEN);
 	struct nl_attr at, tuple = {0};
+	uint32_t id = 0, len;
+	const uint8_t *common;
 	uint16_t zone = 0;
-	uint32_t id = 0;
 
-	while (!ct_is_expect(h) && nl_next(&it, &at)) {
+	if (ct_is_expect(h)) {
+		it.p = it.end;
+	} else if ((common = ct_common_layout(h, &len))) {
+		it.p = it.end;
+		tuple.data = common - 2 * len + NLA_HDRLEN;
+		tuple.len = len - NLA_HDRLEN;
+		id = nl_get_be32(common + CT_AT_ID);
+	}
+	while (nl_next(&it, &at)) {
 		if (at.type == CTA_TUPLE_ORIG)
 			tuple = at;
 		else if (at.type == CTA_ZONE)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "ct/field.h"
 #include "ct/item.h"
 #include "ct/name.h"
 #include "ct/policy.h"
@@ -45,6 +46,45 @@ static bool put_name(struct nl_buf *b, const struct nlmsghdr *h, unsigned name)
 	if (!copy(b, h, CTA_EXPECT_TUPLE, CTA_EXPECT_TUPLE | NLA_F_NESTED))
 		return false;
 	copy(b, h, CTA_EXPECT_ZONE, CTA_EXPECT_ZONE);
+	return true;
+}
+
+/* Begins a message about the item of message h, and names it, with its id if that is asked for.
+ * False where h lacks them. */
+static bool begin_named(struct nl_buf *b, uint16_t type, uint32_t seq, const struct nlmsghdr *h,
+			unsigned name, bool with_id)
+{
+	const struct {
+		struct nlattr head;
+		uint8_t value[4];
+	} zone = {{6, CTA_TUPLE_ZONE}, {CT_ZONE_UNUSED >> 8, CT_ZONE_UNUSED & 255}};
+	struct nlattr tuple = {.nla_type = CTA_TUPLE_REPLY | NLA_F_NESTED};
+	const uint8_t *common;
+	uint32_t len;
+	uint8_t *p;
+
+	common = name == CT_NAME_EXACT ? ct_common_layout(h, &len) : NULL;
+	if (!common) {
+		uint16_t id = ct_is_expect(h) ? CTA_EXPECT_ID : CTA_ID;
+
+		begin(b, type, 0, seq, family_of(h), NFNETLINK_V0);
+		return put_name(b, h, name) && (!with_id || copy(b, h, id, id));
+	}
+	/* The exact name, as ct_name_put() puts it, in one piece: the family and the original tuple
+	 * are copied as they lie there, and a zone goes where the reply tuple begins. */
+	p = nl_begin_whole(b, type, 0, seq, NL_NFGEN_LEN + len + (uint32_t)sizeof(zone));
+	if (!p)
+		return true;
+	if (len == NLA_HDRLEN + CT_TUPLE_COMMON_LEN) /* nearly always: by moves of a known size */
+		memcpy(p, NLMSG_DATA(h), NL_NFGEN_LEN + NLA_HDRLEN + CT_TUPLE_COMMON_LEN);
+	else
+		memcpy(p, NLMSG_DATA(h), NL_NFGEN_LEN + len);
+	memset(p + 1, 0, NL_NFGEN_LEN - 1); /* NFNETLINK_V0, no resource */
+	tuple.nla_len = (uint16_t)(len + sizeof(zone));
+	memcpy(p + NL_NFGEN_LEN, &tuple, sizeof(tuple));
+	memcpy(p + NL_NFGEN_LEN + len, &zone, sizeof(zone));
+	if (with_id)
+		nl_put_raw(b, common + CT_AT_ID - NLA_HDRLEN, NLA_HDRLEN + 4);
 	return true;
 }
 
@@ -162,12 +202,11 @@ int ct_encode_create(struct nl_buf *b, uint32_t seq, const struct ct_create *c)
 /* The entry's status bits, which an update must repeat, and those to set. */
 static void put_status(struct nl_buf *b, const struct nlmsghdr *h, uint32_t set)
 {
-	struct nl_attr a;
-	uint32_t now = 0;
+	uint64_t now;
 
-	if (nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_STATUS, 4, &a))
-		now = nl_get_be32(a.data);
-	nl_put_be32(b, CTA_STATUS, now | set);
+	if (!ct_field_number(h, CT_F_STATUS, &now))
+		now = 0;
+	nl_put_be32(b, CTA_STATUS, (uint32_t)now | set);
 }
 
 /* The timeout that an entry gets by the policy, in the state and status that it gets. */
@@ -194,8 +233,7 @@ int ct_encode_update(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, u
 		if (c->policy && (ct_entry_decode(&e, h) || !by_policy(c, &e, &with.timeout)))
 			return -EPROTOTYPE;
 	}
-	begin(b, CT_MSG(IPCTNL_MSG_CT_NEW), 0, seq, family_of(h), NFNETLINK_V0);
-	named = put_name(b, h, name);
+	named = begin_named(b, CT_MSG(IPCTNL_MSG_CT_NEW), seq, h, name, false);
 	if (c->has & CT_HAS_STATUS)
 		put_status(b, h, c->status);
 	put_change(b, c);
@@ -245,21 +283,27 @@ void ct_change_apply(struct ct_entry *e, const struct ct_change *c, struct ct_la
 /* True where the mark alone tells that an entry needs the change: it need not be decoded. */
 static bool mark_differs(const struct ct_change *c, const struct nlmsghdr *h)
 {
+	const uint8_t *common;
 	struct nl_attr a;
-	uint32_t mark;
+	uint32_t mark, len;
 
-	if (!(c->has & CT_HAS_MARK) || !nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_MARK, 4, &a))
+	if (!(c->has & CT_HAS_MARK))
 		return false;
-	mark = nl_get_be32(a.data);
+	common = ct_common_layout(h, &len);
+	if (common)
+		mark = nl_get_be32(common + CT_AT_MARK);
+	else if (nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_MARK, 4, &a))
+		mark = nl_get_be32(a.data);
+	else
+		return false;
 	return ((mark & ~c->mark_mask) ^ c->mark) != mark;
 }
 
 bool ct_timeout_fixed(const struct nlmsghdr *h)
 {
-	struct nl_attr a;
+	uint64_t status;
 
-	return nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_STATUS, 4, &a) &&
-	       nl_get_be32(a.data) & IPS_FIXED_TIMEOUT;
+	return ct_field_number(h, CT_F_STATUS, &status) && status & IPS_FIXED_TIMEOUT;
 }
 
 /* True when the entry h has labels, or some are to be set by the creation request create. */
@@ -288,14 +332,13 @@ bool ct_same_change(const struct ct_change *a, const struct ct_change *b)
 	       (!a->helper.len || !memcmp(a->helper.p, b->helper.p, a->helper.len));
 }
 
-bool ct_change_is_met(const struct ct_change *c, const struct nlmsghdr *h)
+/* Applies the change to the entry to see that it stays the same. */
+static __attribute__((noinline)) bool changes_nothing(const struct ct_change *c,
+						      const struct nlmsghdr *h)
 {
 	struct ct_labels old, new;
 	struct ct_entry e, was;
 
-	if (c->policy || c->has & (CT_HAS_TIMEOUT | CT_HAS_VTAG | CT_HAS_ROLE) ||
-	    mark_differs(c, h))
-		return false;
 	memset(&was, 0, sizeof(was));
 	if (ct_entry_decode(&was, h))
 		return false;
@@ -315,14 +358,19 @@ bool ct_change_is_met(const struct ct_change *c, const struct nlmsghdr *h)
 	       !memcmp(e.wscale, was.wscale, sizeof(e.wscale));
 }
 
+bool ct_change_is_met(const struct ct_change *c, const struct nlmsghdr *h)
+{
+	return !c->policy && !(c->has & (CT_HAS_TIMEOUT | CT_HAS_VTAG | CT_HAS_ROLE)) &&
+	       !mark_differs(c, h) && changes_nothing(c, h);
+}
+
 int ct_encode_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsigned name,
 			const struct nlmsghdr *create)
 {
 	struct nl_attr a;
 	bool named;
 
-	begin(b, CT_MSG(IPCTNL_MSG_CT_NEW), 0, seq, family_of(h), NFNETLINK_V0);
-	named = put_name(b, h, name);
+	named = begin_named(b, CT_MSG(IPCTNL_MSG_CT_NEW), seq, h, name, false);
 	if (nl_find(nl_attrs(create, NL_NFGEN_LEN), CTA_STATUS, 4, &a))
 		put_status(b, h, nl_get_be32(a.data));
 	if (!ct_timeout_fixed(h))
@@ -368,8 +416,7 @@ int ct_encode_get(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsi
 			: zero		? CT_MSG(IPCTNL_MSG_CT_GET_CTRZERO)
 					: CT_MSG(IPCTNL_MSG_CT_GET);
 
-	begin(b, type, 0, seq, family_of(h), NFNETLINK_V0);
-	return end(b, put_name(b, h, name));
+	return end(b, begin_named(b, type, seq, h, name, false));
 }
 
 __attribute__((cold)) int ct_encode_get_tuple(struct nl_buf *b, uint32_t seq,
@@ -388,26 +435,22 @@ __attribute__((cold)) int ct_encode_get_tuple(struct nl_buf *b, uint32_t seq,
 	return nl_end(b);
 }
 
-static void begin_delete(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h)
+static uint16_t delete_type(const struct nlmsghdr *h)
 {
-	begin(b, ct_is_expect(h) ? CT_EXP_MSG(IPCTNL_MSG_EXP_DELETE) : CT_MSG(IPCTNL_MSG_CT_DELETE),
-	      0, seq, family_of(h), NFNETLINK_V0);
+	return ct_is_expect(h) ? CT_EXP_MSG(IPCTNL_MSG_EXP_DELETE) : CT_MSG(IPCTNL_MSG_CT_DELETE);
 }
 
 int ct_encode_delete(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsigned name)
 {
-	uint16_t id = ct_is_expect(h) ? CTA_EXPECT_ID : CTA_ID;
-
-	begin_delete(b, seq, h);
-	return end(b, put_name(b, h, name) && copy(b, h, id, id));
+	return end(b, begin_named(b, delete_type(h), seq, h, name, true));
 }
 
 int ct_encode_delete_created(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *create)
 {
 	bool exact = ct_is_expect(create) || !ct_name_zone(create);
 
-	begin_delete(b, seq, create);
-	return end(b, exact && put_name(b, create, CT_NAME_EXACT));
+	return end(b,
+		   begin_named(b, delete_type(create), seq, create, CT_NAME_EXACT, false) && exact);
 }
 
 int ct_encode_reapply(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsigned name,
@@ -417,8 +460,7 @@ int ct_encode_reapply(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, 
 
 	if (ct_is_expect(create))
 		return put_copy(b, NLM_F_REQUEST, seq, create);
-	begin(b, CT_MSG(IPCTNL_MSG_CT_NEW), 0, seq, family_of(h), NFNETLINK_V0);
-	named = put_name(b, h, name);
+	named = begin_named(b, CT_MSG(IPCTNL_MSG_CT_NEW), seq, h, name, false);
 	copy(b, create, CTA_LABELS, CTA_LABELS);
 	copy(b, create, CTA_LABELS_MASK, CTA_LABELS_MASK);
 	return end(b, named);

@@ -11,7 +11,7 @@ uint16_t ct_name_tuple_zone(const struct nl_attr *tuple)
 	struct nl_attr a;
 	uint16_t zone = 0;
 
-	if (nl_find(nl_nested(tuple), CTA_TUPLE_ZONE, 2, &a))
+	if (!ct_tuple_is_common(tuple) && nl_find(nl_nested(tuple), CTA_TUPLE_ZONE, 2, &a))
 		nl_be16(&a, &zone);
 	return zone;
 }

@@ -46,16 +46,26 @@ static inline void put_header(struct nl_buf *b, const void *head, uint32_t len)
 		memcpy(p, head, len);
 }
 
-void nl_begin(struct nl_buf *b, uint16_t type, uint16_t flags, uint32_t seq)
+void *nl_begin_whole(struct nl_buf *b, uint16_t type, uint16_t flags, uint32_t seq, uint32_t len)
 {
 	struct nlmsghdr head = {
 		.nlmsg_type = type,
 		.nlmsg_flags = flags | NLM_F_REQUEST,
 		.nlmsg_seq = seq,
 	};
+	uint8_t *p;
 
 	b->msg = b->len;
-	put_header(b, &head, sizeof(head));
+	p = reserve(b, (uint32_t)sizeof(head) + len);
+	if (!p)
+		return NULL;
+	memcpy(p, &head, sizeof(head));
+	return p + sizeof(head);
+}
+
+void nl_begin(struct nl_buf *b, uint16_t type, uint16_t flags, uint32_t seq)
+{
+	nl_begin_whole(b, type, flags, seq, 0);
 }
 
 void nl_put_nfgen(struct nl_buf *b, uint8_t family, uint8_t version, uint16_t res_id)

@@ -28,6 +28,10 @@ void nl_buf_init(struct nl_buf *b, void *storage, uint32_t size);
 /* Begins a message. flags get NLM_F_REQUEST added; seq is echoed in every answer. */
 void nl_begin(struct nl_buf *b, uint16_t type, uint16_t flags, uint32_t seq);
 
+/* The same, with room for len bytes behind the header, a multiple of 4, to be filled. Returns NULL
+ * when they do not fit. */
+void *nl_begin_whole(struct nl_buf *b, uint16_t type, uint16_t flags, uint32_t seq, uint32_t len);
+
 /* The bytes of the nfnetlink family header (struct nfgenmsg). */
 #define NL_NFGEN_LEN 4
 

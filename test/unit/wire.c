@@ -366,9 +366,30 @@ static void flag_all(struct nl_iter it)
 	}
 }
 
-/* The usual layouts are decoded by shortcuts, others attribute by attribute: to the same entry. */
+/* Puts requests about an entry by its exact name, with that flag in all attributes. Returns their
+ * length in bytes. */
+static uint32_t flagged_requests(uint32_t *storage, uint32_t size, const struct nlmsghdr *h)
+{
+	const struct ct_change change = {.has = CT_HAS_MARK | CT_HAS_STATUS,
+					 .mark = 1,
+					 .mark_mask = 1};
+	const struct nlmsghdr *req = NULL;
+	struct nl_buf b;
+
+	nl_buf_init(&b, storage, size);
+	CHECK_INT(ct_encode_delete(&b, 1, h, CT_NAME_EXACT), 0);
+	CHECK_INT(ct_encode_update(&b, 2, h, CT_NAME_EXACT, &change), 0);
+	CHECK_INT(ct_encode_get(&b, 3, h, CT_NAME_EXACT, true), 0);
+	while ((req = nl_msg_next(b.data, b.len, req)))
+		flag_all(nl_attrs(req, NL_NFGEN_LEN));
+	return b.len;
+}
+
+/* The usual layouts are decoded, and named in requests, by shortcuts, others attribute by
+ * attribute: to the same effect. */
 static void test_shortcuts(const struct wire *w)
 {
+	uint32_t storage[2][512], len;
 	struct fmt f = {.out = &out, .ops = &fmt_json, .flags = FMT_LINES};
 	struct nlmsghdr *h = message(w);
 	struct ct_entry e;
@@ -377,10 +398,13 @@ static void test_shortcuts(const struct wire *w)
 	ct_entry_decode(&e, h);
 	fmt_json.entry(&f, &e, NULL);
 	usual = strdup(written());
+	len = flagged_requests(storage[0], sizeof(storage[0]), h);
 	flag_all(nl_attrs(h, NL_NFGEN_LEN));
 	ct_entry_decode(&e, h);
 	fmt_json.entry(&f, &e, NULL);
 	CHECK_STR(written(), usual);
+	CHECK_INT(flagged_requests(storage[1], sizeof(storage[1]), h), len);
+	CHECK_MEM(storage[1], len, storage[0], len);
 	free(usual);
 	free(h);
 }
