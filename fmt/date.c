@@ -41,24 +41,32 @@ void date_of(struct date *d, int64_t seconds)
 	d->weekday = (unsigned)((days + MARCH_0 + 3) % 7); /* that 1 March was a Wednesday */
 }
 
+/* A dot and the nanoseconds of a time, in nine digits. */
+static char *put_fraction(char *p, uint64_t ns)
+{
+	uint32_t part = (uint32_t)(ns % NSEC);
+
+	*p++ = '.';
+	*p++ = (char)('0' + part / 100000000);
+	return put_pairs(p, part % 100000000, 4);
+}
+
 char *put_rfc3339(char *p, uint64_t ns)
 {
 	struct date d;
 
 	date_of(&d, (int64_t)(ns / NSEC));
-	p = put_u32_zero(p, (uint32_t)d.year, 4);
+	p = put_pairs(p, (uint32_t)d.year, 2);
 	*p++ = '-';
-	p = put_u32_zero(p, d.month, 2);
+	p = put_two(p, d.month);
 	*p++ = '-';
-	p = put_u32_zero(p, d.day, 2);
+	p = put_two(p, d.day);
 	*p++ = 'T';
-	p = put_u32_zero(p, d.hour, 2);
+	p = put_two(p, d.hour);
 	*p++ = ':';
-	p = put_u32_zero(p, d.minute, 2);
+	p = put_two(p, d.minute);
 	*p++ = ':';
-	p = put_u32_zero(p, d.second, 2);
-	*p++ = '.';
-	p = put_u32_zero(p, (uint32_t)(ns % NSEC), 9);
+	p = put_fraction(put_two(p, d.second), ns);
 	*p++ = 'Z';
 	return p;
 }
@@ -67,9 +75,7 @@ char *put_duration(char *p, uint64_t from, uint64_t to)
 {
 	uint64_t ns = to > from ? to - from : 0;
 
-	p = put_u64(p, ns / NSEC);
-	*p++ = '.';
-	return put_u32_zero(p, (uint32_t)(ns % NSEC), 9);
+	return put_fraction(put_u64(p, ns / NSEC), ns);
 }
 
 /* Days from the epoch to a date. */

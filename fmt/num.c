@@ -6,23 +6,23 @@
 #include "nl/endian.h"
 
 #define TEN(d) d "0" d "1" d "2" d "3" d "4" d "5" d "6" d "7" d "8" d "9"
-/* Two digits each for 0 to 99. */
-static const char digits[] =
+const char put_digits[] =
 	TEN("0") TEN("1") TEN("2") TEN("3") TEN("4") TEN("5") TEN("6") TEN("7") TEN("8") TEN("9");
 
 /* 0 to 99 */
-static inline char *put_two(char *p, uint32_t v)
+static inline char *put_below_100(char *p, uint32_t v)
 {
 	bool two = v >= 10;
 
-	memcpy(p, digits + v * 2 + !two, 2);
+	memcpy(p, put_digits + v * 2 + !two, 2);
 	return p + 1 + two;
 }
 
-static inline char *put_pair(char *p, uint32_t v)
+char *put_pairs(char *p, uint32_t v, unsigned n)
 {
-	memcpy(p, digits + v * 2, 2);
-	return p + 2;
+	for (unsigned i = n; i--; v /= 100)
+		put_two(p + 2 * i, v % 100);
+	return p + 2 * n;
 }
 
 /* Five digits or more. */
@@ -30,14 +30,14 @@ static __attribute__((noinline)) char *put_long(char *p, uint32_t v)
 {
 	p = put_u32(p, v / 10000);
 	v %= 10000;
-	return put_pair(put_pair(p, v / 100), v % 100);
+	return put_two(put_two(p, v / 100), v % 100);
 }
 
 char *put_large_u32(char *p, uint32_t v)
 {
 	if (v < 100)
-		return put_two(p, v);
-	return v < 10000 ? put_pair(put_two(p, v / 100), v % 100) : put_long(p, v);
+		return put_below_100(p, v);
+	return v < 10000 ? put_two(put_below_100(p, v / 100), v % 100) : put_long(p, v);
 }
 
 char *put_large_u64(char *p, uint64_t v)
@@ -46,11 +46,7 @@ char *put_large_u64(char *p, uint64_t v)
 
 	if (v <= UINT32_MAX)
 		return put_large_u32(p, (uint32_t)v);
-	p = put_large_u64(p, v / part);
-	v %= part;
-	for (uint32_t unit = part / 100; unit; unit /= 100)
-		p = put_pair(p, (uint32_t)v / unit % 100);
-	return p;
+	return put_pairs(put_large_u64(p, v / part), (uint32_t)(v % part), 4);
 }
 
 char *put_hex(char *p, uint32_t v)
@@ -62,20 +58,6 @@ char *put_hex(char *p, uint32_t v)
 	for (; shift >= 0; shift -= 4)
 		*p++ = "0123456789abcdef"[v >> shift & 15];
 	return p;
-}
-
-char *put_u32_zero(char *p, uint32_t v, unsigned width)
-{
-	uint32_t rest = v;
-	unsigned n = width;
-
-	for (; n >= 2; n -= 2, rest /= 100)
-		put_pair(p + n - 2, rest % 100);
-	if (n) {
-		*p = (char)('0' + rest % 10);
-		rest /= 10;
-	}
-	return rest ? put_u32(p, v) : p + width;
 }
 
 #ifndef SMALLEST

@@ -68,8 +68,18 @@ static inline char *put_u64(char *p, uint64_t v)
 /* Puts a number in lower-case hexadecimal without leading zeros: 8 bytes at most. */
 char *put_hex(char *p, uint32_t v);
 
-/* Puts a number in decimal with at least width digits (9 at most), filled with zeros. */
-char *put_u32_zero(char *p, uint32_t v, unsigned width);
+/* Puts a number in decimal with 2 * n digits, filled with zeros; it has no more. */
+char *put_pairs(char *p, uint32_t v, unsigned n);
+
+/* Two digits each for 0 to 99. */
+extern const char put_digits[];
+
+/* Puts a number below 100 with two digits. */
+static inline char *put_two(char *p, uint32_t v)
+{
+	memcpy(p, put_digits + v * 2, 2);
+	return p + 2;
+}
 
 /* Puts an address, 4 or 16 bytes in network order, as inet_ntop(3) writes it: PUT_ADDR_MAX bytes at
  * most. l3 is AF_INET or AF_INET6. */

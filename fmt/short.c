@@ -46,19 +46,19 @@ static char *put_left(char *p, uint32_t seconds)
 	if (hours >= 24) {
 		p = put_u32(p, hours / 24);
 		*p++ = 'd';
-		p = put_u32_zero(p, hours % 24, 2);
+		p = put_two(p, hours % 24);
 		*p++ = ':';
-		return put_u32_zero(p, minutes % 60, 2);
+		return put_two(p, minutes % 60);
 	}
 	if (hours) {
 		p = put_u32(p, hours);
 		*p++ = ':';
-		p = put_u32_zero(p, minutes % 60, 2);
+		p = put_two(p, minutes % 60);
 	} else {
 		p = put_u32(p, minutes);
 	}
 	*p++ = ':';
-	return put_u32_zero(p, seconds % 60, 2);
+	return put_two(p, seconds % 60);
 }
 
 /* An end of a tuple, with its port; with brackets around an IPv6 address. */

@@ -75,17 +75,55 @@ static inline char *put_addrs(char *p, const struct ct_tuple *t, const char *pre
 	return p;
 }
 
+/* Where the values of a direction begin in its text: source, destination, their ports; and where
+ * the text ends. NULL for another text. */
+struct spots {
+	const char *src, *dst, *sport, *dport, *end;
+};
+
 /* A direction of an entry. */
-static char *put_tuple(char *p, const struct ct_tuple *t)
+static char *put_tuple(char *p, const struct ct_tuple *t, struct spots *spots)
 {
 	const uint16_t common = CT_T_SRC | CT_T_DST | CT_T_PROTO | CT_T_PORTS;
 
+	spots->src = NULL;
 	if (t->has != common || ct_proto(t->l4)->keys == CT_KEYS_GRE)
 		return put_keys(put_addrs(p, t, ""), t);
-	p = put_addr(PUT(p, "src="), t->l3, &t->src);
-	p = put_addr(PUT(p, " dst="), t->l3, &t->dst);
-	p = put_u32(PUT(p, " sport="), t->sport);
-	return put_space(put_u32(PUT(p, " dport="), t->dport));
+	spots->src = p = PUT(p, "src=");
+	p = put_addr(p, t->l3, &t->src);
+	spots->dst = p = PUT(p, " dst=");
+	p = put_addr(p, t->l3, &t->dst);
+	spots->sport = p = PUT(p, " sport=");
+	p = put_u32(p, t->sport);
+	spots->dport = p = PUT(p, " dport=");
+	p = put_u32(p, t->dport);
+	spots->end = p;
+	return put_space(p);
+}
+
+/* Copies a value of a text up to the next one's name. Values have at most 15 bytes. */
+static inline char *put_again(char *p, const char *value, const char *next, size_t name)
+{
+	memcpy(p, value, 16);
+	return p + (next - value) - name;
+}
+
+/* The reply. Where it is the mirror of the original direction, as without NAT it is, what has been
+ * written of that is copied. */
+static char *put_reply(char *p, const struct ct_entry *e, const struct spots *spots)
+{
+	const struct ct_tuple *o = &e->orig, *r = &e->reply;
+	struct spots unused;
+
+	if (!spots->src || o->has != r->has || o->l3 != AF_INET || r->l3 != AF_INET ||
+	    memcmp(o->src.b, r->dst.b, 4) || memcmp(o->dst.b, r->src.b, 4) ||
+	    o->sport != r->dport || o->dport != r->sport)
+		return put_tuple(p, r, &unused);
+	p = put_again(PUT(p, "src="), spots->dst, spots->sport, sizeof(" sport=") - 1);
+	p = put_again(PUT(p, " dst="), spots->src, spots->dst, sizeof(" dst=") - 1);
+	p = put_again(PUT(p, " sport="), spots->dport, spots->end, 0);
+	p = put_again(PUT(p, " dport="), spots->sport, spots->dport, sizeof(" dport=") - 1);
+	return put_space(p);
 }
 
 static char *put_counters(char *p, uint64_t packets, uint64_t bytes)
@@ -113,11 +151,11 @@ static char *put_ctime(const struct fmt *f, char *p, const char *name, uint64_t 
 		*p++ = ' ';
 	p = put_u32(p, d.day);
 	*p++ = ' ';
-	p = put_u32_zero(p, d.hour, 2);
+	p = put_two(p, d.hour);
 	*p++ = ':';
-	p = put_u32_zero(p, d.minute, 2);
+	p = put_two(p, d.minute);
 	*p++ = ':';
-	p = put_u32_zero(p, d.second, 2);
+	p = put_two(p, d.second);
 	*p++ = ' ';
 	p = put_u32(p, (uint32_t)d.year);
 	return PUT(p, "] ");
@@ -128,7 +166,7 @@ static char *put_time(char *p, uint64_t ns)
 	*p++ = '[';
 	p = put_u64(p, ns / NSEC);
 	*p++ = '.';
-	p = put_u32_zero(p, (uint32_t)(ns % NSEC / 1000), 6);
+	p = put_pairs(p, (uint32_t)(ns % NSEC / 1000), 3);
 	return PUT(p, "]\t");
 }
 
@@ -175,6 +213,8 @@ static char *put_age(char *p, const struct fmt *f, const struct ct_entry *e)
 /* The parts from layer 3 to [ASSURED], whose length is bounded. */
 static char *put_flow(char *p, const struct fmt *f, const struct ct_entry *e)
 {
+	struct spots spots = {NULL};
+
 	if (f->flags & FMT_EXTENDED)
 		p = put_family(p, e->family);
 	if (e->orig.has & CT_T_PROTO)
@@ -186,7 +226,7 @@ static char *put_flow(char *p, const struct fmt *f, const struct ct_entry *e)
 	if (e->has & CT_HAS_STATE)
 		p = put_state(p, f, e);
 	if (e->has & CT_HAS_ORIG) {
-		p = put_tuple(p, &e->orig);
+		p = put_tuple(p, &e->orig, &spots);
 		if (e->orig.has & CT_T_ZONE)
 			p = PUT_PAIR(p, "zone-orig=", e->orig.zone);
 	}
@@ -196,7 +236,7 @@ static char *put_flow(char *p, const struct fmt *f, const struct ct_entry *e)
 		p = PUT(ink(PUT(ink(p, f, RED), "[UNREPLIED]"), f, '0'), " ");
 	p = ink(p, f, FAINT);
 	if (e->has & CT_HAS_REPLY) {
-		p = put_tuple(p, &e->reply);
+		p = put_reply(p, e, &spots);
 		if (e->reply.has & CT_T_ZONE)
 			p = PUT_PAIR(p, "zone-reply=", e->reply.zone);
 	}
@@ -310,7 +350,7 @@ static __attribute__((cold)) void text_expect(struct fmt *f, const struct ct_exp
 	}
 	if (x->has & CT_EXP_HAS_TUPLE) {
 		p = PUT_PAIR(p, "proto=", x->tuple.l4);
-		p = put_tuple(p, &x->tuple);
+		p = put_tuple(p, &x->tuple, &(struct spots){0});
 	}
 	if (x->has & CT_EXP_HAS_MASK)
 		p = put_keys(put_addrs(p, &x->mask, "mask-"), &x->mask);

@@ -195,8 +195,8 @@ static char *put_when(struct fmt *f, char *p, uint64_t ns)
 
 	date_of(&d, t + zone_offset(f->zone, t));
 	p = PUT_TAG(PUT(p, "<when>"), "hour", d.hour);
-	p = PUT(put_u32_zero(PUT(p, "<min>"), d.minute, 2), "</min>");
-	p = PUT(put_u32_zero(PUT(p, "<sec>"), d.second, 2), "</sec>");
+	p = PUT(put_two(PUT(p, "<min>"), d.minute), "</min>");
+	p = PUT(put_two(PUT(p, "<sec>"), d.second), "</sec>");
 	p = PUT_TAG(p, "wday", d.weekday + 1);
 	p = PUT_TAG(p, "day", d.day);
 	p = PUT_TAG(p, "month", d.month);

@@ -168,7 +168,7 @@ static void test_numbers(void)
 		*put_hex(buf, (uint32_t)values[i]) = 0;
 		snprintf(want, sizeof(want), "%x", (uint32_t)values[i]);
 		CHECK_STR(buf, want);
-		*put_u32_zero(buf, (uint32_t)(values[i] % 1000000), 6) = 0;
+		*put_pairs(buf, (uint32_t)(values[i] % 1000000), 3) = 0;
 		snprintf(want, sizeof(want), "%06u", (uint32_t)(values[i] % 1000000));
 		CHECK_STR(buf, want);
 	}
