@@ -281,7 +281,7 @@ void ct_apply_flush(struct ct_apply *a)
 }
 
 /* zone: of the original direction of an entry */
-static void add(struct ct_apply *a, const struct nlmsghdr *h, uint16_t zone)
+static inline void add(struct ct_apply *a, const struct nlmsghdr *h, uint16_t zone)
 {
 	uint8_t name = ct_name_in(zone);
 
