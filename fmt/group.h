@@ -39,6 +39,13 @@ struct group_spec {
 	const struct ct_labelmap *labels;
 };
 
+/* One of the reports that count events instead of entries. */
+struct group_report {
+	uint64_t time; /* of its end, nanoseconds since the epoch */
+	uint64_t span; /* nanoseconds that it is about */
+	int64_t lost;  /* events lost meanwhile, -1: not known */
+};
+
 struct groups;
 
 /* Returns the name of a field (enum group_field), NULL past the last. It lives for ever. */
@@ -49,6 +56,18 @@ struct groups *groups_new(const struct group_spec *spec);
 
 /* Counts an entry in its group. Returns 0 or -ENOMEM. */
 int groups_add(struct groups *g, const struct ct_entry *e);
+
+/* Has g count events, of so many groups at most and of a MiB (0: of a MiB); those of others are in
+ * the sum of what is not shown. */
+void groups_of_events(struct groups *g, uint64_t most);
+
+/* Counts an event in its group: a flow that is new, or that has ended, with what it has carried.
+ * Returns 0 or -ENOMEM. */
+int groups_add_event(struct groups *g, const struct ct_entry *e, bool ended);
+
+/* Writes a report as groups_print() does, by all events, and begins the next one. */
+void groups_report(struct groups *g, struct fmt *f, const struct group_report *report,
+		   uint64_t limit);
 
 /* Sorts the groups by key (SORT_NONE: by flows), largest first or, reversed, last, and has f's
  * format, which must have the op for it, write at most limit of them (0: all). columns is the
@@ -65,15 +84,19 @@ void groups_free(struct groups *g);
 
 /*
  * For formats: the sorted groups are rows. Their columns are the fields that were asked for and,
- * behind them, the values: flows, and packets and bytes where some entry had counters.
+ * behind them, the values: flows, and packets and bytes where some entry had counters. Of events
+ * they are new, ended, and packets and bytes of what has ended.
  */
 struct group_row;
 
 /* The most bytes that a column takes in a row. */
 #define GROUP_ROOM 192
 
+/* The most columns that are values. */
+#define GROUP_VALUES 4
+
 /* The most columns that there can be. */
-#define GROUP_COLUMNS (GROUP_FIELDS + 3)
+#define GROUP_COLUMNS (GROUP_FIELDS + GROUP_VALUES)
 
 /* Return the number of columns that are fields, and that of all columns. */
 unsigned groups_fields(const struct groups *g);
@@ -93,12 +116,12 @@ bool groups_is_number(const struct groups *g, unsigned c);
 uint64_t groups_rows(const struct groups *g);
 const struct group_row *groups_row(const struct groups *g, uint64_t i);
 
-/* Flows, packets and bytes. */
-#define GROUP_VALUES 3
-
 struct group_values {
 	uint64_t value[GROUP_VALUES];
 };
+
+/* The report that is written; NULL where entries are grouped. */
+const struct group_report *groups_about(const struct groups *g);
 
 /* True when there are groups beyond the rows to show; then *v are their sums. */
 bool groups_other(const struct groups *g, struct group_values *v);

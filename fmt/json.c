@@ -434,9 +434,19 @@ static void json_other(struct fmt *f, const struct groups *g, const struct group
 
 static __attribute__((cold)) void json_groups(struct fmt *f, const struct groups *g, unsigned width)
 {
+	const struct group_report *r = groups_about(g);
 	struct group_values other;
 
 	(void)width;
+	if (r) {
+		char *p = PUT_WORD(open_object(f), "event", "report");
+
+		p = PUT_NUMBER(p, "milliseconds", r->span / (NSEC / 1000));
+		if (r->lost >= 0)
+			p = PUT_NUMBER(p, "lost", (uint64_t)r->lost);
+		p = PUT_NUMBER(p, "groups", groups_rows(g));
+		close_object(f, put_time(PUT_KEY(p, "time"), r->time));
+	}
 	for (uint64_t i = 0; i < groups_rows(g); i++) {
 		const struct group_row *row = groups_row(g, i);
 		char *p = open_object(f);

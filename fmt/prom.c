@@ -128,15 +128,19 @@ static void prom_groups(struct fmt *f, const struct groups *g, unsigned width)
 	static const char *const help[] = {"Flows in the group.",
 					   "Packets of the group's flows, both directions.",
 					   "Bytes of the group's flows, both directions."};
+	const struct group_report *r = groups_about(g);
 	unsigned fields = groups_fields(g);
 	struct group_values other;
 	bool any = groups_other(g, &other);
 
 	(void)width;
-	for (unsigned value = fields; value < groups_columns(g) && value - fields < 3; value++) {
+	if (r && r->lost >= 0)
+		gauge(f, "events_lost", "Events lost in the interval.", (uint64_t)r->lost);
+	for (unsigned value = fields; value < groups_columns(g); value++) {
 		const char *metric = groups_column(g, value);
 
-		head(f, "group_", metric, "gauge", help[value - fields]);
+		head(f, "group_", metric, "gauge",
+		     r ? "Of the group in the interval, by its events." : help[value - fields]);
 		for (uint64_t i = 0; i < groups_rows(g); i++) {
 			const struct group_row *row = groups_row(g, i);
 			char *p = PUT(out_room(f->out, LINE_ROOM), "conntrack_group_");

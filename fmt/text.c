@@ -425,6 +425,25 @@ static char *put_column(char *p, const struct groups *g, const struct group_row 
 	return row ? group_put(p, g, row, c) : put_str(p, name);
 }
 
+/* The line in front of a report. Sums of what is not shown follow those of the columns. */
+static __attribute__((cold)) void text_report(struct fmt *f, const struct groups *g)
+{
+	const struct group_report *r = groups_about(g);
+	struct group_values other;
+	char *p = put_u64(PUT(out_room(f->out, LINE_ROOM), "time="), r->time / NSEC);
+
+	p = put_u64(PUT(p, " milliseconds="), r->span / (NSEC / 1000));
+	p = PUT(p, " lost=");
+	p = r->lost < 0 ? PUT(p, "unknown") : put_u64(p, (uint64_t)r->lost);
+	groups_other(g, &other);
+	for (unsigned c = groups_fields(g); c < groups_columns(g); c++) {
+		p = PUT(put_str(PUT(p, " other-"), groups_column(g, c)), "=");
+		p = put_u64(p, other.value[c - groups_fields(g)]);
+	}
+	*p++ = '\n';
+	out_end(f->out, p);
+}
+
 /* Writes groups as a table: fields are flush left, values flush right; on a terminal a bar follows.
  * terminal is its width in columns, or 0. */
 static __attribute__((cold)) void text_groups(struct fmt *f, const struct groups *g,
@@ -434,6 +453,8 @@ static __attribute__((cold)) void text_groups(struct fmt *f, const struct groups
 	uint64_t n = groups_rows(g), total = groups_total(g);
 	char tmp[GROUP_ROOM];
 
+	if (groups_about(g))
+		text_report(f, g);
 	for (unsigned c = 0; c < columns; c++) {
 		widths[c] = 0;
 		for (uint64_t i = 0; i <= n; i++) { /* row 0 is the header */

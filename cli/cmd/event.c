@@ -34,6 +34,7 @@ struct follower {
 	struct ct_programs programs;
 	uint64_t shown[2]; /* entries, expectations */
 	bool enough;	   /* --limit has been reached, or something else is in the way */
+	bool unknown;	   /* how many were lost since the last report */
 	bool lossy;	   /* some were lost: --on-loss tells what that means for the exit code */
 	bool overrun;	   /* the kernel has said so, and it has not been told yet */
 	uint64_t settled, latest; /* when it is told, at the earliest and at the latest */
@@ -42,10 +43,27 @@ struct follower {
 	unsigned kinds; /* CT_EV_* that were joined */
 	uint64_t end;	/* --for: on the monotonic clock, in nanoseconds */
 	struct jump jump;
+	struct groups *groups;	  /* --group: counts events instead of showing them */
+	uint64_t began, reported; /* the report at hand: when, and after how many were lost */
 };
+
+/* Counts an event in its group. */
+static void count(struct follower *f, const struct nlmsghdr *h)
+{
+	struct ct_entry e;
+
+	if (!ct_entry_decode(&e, h) && groups_add_event(f->groups, &e, f->ev.kind == FMT_DESTROY) &&
+	    !f->session->out->err)
+		f->session->out->err = -ENOMEM;
+}
 
 static void show(struct follower *f, const struct nlmsghdr *h)
 {
+	if (WITH_GROUP && f->groups) {
+		count(f, h);
+		f->shown[0]++;
+		return;
+	}
 	if (f->session->cmd->table == CT_TABLE_ALL)
 		f->session->fmt.table = ct_is_expect(h) ? "expect" : "conntrack";
 	if (f->jump.target)
@@ -76,7 +94,7 @@ static void one_event(struct follower *f, const struct nlmsghdr *h)
 	if (!ct_match(&f->session->filter, h))
 		return;
 	f->ev.portid = h->nlmsg_pid;
-	if (h->nlmsg_pid && !f->jump.target)
+	if (h->nlmsg_pid && !f->jump.target && !f->groups)
 		f->ev.program = ct_program_name(&f->programs, h->nlmsg_pid, f->ev.time);
 	else
 		f->ev.program = NULL;
@@ -208,6 +226,7 @@ static int account(struct follower *f, bool ending, struct nl_err *err)
 	if (c->reliable && lost > 0)
 		lost = ATTEMPTS;
 	f->lossy = true;
+	f->unknown |= lost < 0;
 	tell_loss(f, lost);
 	if (c->on_loss == LOSS_RESYNC && !ending)
 		return synchronise(f, err);
@@ -215,20 +234,51 @@ static int account(struct follower *f, bool ending, struct nl_err *err)
 	return 0;
 }
 
+/* The milliseconds until a moment of the monotonic clock; -1 where it is 0: for ever. */
+static int until(uint64_t end)
+{
+	uint64_t now = end ? clock_ns(CLOCK_MONOTONIC) : 0;
+
+	return !end ? -1 : now < end ? (int)((end - now) / MSEC + 1) : 0;
+}
+
 /* The milliseconds that are left to follow; -1: for ever. */
 static int remaining(const struct follower *f)
 {
-	uint64_t now = f->end ? clock_ns(CLOCK_MONOTONIC) : 0;
+	return until(f->end);
+}
 
-	return !f->end ? -1 : now < f->end ? (int)((f->end - now) / 1000000 + 1) : 0;
+static uint64_t every(const struct follower *f)
+{
+	return (uint64_t)f->session->cmd->every * MSEC;
+}
+
+/* Writes the report of what has been counted and begins the next one. */
+static void report_groups(struct follower *f, struct nl_err *err)
+{
+	struct session *s = f->session;
+	struct group_report r = {.time = clock_ns(CLOCK_REALTIME)};
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+	account(f, true, err);
+	r.span = now - f->began;
+	r.lost = f->unknown ? -1 : (int64_t)(f->events.lost - f->reported);
+	groups_report(f->groups, &s->fmt, &r, s->limit);
+	out_flush(s->out);
+	f->reported = f->events.lost;
+	f->unknown = false;
+	/* No interval is missed or shifted, however late this one is. */
+	f->began = now - (now - f->began) % every(f);
 }
 
 /* The milliseconds to wait for an event; -1: for ever. */
 static int patience(const struct follower *f)
 {
-	int left = remaining(f);
+	int left = remaining(f), next = f->groups ? until(f->began + every(f)) : -1;
 
-	return f->overrun && (left < 0 || left > SETTLE / MSEC) ? SETTLE / MSEC : left;
+	if (f->overrun && (next < 0 || next > SETTLE / MSEC))
+		next = SETTLE / MSEC;
+	return left < 0 || (next >= 0 && next < left) ? next : left;
 }
 
 /* Follows until stopped, by a signal or by what was asked for. Returns 0 or a negative errno. */
@@ -239,6 +289,8 @@ static int follow(struct follower *f, struct nl_err *err)
 
 		if (n < 0)
 			return nl_fail(err, n);
+		if (WITH_GROUP && f->groups && !until(f->began + every(f)))
+			report_groups(f, err);
 		if (n)
 			continue; /* what is lost is known once the queue is empty */
 		if (!settling(f) && f->overrun)
@@ -307,14 +359,17 @@ int run_event(struct session *s)
 
 	f.session = s;
 	f.shown[0] = f.shown[1] = 0;
-	f.enough = f.lossy = f.overrun = false;
+	f.enough = f.lossy = f.overrun = f.unknown = false;
 	f.code = 0;
-	f.settled = 0;
+	f.settled = f.reported = 0;
+	f.groups = NULL;
 	f.programs = (struct ct_programs){0};
-	f.kinds = wanted_events(c);
+	f.kinds = wanted_events(c) & (c->every ? CT_EV_NEW | CT_EV_DESTROY : ~0u);
 	f.end = c->duration ? clock_ns(CLOCK_MONOTONIC) + (uint64_t)c->duration * 1000000 : 0;
 	if (!f.kinds) {
-		warn(&s->about, "-e: expectations have no UPDATE events");
+		warn(&s->about, "-e: %s",
+		     c->every ? "reports count NEW and DESTROY"
+			      : "expectations have no UPDATE events");
 		return EXIT_USAGE;
 	}
 	code = note_no_events(s);
@@ -328,11 +383,26 @@ int run_event(struct session *s)
 		signal_catch(signals[i]);
 	signal(SIGPIPE, SIG_IGN);
 	s->out->stop = &signal_caught;
+	f.began = clock_ns(CLOCK_MONOTONIC);
+	if (WITH_GROUP && c->every) {
+		struct group_spec spec = c->group;
+
+		spec.routes = s->filter.routes;
+		spec.labels = c->labels;
+		f.groups = groups_new(&spec);
+		if (!f.groups)
+			return system_error(&s->about, "follow events", -ENOMEM);
+		groups_of_events(f.groups, s->limit * 64);
+	}
 	note_events(s, f.kinds, followed);
 	if (!nl_fail(&err, jump_open(&f.jump, s)) && (!c->sync || !synchronise(&f, &err)))
 		follow(&f, &err);
 	if (!err.err && (signal_caught || !remaining(&f)))
 		drain(&f, &err);
+	if (WITH_GROUP && f.groups && !err.err &&
+	    (groups_count(f.groups) || until(f.began + every(&f) / 2) == 0))
+		report_groups(&f, &err);
+	groups_free(f.groups);
 	ct_events_close(&f.events);
 	code = jump_close(&f.jump, err.err);
 	if (session_finish(s))

@@ -108,6 +108,10 @@ int check_together(struct parser *p)
 		return parse_error(p, "--keep goes with --nat-gone");
 	if (!c->format->entry && c->verb & V_PRINT && !grouped)
 		return parse_error(p, "-o %s is for -S, -C and --group", c->format->name);
+	if (c->verb == V_EVENT && grouped != (c->every != 0))
+		return parse_error(p, "-E takes --group and --every together");
+	if (c->every && (c->sync || c->on_loss == LOSS_RESYNC))
+		return parse_error(p, "--every counts events: without --sync and resync");
 	if (grouped && !c->format->groups)
 		return parse_error(p, "--group goes with plain, json, jsonl, prometheus");
 	if (c->zero && (c->limit || c->table != CT_TABLE_CONNTRACK))

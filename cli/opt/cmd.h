@@ -77,6 +77,7 @@ struct cmd {
 
 	uint32_t watch;		   /* --watch: milliseconds between rounds, 0: not given */
 	uint32_t duration;	   /* --for: milliseconds, 0: not given */
+	uint32_t every;		   /* --every: milliseconds, 0: not given */
 	const struct target *jump; /* --jump; NULL: print */
 	const char *jump_arg;	   /* NULL: none */
 

@@ -90,6 +90,8 @@ for fields in src dst/24,dport proto,state mark,zone,sport \
 	valid_json "--group $fields" "$CONNTRACK" -L --group $fields -o json
 done
 
+valid_json "-E --group" "$CONNTRACK" -E --group src,dport --every 0.1 --for 0.25 -o json
+
 # Events, ended in the middle of a storm
 "$CONNTRACK" -E -o json > "$TMP/events.json" 2> /dev/null &
 json=$!
