@@ -3,6 +3,7 @@
 #include "cli/cmd/run.h"
 #include "cli/counters.h"
 #include "cli/interface.h"
+#include "cli/policy.h"
 
 static int run_verb(struct session *s)
 {
@@ -38,6 +39,8 @@ int dispatch(struct session *s)
 
 	if (!code)
 		code = counters_begin(s);
+	if (!code)
+		code = timeouts_begin(s);
 	if (!code) {
 		code = interfaces_end(s, run_verb(s));
 		counters_end(s);

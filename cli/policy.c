@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "ct/idle.h"
 #include "ct/policy.h"
 #include "ct/proto.h"
 #include "fmt/format.h"
@@ -112,4 +113,34 @@ int policy_find(struct session *s, struct ct_create *entry, const struct ct_poli
 	warn(&s->about, "--timeout: the policy %s is for %s %s, not for this entry's protocol",
 	     s->cmd->policy, family_name(s->lookups->policy), proto_name(s->lookups->policy));
 	return EXIT_USAGE;
+}
+
+void timeouts_read(struct lookups *l)
+{
+	l->timeouts = malloc(sizeof(*l->timeouts));
+	if (l->timeouts)
+		ct_timeouts_read(l->timeouts);
+}
+
+int timeouts_begin(struct session *s)
+{
+	struct ct_policy any;
+	struct nl_err err;
+	char text[200];
+
+	if (!(s->filter.fields >> CT_F_IDLE & 1))
+		return 0;
+	if (!s->lookups->timeouts)
+		timeouts_read(s->lookups); /* a line of a load file */
+	s->filter.timeouts = s->lookups->timeouts;
+	if (!s->filter.timeouts)
+		return system_error(&s->about, "read timeouts", -ENOMEM);
+	read_policies("", &any, text, sizeof(text), &err);
+	if (err.err && err.err != -EINVAL)
+		return kernel_error(&s->about, "look up timeout policies", &err);
+	if (err.err || !*text)
+		return 0;
+	warn(&s->about, "--idle: there are timeout policies, and entries do not tell theirs: %s",
+	     text);
+	return EXIT_REFUSED;
 }

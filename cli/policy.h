@@ -14,4 +14,11 @@ bool policy_known(const struct session *s, struct ct_create *entry,
  * code, the reason told. */
 int policy_find(struct session *s, struct ct_create *entry, const struct ct_policy **policy);
 
+/* Reads the timeouts for --idle, while files can be opened. */
+void timeouts_read(struct lookups *l);
+
+/* Sees to it that --idle has timeouts to go by: entries do not tell their policies, so there must
+ * be none. Returns 0 or the exit code, the reason told. */
+int timeouts_begin(struct session *s);
+
 #endif

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/jump/jump.h"
+#include "cli/policy.h"
 #include "cli/sys/confine.h"
 #include "cli/sys/netns.h"
 #include "ct/host.h"
@@ -92,6 +93,8 @@ static void read_facts(struct lookups *l, const struct cmd *c)
 		l->timestamp = read_switch("timestamp");
 	l->legacy = !WITH_HELP || !(c->verb & (V_LIST | V_EVENT)) ||
 		    !ct_filter_is_empty(c->filter) || ct_has_legacy_tables();
+	if (c->filter->fields >> CT_F_IDLE & 1)
+		timeouts_read(l);
 }
 
 /* Gives up what no command needs from here on. Programs that --jump exec runs may need it; help and
@@ -143,6 +146,7 @@ int session(const struct cmd *c, int (*driver)(struct session *s))
 		ct_hosts_free(lookups.neighbors);
 	}
 	free(lookups.policy);
+	free(lookups.timeouts);
 	out_flush(&out);
 	if (out.err == -EPIPE)
 		return EXIT_REFUSED; /* nobody reads any more: no reason to talk */

@@ -8,15 +8,17 @@
 struct ct_hosts;
 struct ct_routes;
 struct ct_policy;
+struct ct_timeouts;
 struct screen;
 
 /* Made when it is first needed; NULL before. */
 struct lookups {
-	struct ct_routes *routes;   /* for --in and --out */
-	struct ct_hosts *own;	    /* this host's addresses, for --nat-gone */
-	struct ct_hosts *neighbors; /* for --mac */
-	struct ct_policy *policy;   /* the timeout policy found last */
-	struct zone zone;	    /* the local time zone, with has_zone */
+	struct ct_routes *routes;     /* for --in and --out */
+	struct ct_hosts *own;	      /* this host's addresses, for --nat-gone */
+	struct ct_hosts *neighbors;   /* for --mac */
+	struct ct_policy *policy;     /* the timeout policy found last */
+	struct ct_timeouts *timeouts; /* for --idle */
+	struct zone zone;	      /* the local time zone, with has_zone */
 	bool has_zone;
 	/* Read while files can be opened, where the command may ask for them; -1: not known. */
 	int8_t acct, timestamp; /* of nf_conntrack_acct and nf_conntrack_timestamp */

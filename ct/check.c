@@ -132,30 +132,3 @@ uint64_t ct_check_drops(const struct ct_check *k)
 	return ct_check_counter(k, "drop") + ct_check_counter(k, "early_drop") +
 	       ct_check_counter(k, "chaintoolong");
 }
-
-/* Appends a word, in lower case. */
-static void append(char *name, const char *word)
-{
-	size_t n = strlen(name);
-
-	for (; *word && n < 63; word++)
-		name[n++] = *word >= 'A' && *word <= 'Z' ? (char)(*word | 32) : *word;
-	name[n] = 0;
-}
-
-bool ct_check_timeout(const struct ct_check_row *r, char *name, uint64_t *seconds)
-{
-	static const char prefix[] = "nf_conntrack_";
-	const struct ct_proto *p = ct_proto(r->l4);
-
-	memcpy(name, prefix, sizeof(prefix));
-	append(name, p->num == 255 ? "generic" : r->l4 == CT_PROTO_UDPLITE ? "udp" : p->name);
-	append(name, "_timeout");
-	if (r->state >= 0 && r->state < p->nstates) {
-		append(name, "_");
-		append(name, p->states[r->state].text);
-	} else if (r->replied && (p->keys == CT_KEYS_PORTS || p->keys == CT_KEYS_GRE)) {
-		append(name, "_stream");
-	}
-	return ct_proc_sysctl(name + sizeof(prefix) - 1, seconds);
-}

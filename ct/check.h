@@ -51,10 +51,6 @@ unsigned ct_check_fill(const struct ct_check *k);
 /* The packets that were dropped for lack of room, ever. */
 uint64_t ct_check_drops(const struct ct_check *k);
 
-/* Writes the name of the sysctl that sets a row's timeout, without "net.netfilter.", into name (64
- * bytes), and its value into *seconds. False where there is none. */
-bool ct_check_timeout(const struct ct_check_row *r, char *name, uint64_t *seconds);
-
 #ifdef __cplusplus
 }
 #endif

@@ -12,7 +12,7 @@ static bool each_alone(uint8_t field)
 {
 	return field == CT_F_STATUS || field == CT_F_TCP_FLAGS || field == CT_F_LABEL ||
 	       field == CT_F_PACKETS || field == CT_F_BYTES || field == CT_F_AGE ||
-	       field == CT_F_EXPIRES;
+	       field == CT_F_IDLE || field == CT_F_EXPIRES;
 }
 
 #define BIT(field) (UINT64_C(1) << (field))

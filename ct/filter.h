@@ -62,7 +62,8 @@ enum ct_field {
 	CT_F_PACKETS, /* range: sum of both directions */
 	CT_F_BYTES,
 	CT_F_AGE, /* range, seconds */
-	CT_F_IN,  /* name: of an interface, or + behind the beginning of names */
+	CT_F_IDLE,
+	CT_F_IN, /* name: of an interface, or + behind the beginning of names */
 	CT_F_OUT,
 	CT_F_MAC,      /* range: a MAC address, as a number of 48 bits */
 	CT_F_NAT_GONE, /* nothing: source NAT to an address that this host no longer has */
@@ -138,6 +139,7 @@ enum { CT_LACKS_COUNTERS = 1, CT_LACKS_START = 2 };
 struct ct_hosts;
 struct ct_routes;
 struct ct_selections;
+struct ct_timeouts;
 
 struct ct_filter {
 	struct ct_cond *cond; /* in the order of adding, then of tests */
@@ -151,7 +153,10 @@ struct ct_filter {
 	struct ct_routes *routes;
 	/* Likewise for CT_F_NAT_GONE this host's addresses, and for CT_F_MAC its neighbours'. */
 	const struct ct_hosts *own, *neighbors;
-	const uint64_t *now; /* likewise for CT_F_AGE: nanoseconds since the epoch */
+	/* Likewise for CT_F_AGE and CT_F_IDLE nanoseconds since the epoch, and for the latter
+	 * timeouts. */
+	const uint64_t *now;
+	const struct ct_timeouts *timeouts;
 	/* NULL, or where it is noted, as CT_LACKS_*, what entries lack. The caller's, too. */
 	uint8_t *lacking;
 	bool counted_only; /* such an entry meets no condition on it, negated or not: for what

@@ -5,6 +5,7 @@
 #include "ct/filter.h"
 #include "ct/field.h"
 #include "ct/host.h"
+#include "ct/idle.h"
 #include "ct/list.h"
 #include "ct/proto.h"
 #include "ct/route.h"
@@ -347,6 +348,9 @@ static bool run_test(const struct ct_filter *f, const struct nlmsghdr *h, const 
 		return match_counters(f, h, t);
 	case CT_F_AGE:
 		return match_age(f, h, t);
+	case CT_F_IDLE:
+		return ct_timeouts_idle(f->timeouts, h, *f->now, &v) ? match_number(t, v)
+								     : f->counted_only && t->negate;
 	case CT_F_IN:
 		return match_interface(f, h, t, CTA_TUPLE_ORIG);
 	case CT_F_OUT:

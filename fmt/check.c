@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include "ct/idle.h"
 #include "ct/proto.h"
 #include "fmt/format.h"
 #include "fmt/num.h"
@@ -61,13 +62,11 @@ static uint64_t share(const struct ct_check *k, const char *state)
 /* The timeout that entries of TCP get in a state. */
 static uint64_t timeout_of(const char *state)
 {
-	const struct ct_check_row r = {.l4 = CT_PROTO_TCP,
-				       .state = (int8_t)ct_proto_state(ct_proto(CT_PROTO_TCP),
-								       state)};
+	int number = ct_proto_state(ct_proto(CT_PROTO_TCP), state);
 	char name[64];
 	uint64_t v;
 
-	return ct_check_timeout(&r, name, &v) ? v : 0;
+	return ct_timeout_sysctl(CT_PROTO_TCP, number, false, name, &v) ? v : 0;
 }
 
 /* Returns how many sysctls are to be set. */
@@ -170,7 +169,7 @@ static void text_rows(struct out *o, const struct ct_check *k)
 		row_name(r, &proto, &state, number, sizeof(number));
 		percent(part, sizeof(part), r->n, k->seen);
 		line(o, "%-15s %llu (%s %%) %s", proto, (unsigned long long)r->n, part, state);
-		if (ct_check_timeout(r, name, &seconds))
+		if (ct_timeout_sysctl(r->l4, r->state, r->replied, name, &seconds))
 			line(o, ": " SYSCTL "%s is %llu s", name, (unsigned long long)seconds);
 		out_str(o, "\n");
 	}
@@ -277,7 +276,7 @@ static void json_rows(struct out *o, const struct ct_check *k)
 		row_name(r, &proto, &state, number, sizeof(number));
 		line(o, "%s{\"proto\":\"%s\",\"state\":\"%s\",\"entries\":%llu", i ? "," : "",
 		     proto, state, (unsigned long long)r->n);
-		if (ct_check_timeout(r, name, &seconds))
+		if (ct_timeout_sysctl(r->l4, r->state, r->replied, name, &seconds))
 			line(o, ",\"sysctl\":\"" SYSCTL "%s\",\"timeout\":%llu", name,
 			     (unsigned long long)seconds);
 		out_str(o, "}");

@@ -174,6 +174,8 @@ static const struct option options[] = {
 	 .field = CT_F_PACKETS, .parse = opt_amounts},
 	{NAMES("age", "MIN[:MAX]", "seconds since creation"), SELECTS, .field = CT_F_AGE,
 	 .parse = opt_amounts},
+	{NAMES("idle", "MIN[:MAX]", "seconds since the last packet"), SELECTS, .field = CT_F_IDLE,
+	 .parse = opt_amounts},
 	{NAMES("expires", "MIN[:MAX]", "seconds left"), SELECTS, .field = CT_F_EXPIRES,
 	 .parse = opt_amounts},
 

@@ -21,6 +21,9 @@ nfct add timeout other inet6 udp unreplied 310 replied 810
 nfct add timeout rest inet generic timeout 650
 nfct add timeout ping inet icmp timeout 370
 
+rc "--idle beside policies" 1 "$CONNTRACK" -D --idle 0
+err_has "is refused" 'there are timeout policies, and entries do not tell theirs'
+
 rc "-I" 0 "$CONNTRACK" -I $flow -p tcp --sport 1 --dport 2 --state ESTABLISHED --timeout slow
 is "by state" 7000 "$(timeout_of -p tcp)"
 rc "-I in another state" 0 "$CONNTRACK" -I $flow -p tcp --sport 2 --dport 2 --state SYN_SENT -t slow
