@@ -13,19 +13,19 @@ struct compiler {
 };
 
 /* Adds a step, without text. Those without a value begin as the one after the last. */
-static void add_step(struct compiler *c)
+static __attribute__((cold)) void add_step(struct compiler *c)
 {
 	*++c->step = (struct template_step){.len = 0};
 }
 
-static void add_char(struct compiler *c, char letter)
+static __attribute__((cold)) void add_char(struct compiler *c, char letter)
 {
 	if (c->step->len == sizeof(c->step->text))
 		add_step(c);
 	c->step->text[c->step->len++] = letter;
 }
 
-static bool add_value(struct compiler *c, struct nl_str name)
+static __attribute__((cold)) bool add_value(struct compiler *c, struct nl_str name)
 {
 	struct value v[2];
 
@@ -39,7 +39,8 @@ static bool add_value(struct compiler *c, struct nl_str name)
 }
 
 /* A list of names, joined by commas. */
-static const char *add_list(struct compiler *c, struct nl_str rest, struct nl_str *at)
+static __attribute__((cold)) const char *add_list(struct compiler *c, struct nl_str rest,
+						  struct nl_str *at)
 {
 	for (bool first = true; ct_next_piece(&rest, ',', at); first = false) {
 		if (!first)
@@ -52,7 +53,8 @@ static const char *add_list(struct compiler *c, struct nl_str rest, struct nl_st
 }
 
 /* Adds the %, \ or value at *p, which moves behind it. */
-static const char *add_special(struct compiler *c, const char **p, struct nl_str *at)
+static __attribute__((cold)) const char *add_special(struct compiler *c, const char **p,
+						     struct nl_str *at)
 {
 	static const char escapes[] = "n\nt\t\\\\";
 	const char *start = *p, *end;
@@ -79,8 +81,8 @@ static const char *add_special(struct compiler *c, const char **p, struct nl_str
 	return add_value(c, *at) ? NULL : "is no name of a value";
 }
 
-const char *template_compile(struct template_step *steps, const char *text, bool entries,
-			     bool expects, struct nl_str *at)
+__attribute__((cold)) const char *template_compile(struct template_step *steps, const char *text,
+						   bool entries, bool expects, struct nl_str *at)
 {
 	struct compiler c = {.step = steps, .of = {entries, expects}};
 	const char *wrong = NULL;

@@ -177,7 +177,7 @@ static const struct section {
 
 /* The i-th row of all, of those that stand in several sections each time, as a value with its name.
  * False past the last. */
-static bool nth(unsigned i, struct value *v, char name[VALUE_NAME])
+static __attribute__((cold)) bool nth(unsigned i, struct value *v, char name[VALUE_NAME])
 {
 	for (const struct section *s = sections; s < sections + SECTIONS; s++) {
 		if (i < s->n) {
@@ -192,7 +192,7 @@ static bool nth(unsigned i, struct value *v, char name[VALUE_NAME])
 	return false;
 }
 
-bool value_name(unsigned i, char name[VALUE_NAME], enum value_of *of)
+__attribute__((cold)) bool value_name(unsigned i, char name[VALUE_NAME], enum value_of *of)
 {
 	struct value v = {0};
 	bool found = nth(i, &v, name);
@@ -201,7 +201,7 @@ bool value_name(unsigned i, char name[VALUE_NAME], enum value_of *of)
 	return found;
 }
 
-bool value_find(struct value v[2], struct nl_str text)
+__attribute__((cold)) bool value_find(struct value v[2], struct nl_str text)
 {
 	char name[VALUE_NAME];
 	struct value found;
@@ -219,7 +219,7 @@ bool value_find(struct value v[2], struct nl_str text)
 }
 
 /* A string from outside. */
-static char *put_string(struct fmt *f, char *p, const char *s, size_t n)
+static __attribute__((cold)) char *put_string(struct fmt *f, char *p, const char *s, size_t n)
 {
 	out_end(f->out, p);
 	out_safe(f->out, s, n);
@@ -241,7 +241,7 @@ static char *put_state(char *p, const struct ct_entry *e)
 	return name ? put_name(p, name) : put_u32(p, e->state);
 }
 
-static bool any_label(const struct nl_attr *labels)
+static __attribute__((cold)) bool any_label(const struct nl_attr *labels)
 {
 	for (uint32_t i = 0; i < labels->len; i++)
 		if (labels->data[i])
@@ -250,8 +250,8 @@ static bool any_label(const struct nl_attr *labels)
 }
 
 /* Values that are of the event or the command, or need more than a member. */
-static __attribute__((noinline)) char *put_other(struct fmt *f, char *p, const void *item,
-						 struct value v, const struct fmt_event *ev)
+static __attribute__((noinline, cold)) char *put_other(struct fmt *f, char *p, const void *item,
+						       struct value v, const struct fmt_event *ev)
 {
 	const struct ct_entry *e = item;
 	uint32_t portid = ev ? ev->portid : 0;
