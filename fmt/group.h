@@ -138,4 +138,8 @@ char *group_put(char *p, const struct groups *g, const struct group_row *row, un
 uint64_t groups_weight(const struct groups *g, const struct group_row *row);
 uint64_t groups_total(const struct groups *g);
 
+/* Writes groups as a table, for fmt_text: fields are flush left, values flush right; on a terminal,
+ * which is so many columns wide (0: it is none), a bar follows. */
+void groups_text(struct fmt *f, const struct groups *g, unsigned terminal);
+
 #endif
