@@ -138,9 +138,10 @@ int check_legal(struct parser *p);
 int check_protocol(struct parser *p);
 int check_together(struct parser *p);
 
-/* The line before, whose like needs neither be split nor looked up in the option table; and what
- * those of its options have led to whose arguments have been the same ever since. The lines of a
- * load file are mostly alike. */
+/* A line whose like needs neither be split nor looked up in the option table; and what those of its
+ * options have led to whose arguments have been the same ever since. The lines of a load file are
+ * mostly alike, of a few kinds. */
+#define LINE_TEMPLATES	4
 #define TEMPLATE_TEXT	512
 #define TEMPLATE_TOKENS 32
 
@@ -161,15 +162,16 @@ struct line_template {
 	struct cmd cmd;
 };
 
-/* Keeps a line that is about to be split, unless it cannot become a template. */
+/* Keeps a line that is about to be split, unless it cannot become a template, in the oldest one's
+ * place. */
 void template_note(struct opt_context *x, const char *line, size_t len);
 
 /* Makes the template of the noted line, which has been split and parsed, if it can have one. */
 void template_keep(const struct parser *p, const char *line);
 
-/* True when a line differs from the template in nothing but arguments. Then its tokens are those of
- * the template, and the line is cut behind arguments that vary. */
-bool template_match(struct line_template *s, char *line, size_t len);
+/* The template that a line differs from in nothing but arguments, or NULL. Then its tokens are
+ * those of the template, and the line is cut behind arguments that vary. */
+struct line_template *template_match(struct opt_context *x, char *line, size_t len);
 
 /* Undoes the cuts. */
 void template_undo(const struct line_template *s);

@@ -75,7 +75,7 @@ static int parse_values(struct parser *p, bool again)
 }
 
 /* --mask-src and --mask-dst: the older way to say -s ADDR/MASK. */
-static int apply_masks(struct parser *p)
+static __attribute__((cold)) int apply_masks(struct parser *p)
 {
 	struct ct_filter *f = &p->context->filter;
 
@@ -329,10 +329,8 @@ int cmd_parse(struct cmd *c, struct opt_context *x, int argc, char *const argv[]
 
 /* Begins a line that is like the template, before any of its values. */
 static __attribute__((cold)) void begin_alike(struct parser *p, struct cmd *c,
-					      struct opt_context *x)
+					      struct opt_context *x, struct line_template *s)
 {
-	struct line_template *s = x->line;
-
 	begin(p, c, x);
 	p->tokens = s->tokens;
 	p->ntokens = s->ntokens;
@@ -345,9 +343,8 @@ static __attribute__((cold)) void begin_alike(struct parser *p, struct cmd *c,
 /* Goes on from what the equal parts of lines that are like the template have led to. They are
  * parsed with each line anew when others depend on one that varies, or when they have led to
  * something that is not in the parser and the command. */
-static void resume(struct parser *p, struct cmd *c, struct opt_context *x)
+static void resume(struct parser *p, struct cmd *c, struct opt_context *x, struct line_template *s)
 {
-	struct line_template *s = x->line;
 	bool again = false;
 
 	if (s->begun) {
@@ -358,7 +355,7 @@ static void resume(struct parser *p, struct cmd *c, struct opt_context *x)
 		renew(x);
 		return;
 	}
-	begin_alike(p, c, x);
+	begin_alike(p, c, x, s);
 	for (unsigned i = 0; i < s->ntokens; i++) {
 		const struct option *o = s->tokens[i].opt;
 
@@ -369,7 +366,7 @@ static void resume(struct parser *p, struct cmd *c, struct opt_context *x)
 	    x->format || x->note[0]) {
 		for (unsigned i = 0; i < s->ntokens; i++)
 			s->tokens[i].again = true;
-		begin_alike(p, c, x);
+		begin_alike(p, c, x, s);
 	}
 	while (p->ntokens && !p->tokens->again) {
 		p->tokens++;
@@ -403,13 +400,14 @@ static __attribute__((cold)) int parse_line(struct parser *p, char *line, size_t
 
 int cmd_parse_line(struct cmd *c, struct opt_context *x, char *line, size_t len)
 {
+	struct line_template *s = template_match(x, line, len);
 	struct parser p;
 
-	if (template_match(x->line, line, len)) {
-		resume(&p, c, x);
+	if (s) {
+		resume(&p, c, x, s);
 		if (!parse_values(&p, true) && !parse_rest(&p))
 			return 0;
-		template_undo(x->line); /* the order of words counts for what is wrong */
+		template_undo(s); /* the order of words counts for what is wrong */
 	}
 	begin(&p, c, x);
 	return parse_line(&p, line, len);
@@ -421,10 +419,10 @@ void opt_context_free(struct opt_context *x)
 	opt_forget_labels(x);
 	opt_forget_lists(x);
 	opt_forget_template(x);
-	free(x->line);
+	free(x->lines);
 	free(x->words.v);
 	free(x->tokens);
-	x->line = NULL;
+	x->lines = NULL;
 	x->words = (struct ct_words){0};
 	x->tokens = NULL;
 	x->room = 0;

@@ -44,8 +44,9 @@ struct opt_context {
 
 	struct ct_filter filter;
 	struct option_index index;
-	struct line_template *line; /* NULL: no line has been parsed */
-	struct ct_words words;	    /* of a line */
+	struct line_template *lines; /* LINE_TEMPLATES of them; NULL: no line has been parsed */
+	unsigned oldest;	     /* of them */
+	struct ct_words words;	     /* of a line */
 	struct token *tokens;
 	int room; /* for tokens */
 

@@ -1,4 +1,4 @@
-/* The parse cache: a template of the last line, whose like is known but for some arguments. */
+/* The parse cache: templates of lines whose like is known but for some arguments. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,12 +6,13 @@
 
 __attribute__((cold)) void template_note(struct opt_context *x, const char *line, size_t len)
 {
-	struct line_template *s = x->line;
+	struct line_template *s;
 
-	if (!s)
-		s = x->line = malloc(sizeof(*s));
-	if (!s)
+	if (!x->lines)
+		x->lines = calloc(LINE_TEMPLATES, sizeof(*x->lines));
+	if (!x->lines)
 		return;
+	s = &x->lines[x->oldest];
 	s->len = 0;
 	/* Where nothing is quoted, words lie after the split where they lay before. */
 	if (len >= TEMPLATE_TEXT || strcspn(line, "\"\\") < len)
@@ -21,7 +22,7 @@ __attribute__((cold)) void template_note(struct opt_context *x, const char *line
 }
 
 /* True when the argument may be another one, and the line still have the same tokens. */
-static bool is_slot(const struct option_index *ix, const struct token *t)
+static __attribute__((cold)) bool is_slot(const struct option_index *ix, const struct token *t)
 {
 	if (!t->arg || t->opt->arg != ARG_REQUIRED)
 		return false;
@@ -31,10 +32,11 @@ static bool is_slot(const struct option_index *ix, const struct token *t)
 
 __attribute__((cold)) void template_keep(const struct parser *p, const char *line)
 {
-	struct line_template *s = p->context->line;
+	struct opt_context *x = p->context;
+	struct line_template *s = &x->lines[x->oldest];
 
 	/* No load file has -R, -h or -V, whose arguments commands keep. */
-	if (!s || !s->line[0] || p->ntokens > TEMPLATE_TOKENS || p->nbundled ||
+	if (!x->lines || !s->line[0] || p->ntokens > TEMPLATE_TOKENS || p->nbundled ||
 	    p->cmd->verb & (V_LOAD | V_HELP | V_VERSION))
 		return;
 	s->len = strlen(s->line);
@@ -44,7 +46,7 @@ __attribute__((cold)) void template_keep(const struct parser *p, const char *lin
 		struct token *t = &s->tokens[i];
 
 		*t = p->tokens[i];
-		s->slots |= (uint32_t)is_slot(&p->context->index, t) << i;
+		s->slots |= (uint32_t)is_slot(&x->index, t) << i;
 		t->word = s->words + (t->word - line);
 		if (!t->arg)
 			continue;
@@ -57,10 +59,11 @@ __attribute__((cold)) void template_keep(const struct parser *p, const char *lin
 	s->table = p->cmd->table;
 	s->reply = p->cmd->reply;
 	s->begun = false;
+	x->oldest = (x->oldest + 1) % LINE_TEMPLATES;
 }
 
 /* As memcmp(3), for what is mostly equal and has a few dozen bytes. */
-static inline bool equal(const char *a, const char *b, size_t n)
+static __attribute__((noinline)) bool equal(const char *a, const char *b, size_t n)
 {
 	uint64_t x, y;
 
@@ -107,31 +110,42 @@ static bool fits(const struct line_template *s, uint32_t slots, char *line, size
 	return n == (size_t)(stop - line) && equal(line, same, n);
 }
 
-bool template_match(struct line_template *s, char *line, size_t len)
+/* True when the line is the template but for any arguments. Those that are not those of the
+ * template vary from now on. */
+static __attribute__((cold)) bool fits_by_more(struct line_template *s, char *line, size_t len,
+					       struct place *place)
 {
+	if (!fits(s, s->slots, line, len, place))
+		return false;
+	for (uint32_t m = s->slots; m; m &= m - 1) {
+		unsigned i = (unsigned)__builtin_ctz(m);
+		size_t n = (size_t)(place[i].end - place[i].arg);
+
+		if (n != s->n[i] || memcmp(place[i].arg, s->line + s->at[i], n) != 0)
+			s->varies |= m & -m;
+	}
+	s->begun = false;
+	return true;
+}
+
+struct line_template *template_match(struct opt_context *x, char *line, size_t len)
+{
+	struct line_template *s = x->lines;
 	struct place place[TEMPLATE_TOKENS];
 
-	if (!s || !s->len)
-		return false;
-	if (!fits(s, s->varies, line, len, place)) {
-		if (!fits(s, s->slots, line, len, place))
-			return false;
-		for (uint32_t m = s->slots; m; m &= m - 1) {
-			unsigned i = (unsigned)__builtin_ctz(m);
-			size_t n = (size_t)(place[i].end - place[i].arg);
-
-			if (n != s->n[i] || memcmp(place[i].arg, s->line + s->at[i], n) != 0)
-				s->varies |= m & -m;
-		}
-		s->begun = false;
-	}
+	if (!s)
+		return NULL;
+	while (!s->len ||
+	       (!fits(s, s->varies, line, len, place) && !fits_by_more(s, line, len, place)))
+		if (++s == x->lines + LINE_TEMPLATES)
+			return NULL;
 	for (uint32_t m = s->varies; m; m &= m - 1) {
 		unsigned i = (unsigned)__builtin_ctz(m);
 
 		s->tokens[i].arg = place[i].arg;
 		*place[i].end = 0;
 	}
-	return true;
+	return s;
 }
 
 __attribute__((cold)) void template_undo(const struct line_template *s)
