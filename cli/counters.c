@@ -18,7 +18,7 @@ static const struct {
 	 "timestamp"},
 };
 
-#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+#define KINDS (WITH_GROUP ? sizeof(kinds) / sizeof(kinds[0]) : 1)
 
 /* The sysctl of kind i: 0, 1 or, where it is not known, -1. */
 static int is_on(const struct session *s, unsigned i)

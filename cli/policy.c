@@ -128,7 +128,7 @@ int timeouts_begin(struct session *s)
 	struct nl_err err;
 	char text[200];
 
-	if (!(s->filter.fields >> CT_F_IDLE & 1))
+	if (!WITH_POLICY || !(s->filter.fields >> CT_F_IDLE & 1))
 		return 0;
 	if (!s->lookups->timeouts)
 		timeouts_read(s->lookups); /* a line of a load file */

@@ -93,7 +93,7 @@ static void read_facts(struct lookups *l, const struct cmd *c)
 		l->timestamp = read_switch("timestamp");
 	l->legacy = !WITH_HELP || !(c->verb & (V_LIST | V_EVENT)) ||
 		    !ct_filter_is_empty(c->filter) || ct_has_legacy_tables();
-	if (c->filter->fields >> CT_F_IDLE & 1)
+	if (WITH_POLICY && c->filter->fields >> CT_F_IDLE & 1)
 		timeouts_read(l);
 }
 

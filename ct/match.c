@@ -347,10 +347,11 @@ static bool run_test(const struct ct_filter *f, const struct nlmsghdr *h, const 
 	case CT_F_BYTES:
 		return match_counters(f, h, t);
 	case CT_F_AGE:
-		return match_age(f, h, t);
+		return WITH_GROUP && match_age(f, h, t);
 	case CT_F_IDLE:
-		return ct_timeouts_idle(f->timeouts, h, *f->now, &v) ? match_number(t, v)
-								     : f->counted_only && t->negate;
+		return WITH_POLICY && ct_timeouts_idle(f->timeouts, h, *f->now, &v)
+			       ? match_number(t, v)
+			       : f->counted_only && t->negate;
 	case CT_F_IN:
 		return match_interface(f, h, t, CTA_TUPLE_ORIG);
 	case CT_F_OUT:

@@ -25,7 +25,7 @@
 #ifndef WITH_TEMPLATE /* -o format= */
 #define WITH_TEMPLATE 1
 #endif
-#ifndef WITH_GROUP /* --group, --sort, --above, --total */
+#ifndef WITH_GROUP /* --group, --sort, --above, --total, --age */
 #define WITH_GROUP 1
 #endif
 #ifndef WITH_WATCH /* --watch */
@@ -40,7 +40,7 @@
 #ifndef WITH_ROUTE /* --in, --out, --mac, --nat-gone */
 #define WITH_ROUTE 1
 #endif
-#ifndef WITH_POLICY /* --timeout POLICY */
+#ifndef WITH_POLICY /* --timeout POLICY, --idle */
 #define WITH_POLICY 1
 #endif
 #ifndef WITH_EVENT /* -E */

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "cli/cmd/run.h"
+#include "ct/with.h"
 
 static int flush_table(struct session *s, enum ct_table table)
 {
@@ -48,7 +49,7 @@ int run_flush(struct session *s)
 
 	if (err)
 		return system_error(&s->about, "flush", err);
-	if (s->filter.fields >> CT_F_MARK & 1)
+	if (WITH_CREATE && s->filter.fields >> CT_F_MARK & 1)
 		return flush_marks(s);
 	if (table != CT_TABLE_ALL)
 		err = flush_table(s, table);

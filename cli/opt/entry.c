@@ -3,6 +3,7 @@
 
 #include "cli/opt/opt.h"
 #include "ct/proto.h"
+#include "ct/with.h"
 #include "fmt/names.h"
 
 #define BIT(flag) __builtin_ctz(flag)
@@ -204,7 +205,7 @@ static int one_label(struct parser *p, const struct token *t, str piece)
 
 	if (bit >= 0)
 		value.word[bit / 32] = mask.word[bit / 32] = UINT32_C(1) << bit % 32;
-	else if (clears || !ct_parse_labels(piece, &value, &mask))
+	else if (!WITH_CREATE || clears || !ct_parse_labels(piece, &value, &mask))
 		return bad_piece(p, t, piece,
 				 "a label: neither a name of the label file nor a bit number "
 				 "(0 to 127) nor VALUE/MASK");
