@@ -289,7 +289,8 @@ int ct_spec_create(struct ct_spec *s)
 	return err ? err : protocol_info(s, true);
 }
 
-int ct_spec_tuple(struct ct_spec *s, struct ct_tuple *t, bool *is_reply, int *zone)
+__attribute__((cold)) int ct_spec_tuple(struct ct_spec *s, struct ct_tuple *t, bool *is_reply,
+					int *zone)
 {
 	const struct ct_tuple *orig = &s->tuple[CT_ORIG], *reply = &s->tuple[CT_REPLY];
 	int err = place_ports(s, false);
@@ -331,7 +332,7 @@ int ct_spec_change(struct ct_spec *s)
 /* The kernel counts ticks in 32 bits, up to a thousand a second. */
 #define EXPIRES_MAX (UINT32_MAX / 1000)
 
-int ct_spec_expect(struct ct_spec *s)
+__attribute__((cold)) int ct_spec_expect(struct ct_spec *s)
 {
 	static const uint8_t needed[] = {CT_F_PROTO,	   CT_F_ORIG_SRC,   CT_F_ORIG_DST,
 					 CT_F_ORIG_SPORT,  CT_F_ORIG_DPORT, CT_F_EXPECT_DST,

@@ -385,7 +385,7 @@ bool ct_parse_net(struct nl_str s, struct ct_net *n)
 }
 
 /* True when a line of /etc/protocols ("name number alias ... # comment") names s. */
-static bool protocols_line(struct nl_str line, struct nl_str s, uint8_t *num)
+static __attribute__((cold)) bool protocols_line(struct nl_str line, struct nl_str s, uint8_t *num)
 {
 	bool named = false;
 	uint64_t v = 256;
@@ -408,7 +408,7 @@ static bool protocols_line(struct nl_str line, struct nl_str s, uint8_t *num)
 }
 
 /* The file is a few kilobytes; what lies beyond the buffer is not looked at. */
-static bool protocols_file(struct nl_str s, uint8_t *num)
+static __attribute__((cold)) bool protocols_file(struct nl_str s, uint8_t *num)
 {
 	char text[16384];
 	int n = ct_proc_read("/etc/protocols", text, sizeof(text));
