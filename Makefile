@@ -20,6 +20,9 @@
 # CC, CFLAGS, LDFLAGS, DESTDIR and PREFIX work as usual, for cross builds too.
 
 O	?= build
+ifneq ($(words $(O)),1)
+$(error O is the name of a folder, without blanks: "$(O)")
+endif
 PREFIX	?= /usr/local
 SBINDIR	?= $(PREFIX)/sbin
 SHARE	?= $(PREFIX)/share
@@ -208,20 +211,20 @@ house:
 	CC="$(CC)" sh test/house.sh
 
 install: all completions
-	install -D -m 755 $(O)/conntrack $(DESTDIR)$(SBINDIR)/conntrack
-	install -D -m 644 cli/conntrack.8 $(DESTDIR)$(MANDIR)/man8/conntrack.8
-	install -D -m 644 test/schema.json $(DESTDIR)$(SHARE)/conntrack/schema.json
-	install -D -m 644 $(O)/completion.bash $(DESTDIR)$(SHARE)/bash-completion/completions/conntrack
-	install -D -m 644 $(O)/completion.zsh $(DESTDIR)$(SHARE)/zsh/site-functions/_conntrack
-	install -D -m 644 $(O)/completion.fish $(DESTDIR)$(SHARE)/fish/vendor_completions.d/conntrack.fish
+	install -D -m 755 $(O)/conntrack "$(DESTDIR)$(SBINDIR)/conntrack"
+	install -D -m 644 cli/conntrack.8 "$(DESTDIR)$(MANDIR)/man8/conntrack.8"
+	install -D -m 644 test/schema.json "$(DESTDIR)$(SHARE)/conntrack/schema.json"
+	install -D -m 644 $(O)/completion.bash "$(DESTDIR)$(SHARE)/bash-completion/completions/conntrack"
+	install -D -m 644 $(O)/completion.zsh "$(DESTDIR)$(SHARE)/zsh/site-functions/_conntrack"
+	install -D -m 644 $(O)/completion.fish "$(DESTDIR)$(SHARE)/fish/vendor_completions.d/conntrack.fish"
 
 # Installs all headers but those that only nl/ and ct/ use.
 HEADERS	:= $(filter-out ct/field.h ct/list.h ct/uapi.h ct/with.h,$(wildcard nl/*.h ct/*.h))
 install-lib: lib
-	install -D -m 644 $(O)/libct.a $(DESTDIR)$(LIBDIR)/libct.a
-	for h in $(HEADERS); do install -D -m 644 $$h $(DESTDIR)$(INCDIR)/libct/$$h || exit; done
+	install -D -m 644 $(O)/libct.a "$(DESTDIR)$(LIBDIR)/libct.a"
+	for h in $(HEADERS); do install -D -m 644 $$h "$(DESTDIR)$(INCDIR)/libct/$$h" || exit; done
 	sed 's|@LIBDIR@|$(LIBDIR)|; s|@INCDIR@|$(INCDIR)|' ct/libct.pc.in > $(O)/libct.pc
-	install -D -m 644 $(O)/libct.pc $(DESTDIR)$(LIBDIR)/pkgconfig/libct.pc
+	install -D -m 644 $(O)/libct.pc "$(DESTDIR)$(LIBDIR)/pkgconfig/libct.pc"
 
 clean:
 	rm -rf $(O)

@@ -66,8 +66,9 @@ PY
 }
 
 holds "README links the schema" grep -q -F '](test/schema.json)' "$here/../README.md"
-is "make install installs the schema" "test/schema.json $TMP/dest/share/conntrack/schema.json" \
-	"$(make -n -C "$here/.." install DESTDIR="$TMP/dest" PREFIX= 2> /dev/null |
+is "make install installs the schema" \
+	"test/schema.json \"$TMP/a dest/share/conntrack/schema.json\"" \
+	"$(make -n -C "$here/.." install DESTDIR="$TMP/a dest" PREFIX= 2> /dev/null |
 		sed -n 's/^install -D -m 644 \(.*schema.json\)$/\1/p')"
 valid_json "-L json" "$CONNTRACK" -L -o json $labels
 valid_json "-L jsonl" "$CONNTRACK" -L -o jsonl $labels

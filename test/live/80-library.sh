@@ -33,9 +33,11 @@ fi
 # --- what is installed ---
 
 rc "make install-lib" 0 make -s -j2 -C "$root" CC="$CC" O="$TMP/build" CFLAGS=-O1 \
-	DESTDIR="$TMP/dest" PREFIX=/opt/ct install-lib
+	DESTDIR="$TMP/with blanks" PREFIX=/opt/ct install-lib
 [ "$RC" -eq 0 ] || finish
 none "says nothing" "$(cat "$TMP/out" "$TMP/err")"
+mv "$TMP/with blanks" "$TMP/dest"
+rc "the folder of a build has no blanks" 2 make -s -C "$root" O="$TMP/with blanks" install-lib
 lib=$TMP/dest/opt/ct/lib/libct.a
 pc=$TMP/dest/opt/ct/lib/pkgconfig/libct.pc
 headers=$TMP/dest/opt/ct/include/libct
