@@ -37,7 +37,8 @@ WARN	:= -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-protot
 	   -Wmissing-prototypes -Wno-missing-field-initializers -Wvla
 HARDEN	?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 HARDENL	?= -pie -Wl,-z,relro,-z,now
-FLAGS	= -std=gnu11 -I. $(WARN) $(HARDEN) $(CFLAGS) $(WITHOUT) -MMD -MP
+# Debugging information names no folder of this machine: the same sources make the same bytes anywhere.
+FLAGS	= -std=gnu11 -I. -fdebug-prefix-map="$(CURDIR)"=. $(WARN) $(HARDEN) $(CFLAGS) $(WITHOUT) -MMD -MP
 
 # XML=0, EVENT=0 and so on leave parts out of a build: see ct/with.h. They need an empty $(O).
 SWITCHES := XML JSON PROMETHEUS SAVE SHORT TEMPLATE GROUP WATCH CHECK JUMP ROUTE POLICY EVENT LOAD CREATE CONFINE HELP
