@@ -36,7 +36,7 @@ static int check_name(const struct session *s, const struct ct_cond *c)
 	bool follow = s->cmd->verb == V_EVENT;
 	bool format = c->field == CT_F_OUT && s->cmd->out_by_letter;
 
-	if (interface_exists(c->name))
+	if (interface_exists(c->name) || s->lenient)
 		return 0;
 	warn(&s->about, "%s %.*s%s",
 	     format ? "-o: there is neither a format (-o help lists them) nor an interface"

@@ -10,6 +10,9 @@
 #include "ct/with.h"
 #include "fmt/format.h"
 
+static bool keeping;
+static char kept[800];
+
 /* Ends the line of n bytes and writes it; there is room for one more. Words of the command line and
  * names from files come back in messages: nothing in them may drive the terminal. */
 static void say(char *line, size_t n)
@@ -17,9 +20,24 @@ static void say(char *line, size_t n)
 	for (size_t i = 0; i < n; i++)
 		if (line[i] < ' ' || line[i] >= 0x7f)
 			line[i] = '?';
-	line[n++] = '\n';
-	while (write(STDERR_FILENO, line, n) < 0 && errno == EINTR)
+	line[n] = WITH_WATCH && keeping ? 0 : '\n';
+	if (!line[n++])
+		memcpy(kept, line, n);
+	while (line[n - 1] && write(STDERR_FILENO, line, n) < 0 && errno == EINTR)
 		;
+}
+
+void message_keep(bool keep)
+{
+	keeping = keep;
+	if (!keep && kept[0])
+		say(kept, strlen(kept));
+	kept[0] = 0;
+}
+
+const char *message_kept(void)
+{
+	return kept[0] ? kept + strlen(PROGRAM ": ") : NULL;
 }
 
 void warn(const struct subject *s, const char *text, ...)

@@ -32,4 +32,12 @@ void summary(const char *text, ...) __attribute__((format(printf, 1, 2)));
  * where nothing was done, "would be". */
 void summary_of(const struct subject *s, uint64_t n, const char *done, bool would);
 
+/* From here on messages are not written, but the last one is kept, or they are written again, that
+ * one at once. With keep it is forgotten first. */
+void message_keep(bool keep);
+
+/* Returns the message that is kept, without "conntrack: ", until the next one; NULL: there is none.
+ */
+const char *message_kept(void);
+
 #endif

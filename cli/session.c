@@ -9,6 +9,7 @@
 #include "cli/policy.h"
 #include "cli/sys/confine.h"
 #include "cli/sys/netns.h"
+#include "cli/sys/terminal.h"
 #include "ct/host.h"
 #include "ct/proc.h"
 #include "ct/route.h"
@@ -28,7 +29,7 @@ static bool colored(const struct session *s)
 	const char *no = getenv("NO_COLOR");
 
 	return s->cmd->color == COLOR_ALWAYS ||
-	       (s->cmd->color == COLOR_AUTO && !(no && *no) && isatty(s->out->fd));
+	       (s->cmd->color == COLOR_AUTO && !(no && *no) && terminal_drawable(s->out->fd));
 }
 
 void session_format(struct session *s)
@@ -46,7 +47,7 @@ void session_format(struct session *s)
 		.template = c->template,
 		.deleting = c->verb == V_DELETE,
 	};
-	if (!(s->fmt.flags & (FMT_TIMESTAMP | FMT_KTIMESTAMP)))
+	if (!(s->fmt.flags & (FMT_TIMESTAMP | FMT_KTIMESTAMP)) && !s->view)
 		return;
 	if (!s->lookups->has_zone)
 		zone_load(&s->lookups->zone); /* reads a file, which later is not allowed */
@@ -102,7 +103,8 @@ static void read_facts(struct lookups *l, const struct cmd *c)
 static void drop_privileges(const struct cmd *c)
 {
 	if ((!WITH_JUMP || !c->jump || !c->jump->programs) && !(c->verb & (V_HELP | V_VERSION)))
-		confine(c->verb & (V_EVENT | V_COUNT | V_STATS | V_LOAD | V_UPDATE | V_CHECK),
+		confine(c->verb & (V_EVENT | V_COUNT | V_STATS | V_LOAD | V_UPDATE | V_CHECK) ||
+				c->watch, /* conditions that are typed may name files */
 			c->verb & V_EVENT && !c->jump);
 }
 

@@ -10,6 +10,7 @@ struct ct_routes;
 struct ct_policy;
 struct ct_timeouts;
 struct screen;
+struct view;
 
 /* Made when it is first needed; NULL before. */
 struct lookups {
@@ -31,7 +32,11 @@ struct session {
 	struct ct_handle *ct; /* opened by the command that needs it */
 	struct out *out;      /* standard output */
 	struct fmt fmt;
-	struct screen *screen;	 /* shows instead of fmt; NULL without --watch */
+	struct screen *screen; /* shows instead of fmt; NULL without --watch */
+	struct view *view;     /* its rows, in a window; NULL without */
+	/* Called between the datagrams of a list; true: it ends there. NULL: it does not. */
+	bool (*interrupted)(struct session *s);
+	bool lenient;		 /* an interface that is not there is no error */
 	struct lookups *lookups; /* of the process; a load file's lines share them */
 	uint8_t lacking;	 /* CT_LACKS_*, of entries that were met: see cli/counters.h */
 	unsigned lacks;		 /* of the last list: see note_lacks() */

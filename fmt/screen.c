@@ -1,49 +1,29 @@
 #include "fmt/screen.h"
 
+#include "fmt/format.h"
 #include "fmt/num.h"
 
-#define SECOND UINT64_C(1000000000)
-
-void screen_init(struct screen *w, struct out *out, bool terminal)
+void screen_init(struct screen *w, struct out *out)
 {
 	w->out = out;
-	w->terminal = terminal;
 	out_init(&w->line, -1);
 }
 
-void screen_begin(struct screen *w, const struct fmt *f, uint64_t now, unsigned columns,
-		  unsigned rows)
+void screen_begin(struct screen *w, const struct fmt *f, uint64_t now)
 {
-	w->columns = columns;
-	w->rows = rows ? rows : UINT64_MAX;
-	w->elapsed = w->again ? now - w->began : 0;
+	w->elapsed = w->again ? now - w->ended : 0;
 	w->began = now;
 	w->fmt = *f;
 	w->fmt.out = &w->line;
 	w->fmt.flags &= ~(unsigned)FMT_COLOR; /* lines are cut by their bytes */
-	out_str(w->out, w->terminal ? "\033[H" : "");
+	for (unsigned i = 0; i < w->nnumbers; i++)
+		w->number[i].now = 0;
 }
 
-/* Writes a line of n bytes, newline left out, as far as the window goes. */
-static void put_line(struct screen *w, const char *s, size_t n)
-{
-	struct out *out = w->out;
-
-	if (!w->rows)
-		return;
-	if (w->rows != UINT64_MAX)
-		w->rows--;
-	out_bytes(out, s, w->columns && n > w->columns ? w->columns : n);
-	out_str(out, w->terminal ? "\033[K" : "");
-	/* A newline below the last row would scroll. */
-	out_str(out, w->rows ? "\n" : "");
-}
-
-/* "1234/s", "12.3k/s": the increase from before to now, by the second. */
-static char *put_rate(struct screen *w, char *p, uint64_t before, uint64_t now)
+char *screen_rate(char *p, uint64_t before, uint64_t now, uint64_t elapsed)
 {
 	uint64_t diff = now > before ? now - before : before - now;
-	uint64_t tenths = w->elapsed ? diff * 10 * (SECOND / 1000) / (w->elapsed / 1000 + 1) : 0;
+	uint64_t tenths = elapsed ? diff * 10 * (NSEC / 1000) / (elapsed / 1000 + 1) : 0;
 	const char *scale = " kMG";
 
 	*p++ = now < before ? '-' : '+';
@@ -69,24 +49,44 @@ static char *pad(char *line, char *p, size_t column)
 	return p;
 }
 
-bool screen_entry(struct screen *w, const struct ct_entry *e, uint64_t now)
+const struct screen_flow *screen_note(struct screen *w, const struct ct_entry *e)
 {
-	uint64_t bytes = ct_entry_sum(e, e->bytes);
+	struct screen_flow *flow = &w->now[w->nnow];
+
+	if (w->nnow == SCREEN_FLOWS)
+		return NULL;
+	w->nnow++;
+	*flow = (struct screen_flow){
+		.id = e->id,
+		.counted = e->has & (CT_HAS_COUNTERS_ORIG | CT_HAS_COUNTERS_REPLY),
+		.bytes = ct_entry_sum(e, e->bytes),
+		.elapsed = w->elapsed,
+	};
+	for (unsigned i = 0; i < w->nbefore && !flow->has_rate; i++)
+		if (w->before[i].id == e->id) {
+			flow->has_rate = flow->counted && w->before[i].counted;
+			flow->before = w->before[i].bytes;
+		}
+	return flow;
+}
+
+char *screen_flow_rate(char *p, const struct screen_flow *flow, unsigned width)
+{
+	char *line = p;
+
+	if (flow && flow->has_rate)
+		p = screen_rate(p, flow->before, flow->bytes, flow->elapsed);
+	return pad(line, p, width);
+}
+
+void screen_entry(struct screen *w, const struct ct_entry *e, uint64_t now)
+{
 	struct out *o = &w->line;
 
-	o->p = o->buf;
-	for (unsigned i = 0; i < w->nbefore; i++)
-		if (w->before[i].id == e->id) {
-			o->p = put_rate(w, o->p, w->before[i].bytes, bytes);
-			break;
-		}
-	o->p = pad(o->buf, o->p, 11);
-	if (w->nnow < SCREEN_ROWS)
-		w->now[w->nnow++] = (struct screen_row){e->id, bytes};
+	o->p = screen_flow_rate(o->buf, screen_note(w, e), 11);
 	w->fmt.now = now;
 	w->fmt.ops->entry(&w->fmt, e, NULL);
-	put_line(w, o->buf, (size_t)(o->p - o->buf) - 1);
-	return w->rows;
+	out_bytes(w->out, o->buf, (size_t)(o->p - o->buf));
 }
 
 void screen_number(struct screen *w, const char *name, uint64_t value)
@@ -104,20 +104,61 @@ void screen_number(struct screen *w, const char *name, uint64_t value)
 
 void screen_end(struct screen *w)
 {
+	struct out *o = w->rows ? &w->line : w->out;
 	char line[80], *p;
 
+	if (w->rows && w->nnumbers)
+		o->p = o->buf;
 	for (unsigned i = 0; i < w->nnumbers; i++) {
 		p = put_mem(line, w->number[i].name, strnlen(w->number[i].name, 24));
 		p = put_u64(pad(line, p, 24), w->number[i].now);
 		if (w->again)
-			p = put_rate(w, pad(line, p, 38), w->number[i].before, w->number[i].now);
-		put_line(w, line, (size_t)(p - line));
+			p = screen_rate(pad(line, p, 38), w->number[i].before, w->number[i].now,
+					w->elapsed);
+		*p++ = '\n';
+		out_bytes(o, line, (size_t)(p - line));
 		w->number[i].before = w->number[i].now;
-		w->number[i].now = 0;
 	}
 	memcpy(w->before, w->now, w->nnow * sizeof(w->now[0]));
 	w->nbefore = w->nnow;
 	w->nnow = 0;
-	out_str(w->out, !w->terminal ? "\n" : w->rows ? "\033[J" : "");
+	out_str(w->out, w->rows ? "" : "\n");
+	w->ended = w->began;
 	w->again = true;
+}
+
+void screen_resize(struct screen *w, unsigned columns, unsigned rows)
+{
+	w->columns = columns < SCREEN_COLUMNS ? columns : SCREEN_COLUMNS;
+	w->rows = rows < SCREEN_ROWS ? rows : SCREEN_ROWS;
+	memset(w->shown, 0, sizeof(w->shown));
+	out_str(w->out, "\033[m\033[H\033[J");
+}
+
+void screen_go(struct screen *w, unsigned row, unsigned column)
+{
+	char to[24];
+
+	out_bytes(w->out, to, format(to, sizeof(to), "\033[%u;%uH", row + 1, column + 1));
+}
+
+void screen_put(struct screen *w, unsigned row, const char *s, size_t n, bool marked)
+{
+	char *text = w->shown[row].text;
+	size_t from = 0, was = w->shown[row].n;
+	bool other = w->shown[row].marked != marked;
+
+	n = n < w->columns ? n : w->columns;
+	while (!other && from < n && from < was && s[from] == text[from])
+		from++;
+	if (row >= w->rows || (from == n && n == was && !other))
+		return;
+	screen_go(w, row, (unsigned)from);
+	out_str(w->out, marked ? "\033[7m" : "");
+	memcpy(text + from, s + from, n - from);
+	out_bytes(w->out, s + from, n - from);
+	out_str(w->out, marked ? "\033[m" : "");
+	out_str(w->out, n < was ? "\033[K" : "");
+	w->shown[row].n = (uint16_t)n;
+	w->shown[row].marked = marked;
 }

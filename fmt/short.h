@@ -16,4 +16,9 @@ char *short_flow(char *p, const struct fmt *f, const struct ct_entry *e);
 
 #define SHORT_ROOM 400
 
+/* The names of these columns, aligned or not. */
+#define SHORT_TITLE                                                                                \
+	"proto   state       source                   destination           bytes         left"
+#define SHORT_TITLE_CLOSE "proto state source -> destination bytes left"
+
 #endif

@@ -9,7 +9,7 @@
 #include "cli/sys/clock.h"
 #include "ct/item.h"
 #include "fmt/sort.h"
-#include "fmt/screen.h"
+#include "fmt/view.h"
 
 struct lister {
 	struct session *session;
@@ -17,6 +17,8 @@ struct lister {
 	bool enough;		 /* --limit has been reached */
 	unsigned lacks;		 /* CT_HAS_*: what is to be shown, and no entry has had */
 	bool any;		 /* an entry was listed */
+	bool look;		 /* listed entries are looked at before they are taken */
+	bool stopped;		 /* the list was interrupted, and is good for nothing */
 	struct groups *groups;	 /* --group */
 	struct sorting *sorting; /* --sort */
 	struct jump jump;	 /* --jump */
@@ -45,14 +47,29 @@ static int show(struct lister *l, const struct nlmsghdr *h)
 	return 0;
 }
 
-/* Notes what an entry has of what is to be shown. */
+/* Notes what an entry has of what is to be shown, and counts it for the head of a window. */
 static __attribute__((noinline)) void look_at(struct lister *l, const struct nlmsghdr *h)
 {
 	struct ct_entry e;
 
-	if (!ct_is_expect(h) && !ct_entry_decode(&e, h))
-		l->lacks &= ~e.has;
 	l->any = true;
+	if (ct_is_expect(h) || ct_entry_decode(&e, h))
+		return;
+	l->lacks &= ~e.has;
+	l->look = l->lacks;
+	if (WITH_WATCH && l->session->view) {
+		l->look = true;
+		view_count(l->session->view, &e);
+	}
+}
+
+static bool interrupted(struct lister *l)
+{
+	struct session *s = l->session;
+
+	if (WITH_WATCH && s->interrupted)
+		l->stopped = s->interrupted(s);
+	return l->stopped;
 }
 
 /* The values of entries that the command is to show or to sort by, though they may have none. */
@@ -89,11 +106,12 @@ static int list_table(struct lister *l, enum ct_table table,
 	int code = 0;
 
 	ct_list_begin(&list, s->ct, table, &s->filter);
-	while (!code && !l->enough && !s->out->err && ct_list_receive(&list) > 0) {
+	while (!code && !l->enough && !s->out->err && !interrupted(l) &&
+	       ct_list_receive(&list) > 0) {
 		/* The clock is read once per datagram: ages in whole seconds need no more. */
 		s->fmt.now = clock_ns(CLOCK_REALTIME);
 		while (!code && !l->enough && (h = ct_list_next(&list))) {
-			if (WITH_HELP && l->lacks)
+			if ((WITH_HELP || WITH_WATCH) && l->look)
 				look_at(l, h);
 			code = take(l, h);
 		}
@@ -137,8 +155,12 @@ static int list_groups(struct lister *l, struct nl_err *err)
 	l->groups = groups_new(&spec);
 	if (!l->groups)
 		return nl_fail(err, -ENOMEM);
-	if (!list_tables(l, add_to_group, err))
-		groups_print(l->groups, &s->fmt, c->sort, c->reverse, s->limit, terminal_width(s));
+	if (!list_tables(l, add_to_group, err) && !l->stopped) {
+		if (WITH_WATCH && s->view)
+			s->screen->line.p = s->screen->line.buf;
+		groups_print(l->groups, WITH_WATCH && s->view ? &s->screen->fmt : &s->fmt, c->sort,
+			     c->reverse, s->limit, terminal_width(s));
+	}
 	groups_free(l->groups);
 	return err->err;
 }
@@ -152,23 +174,37 @@ static int list_sorted(struct lister *l, struct nl_err *err)
 	l->sorting = sorting_new(s->cmd->sort, s->cmd->reverse, s->limit);
 	if (!l->sorting)
 		return nl_fail(err, -ENOMEM);
-	n = list_tables(l, add_to_sorting, err) ? 0 : sorting_end(l->sorting);
+	if (list_tables(l, add_to_sorting, err) || (WITH_WATCH && s->view))
+		return err->err;
+	n = sorting_end(l->sorting);
 	for (size_t i = 0; i < n; i++)
 		show(l, sorting_at(l->sorting, i));
-	jump_flush(&l->jump); /* it has not yet done all with what is freed here */
-	sorting_free(l->sorting);
+	jump_flush(&l->jump); /* it has not yet done all with what is freed behind */
 	return err->err;
 }
 
 static int list(struct lister *l, struct nl_err *err)
 {
-	const struct cmd *c = l->session->cmd;
+	const struct session *s = l->session;
+	const struct cmd *c = s->cmd;
 
 	if (WITH_GROUP && c->group.n)
 		return list_groups(l, err);
-	if (WITH_GROUP && c->sort)
+	if ((WITH_GROUP && c->sort) || (WITH_WATCH && s->view))
 		return list_sorted(l, err);
 	return list_tables(l, show, err);
+}
+
+/* Hands a whole list to the window. */
+static int end_round(struct lister *l, struct nl_err *err)
+{
+	struct view *v = l->session->view;
+
+	if (!err->err && !l->stopped && !ct_count(l->session->ct, &v->entries, &v->limit, err)) {
+		view_end(v, l->sorting);
+		l->sorting = NULL;
+	}
+	return err->err;
 }
 
 static void report(const struct lister *l)
@@ -194,8 +230,13 @@ int run_list(struct session *s)
 
 	s->fmt.now = clock_ns(CLOCK_REALTIME);
 	l.lacks = values(s);
+	l.look = l.lacks || (WITH_WATCH && s->view);
 	if (!nl_fail(&err, session_open(s)) && !nl_fail(&err, jump_open(&l.jump, s)))
 		list(&l, &err);
+	if (WITH_WATCH && s->view)
+		end_round(&l, &err);
+	if (WITH_GROUP || WITH_WATCH)
+		sorting_free(l.sorting);
 	code = jump_close(&l.jump, err.err);
 	if (err.err) {
 		if (l.shown[0] + l.shown[1])

@@ -34,8 +34,8 @@ int check_legal(struct parser *p)
 		bool ct = c->table != CT_TABLE_EXPECT, exp = c->table == CT_TABLE_EXPECT;
 		bool ignored = c->verb == V_DELETE && o->parse == opt_timeout;
 
-		if (WITH_LOAD && p->context->conditions && o->group != GROUP_SELECT)
-			return token_error(p, t, "this file holds conditions alone");
+		if ((WITH_LOAD || WITH_WATCH) && p->context->conditions && o->group != GROUP_SELECT)
+			return token_error(p, t, "only conditions go here");
 		if (o->verb)
 			continue;
 		if (ignored && check_deletion(p, t))

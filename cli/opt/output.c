@@ -239,7 +239,7 @@ int opt_seconds(struct parser *p, const struct token *t)
 		good = ct_parse_number((str){rest.p + i, 1}, 9, &part);
 		ms += part * scale;
 	}
-	if (!good || ms < 100)
+	if (!good || ms < 100 || ms > 86400000)
 		return token_error(p, t, "\"%s\" is not 0.1 to 86400 seconds", t->arg);
 	*(uint32_t *)((char *)p->cmd + t->opt->flag) = (uint32_t)ms;
 	return 0;

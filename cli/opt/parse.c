@@ -42,7 +42,7 @@ static int find_command(struct parser *p)
 					   command->len, command->word, t->len, t->word);
 		command = t;
 	}
-	if (WITH_LOAD && p->context->conditions && !command) {
+	if ((WITH_LOAD || WITH_WATCH) && p->context->conditions && !command) {
 		p->cmd->verb = V_LIST;
 		return 0;
 	}

@@ -31,7 +31,7 @@ struct opt_context {
 	const char *labelmap; /* path of the label file; NULL: the default, which may be absent */
 	struct ct_labelmap labels;
 	bool in_file;	 /* lines of a load file are parsed, where -t on -D says nothing */
-	bool conditions; /* lines of --from are parsed, which hold conditions alone */
+	bool conditions; /* conditions alone are parsed, of --from or typed */
 	bool labels_loaded;
 	bool labels_used; /* by the command parsed last */
 	bool labels_lent; /* they are that command's own, by its --labelmap */

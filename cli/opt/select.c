@@ -398,7 +398,7 @@ int opt_timeout(struct parser *p, const struct token *t)
 int opt_from(struct parser *p, const struct token *t)
 {
 	if (p->context->conditions)
-		return token_error(p, t, "does not go into a file of conditions");
+		return token_error(p, t, "does not go here");
 	p->from = t;
 	return 0;
 }

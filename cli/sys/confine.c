@@ -171,6 +171,8 @@ static const struct {
 	{SYS_ioctl, 1, EQUAL_TO, .v = TCSETSW2},
 	{SYS_ioctl, 1, EQUAL_TO, .v = TCSETSF2},
 #endif
+	{SYS_ioctl, 1, EQUAL_TO, .v = TCXONC},
+	{SYS_ioctl, 1, EQUAL_TO, .v = TCFLSH},
 	{SYS_ioctl, 1, EQUAL_TO, .v = TIOCGWINSZ},
 	{SYS_ioctl, 1, EQUAL_TO, .v = TIOCGPGRP},
 	{SYS_ioctl, 1, EQUAL_TO, .v = SIOCGIFNAME},

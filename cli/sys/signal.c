@@ -5,20 +5,22 @@
 #include <stdbool.h>
 #include <time.h>
 
-volatile sig_atomic_t signal_caught;
+volatile sig_atomic_t signal_caught, signal_job;
 
 static sigset_t caught_set;
 
 /* True for a signal that does no more than to end a wait. */
 static bool wakes(int sig)
 {
-	return sig == SIGWINCH || sig == SIGCHLD;
+	return sig == SIGWINCH || sig == SIGCHLD || sig == SIGTSTP || sig == SIGCONT;
 }
 
 static void on_signal(int sig)
 {
 	if (!wakes(sig))
 		signal_caught = sig;
+	else if (sig != SIGCHLD && (sig != SIGWINCH || !signal_job))
+		signal_job = sig;
 }
 
 void signal_catch(int sig)
@@ -27,15 +29,11 @@ void signal_catch(int sig)
 				.sa_flags = wakes(sig) ? 0 : (int)SA_RESETHAND};
 	struct sigaction old;
 
-	if (sig == SIGHUP && !sigaction(sig, NULL, &old) && old.sa_handler == SIG_IGN)
+	if ((sig == SIGHUP || sig == SIGTSTP) && !sigaction(sig, NULL, &old) &&
+	    old.sa_handler == SIG_IGN)
 		return;
 	sigaction(sig, &act, NULL);
 	sigaddset(&caught_set, sig);
-}
-
-void signal_release(int sig)
-{
-	signal(sig, SIG_DFL);
 }
 
 void signal_wait(int fd, int ms)
@@ -47,7 +45,7 @@ void signal_wait(int fd, int ms)
 	/* Signals get through only while ppoll(2) waits: none comes between the look and the wait.
 	 */
 	sigprocmask(SIG_BLOCK, &caught_set, &old);
-	if (!signal_caught)
+	if (!signal_caught && !signal_job)
 		(void)ppoll(&p, 1, ms < 0 ? NULL : &ts, &old);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 }

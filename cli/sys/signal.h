@@ -5,17 +5,18 @@
 #include <signal.h>
 #include <stdint.h>
 
-/* The caught signal that came last, 0: none so far. SIGWINCH and SIGCHLD do not show here: they
- * only end a wait. */
+/* The caught signal that came last, 0: none so far. Those of signal_job and SIGCHLD do not show
+ * here: they only end a wait. */
 extern volatile sig_atomic_t signal_caught;
 
-/* Catches a signal. The second one of a kind has its usual effect (those two apart): a reader of
- * ours that is stuck must not make us immortal. SIGHUP stays ignored where it is, as nohup(1)
- * wants. */
-void signal_catch(int sig);
+/* The one of SIGTSTP and SIGCONT that came last, if they are caught, or SIGWINCH if there was none
+ * of them; who has seen it makes it 0. */
+extern volatile sig_atomic_t signal_job;
 
-/* Gives a signal its usual effect back. */
-void signal_release(int sig);
+/* Catches a signal. The second one of a kind has its usual effect (these apart): a reader of
+ * ours that is stuck must not make us immortal. SIGHUP and SIGTSTP stay ignored where they are, as
+ * nohup(1) and shells without jobs want. */
+void signal_catch(int sig);
 
 /* Waits until fd (-1: none) can be read, for ms milliseconds at most (-1: for ever), or until a
  * signal has been caught; returns at once if that was before. */

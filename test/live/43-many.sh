@@ -230,10 +230,10 @@ refused() {
 	is "in a file of conditions: $1" "2 300 conntrack: $2" "$RC $("$CONNTRACK" -C) $(cat err)"
 }
 refused "-s 10.0.0.300" 'bad:2: -s: "10.0.0.300" is not an address, ADDR[:PORT][/MASK]'
-refused "-D -s 10.0.0.1" 'bad:2: -D: this file holds conditions alone'
-refused "-s 10.0.0.1 -o xml" 'bad:2: -o, read as --output: this file holds conditions alone'
-refused "-s 10.0.0.1 --limit 3" 'bad:2: --limit: this file holds conditions alone'
-refused "--from bad" 'bad:2: --from: does not go into a file of conditions'
+refused "-D -s 10.0.0.1" 'bad:2: -D: only conditions go here'
+refused "-s 10.0.0.1 -o xml" 'bad:2: -o, read as --output: only conditions go here'
+refused "-s 10.0.0.1 --limit 3" 'bad:2: --limit: only conditions go here'
+refused "--from bad" 'bad:2: --from: does not go here'
 refused "--helper ftp" \
 	'bad:2: --helper, --in, --out, --mac, --nat-gone, --age, --idle, --bytes and --packets go beside --from, not into its file'
 refused "-s 10.0.0.1 -d 2001:db8::1" 'bad:2: the addresses and families given leave no common family'

@@ -118,74 +118,22 @@ script -qefc true /dev/null > /dev/null 2>&1 < /dev/null || {
 	finish
 }
 
-# entered N: the other screen has been entered so often
-entered() {
-	[ "$(grep -a -o '?1049h' "$TMP/screen" | wc -l)" -ge "$1" ]
-}
-stopped() {
-	grep -q '^State:[[:space:]]*T' "/proc/$1/status"
-}
-# in_terminal SIGNAL...: runs $command in a terminal of 12 rows and 50 columns, and sends it the
-# signals. It is a job of a shell: a process that is none cannot be stopped from its terminal.
+# in_terminal: runs $command in a terminal of 12 rows and 50 columns
 in_terminal() {
-	rm -f "$TMP/pid" "$TMP/screen" "$TMP/stty" "$TMP/stty.after"
+	rm -f "$TMP/screen"
 	cat > "$TMP/inside" <<- LINES
 		stty rows 12 cols 50
-		stty -a > $TMP/stty
-		set -m
-		sh -c 'echo \$\$ > $TMP/pid; exec $CONNTRACK $command' &
-		exec 2> /dev/null
-		until wait \$!; [ ! -d /proc/\$! ]; do
-			sleep 0.05
-		done
-		stty -a > $TMP/stty.after
+		$CONNTRACK $command
 	LINES
-	script -qefc "sh $TMP/inside" "$TMP/screen" > /dev/null 2>&1 < /dev/null &
-	holder=$!
-	times=1
-	for signal; do
-		until_true 10 entered $times || not_ok "$command: enters the screen"
-		pid=$(cat "$TMP/pid")
-		kill -"$signal" $pid
-		case $signal in
-		TSTP)
-			until_true 10 stopped $pid
-			holds "SIGTSTP stops it" stopped $pid
-			;;
-		CONT) times=$((times + 1)) ;;
-		esac
-	done
-	wait $holder
+	script -qefc "sh $TMP/inside" "$TMP/screen" > /dev/null 2>&1 < /dev/null
 	tr -d '\r' < "$TMP/screen" > "$TMP/plain"
 }
 esc=$(printf '\033')
 has_colour() { # FILE
 	grep -q "$esc" "$1"
 }
-# restored NAME TIMES: the last thing written is what restores the terminal, which was entered so
-# often, and is what it was
-restored() {
-	sed '/^Script done/d' "$TMP/plain" | tr '\n' ' ' > "$TMP/line"
-	holds "$1 leaves the screen" grep -q "$esc\[?25h$esc\[?1049l *\$" "$TMP/line"
-	is "$1 enters it" "$2" "$(grep -o '?1049h' "$TMP/plain" | grep -c .)"
-	is "$1 leaves as often as it enters" "$2" "$(grep -o '?1049l' "$TMP/plain" | grep -c .)"
-	no_diff "$1 leaves the terminal as it was" "$TMP/stty" "$TMP/stty.after"
-}
 fresh
 "$TOOLS/traffic" udp-many -n 400
-command='-L --watch 0.3'
-for signal in INT TERM HUP QUIT; do
-	in_terminal $signal
-	restored SIG$signal 1
-done
-tr '\n' ' ' < "$TMP/plain" | sed "s/$esc\[[?0-9]*[a-zA-Z]/\n/g" | grep -v Script > "$TMP/drawn"
-holds "a row shows an entry" grep -q '^ *udp .* src=' "$TMP/drawn"
-is "no line is longer than the window" 0 "$(awk 'length($0) > 51' "$TMP/drawn" | grep -c .)"
-in_terminal TSTP CONT TSTP CONT INT
-restored SIGTSTP 3
-command='-L --watch 0.3 --group dst'
-in_terminal INT
-restored --group 1
 
 # Colours: on a terminal, unless they are not wanted; without them the text is the same.
 command='-L -p udp --limit 2'
