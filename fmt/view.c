@@ -28,7 +28,8 @@ void view_count(struct view *v, const struct ct_entry *e)
 		fresh_add(&v->fresh, e->id);
 }
 
-/* Line i of what is shown but flows; NULL where there are no more. */
+/* Line i of what is shown but flows, without its newline; one beyond the last has no newline, and
+ * is empty. */
 static const char *line_of(const struct view *v, unsigned i, size_t *n)
 {
 	const struct out *text = &v->screen->line;
@@ -38,7 +39,7 @@ static const char *line_of(const struct view *v, unsigned i, size_t *n)
 	while ((newline = memchr(p, '\n', (size_t)(end - p))) && i--)
 		p = newline + 1;
 	*n = newline ? (size_t)(newline - p) : 0;
-	return newline ? p : NULL;
+	return newline ? p : "";
 }
 
 void view_end(struct view *v, struct sorting *flows)
@@ -55,7 +56,7 @@ void view_end(struct view *v, struct sorting *flows)
 		(void)!ct_entry_decode(&e, sorting_at(flows, i));
 		screen_note(w, &e);
 	}
-	while (!flows && line_of(v, v->n + v->list, &n))
+	while (!flows && *line_of(v, v->n + v->list, &n))
 		v->n++;
 	memcpy(v->proto, v->count, sizeof(v->proto));
 	v->arrived = fresh_end(&v->fresh);
@@ -149,7 +150,7 @@ static void draw_flow(const struct view *v, unsigned row, unsigned i, bool marke
 
 static void draw_row(const struct view *v, unsigned row, unsigned i)
 {
-	const char *s = NULL;
+	const char *s = "";
 	size_t n = 0;
 
 	if (v->flows && i < v->n && !v->help) {
@@ -158,7 +159,7 @@ static void draw_row(const struct view *v, unsigned row, unsigned i)
 	}
 	if (!v->flows || v->help)
 		s = line_of(v, i + (v->list && !v->help), &n);
-	screen_put(v->screen, row, s, n, s && !v->help && i == v->cursor);
+	screen_put(v->screen, row, s, n, n && !v->help && i == v->cursor);
 }
 
 void view_draw(struct view *v)
