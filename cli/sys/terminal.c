@@ -108,14 +108,14 @@ static void on_end(int sig)
 
 void terminal_guard(void)
 {
-	static const uint64_t others = /* that end nothing, or cannot be caught */
-		UINT64_C(1) << SIGKILL | UINT64_C(1) << SIGSTOP | UINT64_C(1) << SIGCHLD |
-		UINT64_C(1) << SIGCONT | UINT64_C(1) << SIGURG | UINT64_C(1) << SIGWINCH |
-		UINT64_C(1) << SIGTSTP | UINT64_C(1) << SIGTTIN | UINT64_C(1) << SIGTTOU;
+	static const uint32_t others = /* that end nothing, or cannot be caught */
+		UINT32_C(1) << SIGKILL | UINT32_C(1) << SIGSTOP | UINT32_C(1) << SIGCHLD |
+		UINT32_C(1) << SIGCONT | UINT32_C(1) << SIGURG | UINT32_C(1) << SIGWINCH |
+		UINT32_C(1) << SIGTSTP | UINT32_C(1) << SIGTTIN | UINT32_C(1) << SIGTTOU;
 	struct sigaction old;
 
-	for (int sig = 1; sig < 64; sig++)
-		if (!(others >> sig & 1) && !sigaction(sig, NULL, &old) &&
+	for (int sig = 1; sig <= 64; sig++)
+		if ((sig > 31 || !(others >> sig & 1)) && !sigaction(sig, NULL, &old) &&
 		    old.sa_handler == SIG_DFL)
 			signal(sig, on_end);
 }

@@ -21,8 +21,8 @@ ends() {
 }
 
 # All that end a process by default, and can be caught; a sanitizer has handlers of its own.
-signals='1 2 3 4 5 6 7 8 10 11 12 14 15 16 24 25 26 27 29 30 31 34 63'
-[ -z "${SANITIZED:-}" ] || signals='1 2 3 10 12 14 15 16 24 25 26 27 29 30 31 34 63'
+signals='1 2 3 4 5 6 7 8 10 11 12 14 15 16 24 25 26 27 29 30 31 40 64'
+[ -z "${SANITIZED:-}" ] || signals='1 2 3 10 12 14 15 16 24 25 26 27 29 30 31 40 64'
 # way STATE: into that state, once rows are shown
 way() {
 	case $1 in
