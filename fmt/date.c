@@ -71,6 +71,29 @@ char *put_rfc3339(char *p, uint64_t ns)
 	return p;
 }
 
+char *put_ctime(char *p, const struct zone *z, uint64_t ns)
+{
+	int64_t t = (int64_t)(ns / NSEC);
+	struct date d;
+
+	date_of(&d, t + zone_offset(z, t));
+	p = put_mem(p, &"SunMonTueWedThuFriSat"[d.weekday * 3], 3);
+	*p++ = ' ';
+	p = put_mem(p, &"JanFebMarAprMayJunJulAugSepOctNovDec"[(d.month - 1) * 3], 3);
+	*p++ = ' ';
+	if (d.day < 10)
+		*p++ = ' ';
+	p = put_u32(p, d.day);
+	*p++ = ' ';
+	p = put_two(p, d.hour);
+	*p++ = ':';
+	p = put_two(p, d.minute);
+	*p++ = ':';
+	p = put_two(p, d.second);
+	*p++ = ' ';
+	return put_u32(p, (uint32_t)d.year);
+}
+
 char *put_duration(char *p, uint64_t from, uint64_t to)
 {
 	uint64_t ns = to > from ? to - from : 0;

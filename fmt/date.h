@@ -30,6 +30,9 @@ void date_of(struct date *d, int64_t seconds);
  * 30 bytes. Returns the end. */
 char *put_rfc3339(char *p, uint64_t ns);
 
+/* Writes such a time as ctime(3) does, in local time by z, at p: 24 bytes. Returns the end. */
+char *put_ctime(char *p, const struct zone *z, uint64_t ns);
+
 /* Writes the seconds between two such times, with nine decimals, at p: 21 bytes at most; 0 where
  * the second is before the first. Returns the end. */
 char *put_duration(char *p, uint64_t from, uint64_t to);

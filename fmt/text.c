@@ -134,31 +134,11 @@ static char *put_counters(char *p, uint64_t packets, uint64_t bytes)
 	return p;
 }
 
-/* Local time as ctime(3) writes it, in brackets. */
-static char *put_ctime(const struct fmt *f, char *p, const char *name, uint64_t ns)
+/* Local time, in brackets. */
+static char *put_local(const struct fmt *f, char *p, const char *name, uint64_t ns)
 {
-	int64_t t = (int64_t)(ns / NSEC);
-	struct date d;
-
-	date_of(&d, t + zone_offset(f->zone, t));
 	*p++ = '[';
-	p = put_str(p, name);
-	p = put_mem(p, &"SunMonTueWedThuFriSat"[d.weekday * 3], 3);
-	*p++ = ' ';
-	p = put_mem(p, &"JanFebMarAprMayJunJulAugSepOctNovDec"[(d.month - 1) * 3], 3);
-	*p++ = ' ';
-	if (d.day < 10)
-		*p++ = ' ';
-	p = put_u32(p, d.day);
-	*p++ = ' ';
-	p = put_two(p, d.hour);
-	*p++ = ':';
-	p = put_two(p, d.minute);
-	*p++ = ':';
-	p = put_two(p, d.second);
-	*p++ = ' ';
-	p = put_u32(p, (uint32_t)d.year);
-	return PUT(p, "] ");
+	return PUT(put_ctime(put_str(p, name), f->zone, ns), "] ");
 }
 
 static char *put_time(char *p, uint64_t ns)
@@ -300,10 +280,10 @@ static char *put_rest(char *p, struct fmt *f, const struct ct_entry *e)
 	if (e->has & CT_HAS_START) {
 		p = put_age(p, f, e);
 		if (f->flags & FMT_KTIMESTAMP)
-			p = put_ctime(f, p, "start=", e->start);
+			p = put_local(f, p, "start=", e->start);
 	}
 	if (e->has & CT_HAS_STOP && f->flags & FMT_KTIMESTAMP)
-		p = put_ctime(f, p, "stop=", e->stop);
+		p = put_local(f, p, "stop=", e->stop);
 	if (e->has & CT_HAS_HELPER)
 		p = put_safe(f->out, p, "helper=", &e->helper);
 	return e->has & CT_HAS_USE ? PUT_PAIR(p, "use=", e->use) : p;
