@@ -10,6 +10,9 @@
 #include "ct/with.h"
 #include "fmt/format.h"
 
+/* Lines that callers know from conntrack-tools begin with its name, and the version. */
+#define CLASSIC "conntrack v" VERSION " (conntrack-tools): "
+
 static bool keeping;
 static char kept[800];
 
@@ -37,36 +40,52 @@ void message_keep(bool keep)
 
 const char *message_kept(void)
 {
-	return kept[0] ? kept + strlen(PROGRAM ": ") : NULL;
+	size_t classic = strlen(CLASSIC);
+
+	if (!kept[0])
+		return NULL;
+	return kept + (memcmp(kept, CLASSIC, classic) ? strlen(PROGRAM ": ") : classic);
 }
+
+/* A line with the place in the load file behind its head, if s, which may be NULL, has one. */
+static void tell(const char *head, const struct subject *s, const char *text, va_list args)
+{
+	char line[800];
+	size_t n = format(line, sizeof(line) - 1, "%s", head);
+
+	if (WITH_LOAD && s && s->line) {
+		n += format(line + n, sizeof(line) - 1 - n, "%.300s:%lu", s->file, s->line);
+		if (s->last > s->line)
+			n += format(line + n, sizeof(line) - 1 - n, "-%lu", s->last);
+		n += format(line + n, sizeof(line) - 1 - n, ": ");
+	}
+	n += format_va(line + n, sizeof(line) - 1 - n, text, args);
+	say(line, n);
+}
+
+#define TELL(head, s, text)                                                                        \
+	do {                                                                                       \
+		va_list args;                                                                      \
+                                                                                                   \
+		va_start(args, text);                                                              \
+		tell(head, s, text, args);                                                         \
+		va_end(args);                                                                      \
+	} while (0)
 
 void warn(const struct subject *s, const char *text, ...)
 {
-	char line[800];
-	size_t n = format(line, sizeof(line) - 1, PROGRAM ": ");
-	va_list args;
-
-	if (WITH_LOAD && s && s->line)
-		n = format(line, sizeof(line) - 1, PROGRAM ": %.300s:%lu: ", s->file, s->line);
-	if (WITH_LOAD && s && s->line && s->last > s->line)
-		n = format(line, sizeof(line) - 1, PROGRAM ": %.300s:%lu-%lu: ", s->file, s->line,
-			   s->last);
-	va_start(args, text);
-	n += format_va(line + n, sizeof(line) - 1 - n, text, args);
-	va_end(args);
-	say(line, n);
+	TELL(PROGRAM ": ", s, text);
 }
 
 void summary(const char *text, ...)
 {
-	char line[160];
-	size_t n = format(line, sizeof(line) - 1, "conntrack v" VERSION " (" PROGRAM "): ");
-	va_list args;
+	TELL(CLASSIC, NULL, text);
+}
 
-	va_start(args, text);
-	n += format_va(line + n, sizeof(line) - 1 - n, text, args);
-	va_end(args);
-	say(line, n);
+int refuse(const struct subject *s, const char *text, ...)
+{
+	TELL(CLASSIC "Operation failed: ", s, text);
+	return EXIT_REFUSED;
 }
 
 void summary_of(const struct subject *s, uint64_t n, const char *done, bool would)
@@ -113,12 +132,9 @@ int kernel_error(const struct subject *s, const char *tried, const struct nl_err
 	if (!meaning)
 		meaning = error_text(-err);
 	if (*text && error->attr)
-		warn(s, "cannot %s: %s (the kernel: %s, attribute %u)", tried, meaning, text,
-		     error->attr);
-	else
-		warn(s, "cannot %s: %s%s%s%s", tried, meaning, *text ? " (the kernel: " : "", text,
-		     *text ? ")" : "");
-	return EXIT_REFUSED;
+		return refuse(s, "%s (cannot %s; the kernel: %s, attribute %u)", meaning, tried,
+			      text, error->attr);
+	return refuse(s, "%s (cannot %s%s%s)", meaning, tried, *text ? "; the kernel: " : "", text);
 }
 
 int system_error(const struct subject *s, const char *tried, int err)

@@ -18,14 +18,19 @@ struct subject {
  * rest in the manner of printf. */
 void warn(const struct subject *s, const char *text, ...) __attribute__((format(printf, 2, 3)));
 
-/* Tells of a refusal of the kernel: what was tried (a verb in the infinitive), what the error means
- * there, the kernel's own words, and what to do where that is known. Returns EXIT_REFUSED. */
+/* Writes one line of a refusal: "conntrack vX.Y.Z (conntrack-tools): Operation failed: ", the load
+ * file's line if there is one, and the rest in the manner of printf. Returns EXIT_REFUSED. */
+int refuse(const struct subject *s, const char *text, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same of an error: what it means and what to do where that is known, what was tried (a verb in
+ * the infinitive) and the kernel's own words. Returns EXIT_REFUSED. */
 int kernel_error(const struct subject *s, const char *tried, const struct nl_err *err);
 
 /* The same for an error (negative errno) about which the kernel has said nothing. */
 int system_error(const struct subject *s, const char *tried, int err);
 
-/* Writes the summary line: "conntrack vX.Y.Z (NAME): " and the rest in the manner of printf. */
+/* Writes the summary line: "conntrack vX.Y.Z (conntrack-tools): " and the rest in the manner of
+ * printf. */
 void summary(const char *text, ...) __attribute__((format(printf, 1, 2)));
 
 /* The summary of n flow entries, or expectations by the table of s, that "have been" done, or,
@@ -36,8 +41,8 @@ void summary_of(const struct subject *s, uint64_t n, const char *done, bool woul
  * one at once. With keep it is forgotten first. */
 void message_keep(bool keep);
 
-/* Returns the message that is kept, without "conntrack: ", until the next one; NULL: there is none.
- */
+/* Returns the message that is kept, without the program's name, until the next one; NULL: there is
+ * none. */
 const char *message_kept(void);
 
 #endif

@@ -155,12 +155,15 @@ err_has() {
 	t_has "$1" "$TMP/err" "$2"
 }
 
+# What a refusal of the kernel begins with.
+refusal='^conntrack v[0-9.]+ \(conntrack-tools\): Operation failed: '
+
 # err_is_one_line NAME: the last run's stderr is one line, and begins with the program's name.
 err_is_one_line() {
-	if [ "$(grep -c '' "$TMP/err")" -eq 1 ] && grep -q '^conntrack: ' "$TMP/err"; then
+	if [ "$(grep -c '' "$TMP/err")" -eq 1 ] && grep -Eq "^conntrack: |$refusal" "$TMP/err"; then
 		ok "$1"
 	else
-		not_ok "$1" "stderr is not one line that begins with 'conntrack: '" "$(t_last)"
+		not_ok "$1" "stderr is not one line that begins with 'conntrack: ', and no refusal" "$(t_last)"
 	fi
 }
 

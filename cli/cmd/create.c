@@ -20,10 +20,10 @@ static void failed(const struct ct_creation *item, const struct nlmsghdr *reques
 	struct nl_str helper = ct_helper_of(request);
 
 	if (err->err == -EOPNOTSUPP && helper.len)
-		warn(&about,
-		     "cannot create: the kernel has no helper %.*s for this protocol (load the "
-		     "module nf_conntrack_%.*s), or the entry exists without it",
-		     (int)helper.len, helper.p, (int)helper.len, helper.p);
+		refuse(&about,
+		       "the kernel has no helper %.*s for this protocol (load the module "
+		       "nf_conntrack_%.*s), or the entry exists without it (cannot create)",
+		       (int)helper.len, helper.p, (int)helper.len, helper.p);
 	else
 		kernel_error(&about, "create", err);
 }

@@ -181,15 +181,17 @@ static void tell_loss(struct follower *f, int64_t lost)
 		s->fmt.ops->lost(&s->fmt, lost < 0 ? -1 : lost, clock_ns(CLOCK_REALTIME));
 	out_flush(s->out); /* what came before the loss stands before the message */
 	if (lost == ATTEMPTS)
-		warn(&s->about, "events were lost, their number is unknown: with --reliable the "
-				"kernel counts every attempt");
+		warn(&s->about,
+		     "events were lost (ENOBUFS), their number is unknown: with --reliable the "
+		     "kernel counts every attempt");
 	else if (lost < 0)
-		warn(&s->about, "events were lost, their number is unknown: /proc/net/netlink: %s",
+		warn(&s->about,
+		     "events were lost (ENOBUFS), their number is unknown: /proc/net/netlink: %s",
 		     error_text((int)-lost));
 	else
 		warn(&s->about,
-		     "%llu events were lost: the receive buffer of %d bytes was full (-b makes "
-		     "it larger)",
+		     "%llu events were lost (ENOBUFS): the receive buffer of %d bytes was full; -b "
+		     "makes it larger",
 		     (unsigned long long)lost, f->events.rcvbuf);
 }
 

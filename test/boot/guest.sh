@@ -191,6 +191,6 @@ out_has "[NEW] by traffic" "^    \\[NEW\\] udp      17 [0-9]+ src=127\.0\.0\.1 d
 	).*dport=7000 \\[UNREPLIED\\] "
 is "one [NEW] for each" 33 "$(grep -c '^    \[NEW\]' "$TMP/events")"
 is "one [DESTROY] for each that is gone" 32 "$(grep -c '^\[DESTROY\]' "$TMP/events")"
-err_has "-E counts" '^conntrack v[0-9.]+ \([a-z]+\): [0-9]+ flow events have been shown\.$'
+err_has "-E counts" '^conntrack v[0-9.]+ \(conntrack-tools\): [0-9]+ flow events have been shown\.$'
 is "and loses none" 1 "$(grep -c '' "$TMP/events.err")"
 finish

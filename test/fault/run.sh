@@ -111,6 +111,14 @@ shoot() {
 		LD_PRELOAD="$inject" "$CONNTRACK" $args < /dev/null
 }
 
+# summary, errors: the last line of a command that has worked; how many there are of others.
+summary() {
+	grep '^conntrack v' "$TMP/err" | grep -v -E "$refusal"
+}
+errors() {
+	grep -c -E "^conntrack: |$refusal" "$TMP/err"
+}
+
 # effect WHAT: what is wrong with the table after the run.
 effect() {
 	table > "$TMP/now"
@@ -147,15 +155,15 @@ verdict() {
 			{ [ "$2" = "$less" ] &&
 				! comm -23 "$TMP/plain" "$TMP/expected" | grep -q .; } ||
 			echo "exit code 0, but another output"
-		[ -n "$deaf" ] || grep '^conntrack v' "$TMP/err" | cmp -s - "$TMP/summary" ||
+		[ -n "$deaf" ] || summary | cmp -s - "$TMP/summary" ||
 			echo "exit code 0, but another summary"
 		return
 	fi
 	[ "$3" != '=' ] || [ $RC -eq $wanted ] || echo "it made a difference"
 	[ -z "$deaf" ] && [ "$3" != '~' ] || return
-	lines=$(grep -c '^conntrack: ' "$TMP/err")
+	lines=$(errors)
 	if [ $RC -eq $wanted ] && [ "$lines" -eq $said ] &&
-		grep '^conntrack v' "$TMP/err" | cmp -s - "$TMP/summary"; then
+		summary | cmp -s - "$TMP/summary"; then
 		return
 	fi
 	if [ "$2" = EPIPE ]; then
@@ -217,9 +225,9 @@ check() {
 		shoot ''
 		wanted=$code
 		[ $RC -eq $code ] || not_ok "$name without a fault" "$(t_last)"
-		said=$(grep -c '^conntrack: ' "$TMP/err")
+		said=$(errors)
 		plain "$digits" "$TMP/out" > "$TMP/expected"
-		grep '^conntrack v' "$TMP/err" > "$TMP/summary"
+		summary > "$TMP/summary"
 		table > "$TMP/after"
 		sort -u "$TMP/before" "$TMP/after" > "$TMP/either"
 		comm -12 "$TMP/before" "$TMP/after" > "$TMP/both"

@@ -133,7 +133,7 @@ is "a deletion before a creation" 1 "$("$CONNTRACK" -C)"
 	echo "-I -s 10.9.9.9 $to"
 } > "$TMP/load"
 rc "a line that fails" 1 "$CONNTRACK" -R "$TMP/load"
-err_has "is named" "^conntrack: $TMP/load:6: .*Such conntrack exists"
+err_has "is named" "$refusal$TMP/load:6: Such conntrack exists"
 is "nothing after it stays" 0 "$("$CONNTRACK" -C -s 10.9.9.9)"
 is "all before it does" 5 "$("$CONNTRACK" -C -s 10.7.0.0/16)"
 rc "--continue" 1 "$CONNTRACK" -R "$TMP/load" --continue

@@ -7,7 +7,8 @@ flow="-s 10.0.0.1 -d 10.0.0.2 $udp"
 count() { "$CONNTRACK" -C "$@"; }
 # wrong_lines: the numbers of the lines of $TMP/load that the last run complained of
 wrong_lines() {
-	sed -n "s|^conntrack: $TMP/load:\([0-9]*\):.*|\1|p" "$TMP/err" | joined
+	sed -n "s|^conntrack[^:]*: \(Operation failed: \)*$TMP/load:\([0-9]*\):.*|\2|p" "$TMP/err" |
+		joined
 }
 
 # Words, and lines of a load file

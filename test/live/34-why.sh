@@ -147,7 +147,7 @@ refuses() {
 		# shellcheck disable=SC2086 # words
 		run timeout 5 "$@" "$TMP/bin/conntrack" $command
 		is "$command $meaning" "1 1" \
-			"$RC $(grep -c "^conntrack: cannot [a-z ]*: Operation not permitted: $meaning" err)"
+			"$RC $(grep -Ec "${refusal}Operation not permitted: $meaning.* \(cannot [a-z ]*\)$" err)"
 		is "$command: one line" "0 1" "$(lines out) $(lines err)"
 	done
 	rc "-C works" 0 "$@" "$TMP/bin/conntrack" -C

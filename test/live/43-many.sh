@@ -107,8 +107,8 @@ for i in 1 2 3 4 5 6 7 8 9; do
 	echo "-U -s 10.0.7.$i -t 100"
 done >fixed
 run "$CONNTRACK" -R fixed
-is "a refusal names the lines" "1 conntrack: fixed:1-9: cannot update 1 of the matching entries" \
-	"$RC $(sed 's/entries: .*/entries/' err)"
+is "a refusal names the lines" 1 $RC
+err_has "and what failed" "${refusal}fixed:1-9: .*FIXED_TIMEOUT.* \(cannot update 1 of the matching entries"
 echo "-D -s 10.0.7.7" >>fixed
 run "$CONNTRACK" -R fixed
 is "what follows is not run" 1 "$("$CONNTRACK" -C -s 10.0.7.7)"

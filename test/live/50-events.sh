@@ -47,7 +47,7 @@ out_has "[UPDATE]" '	 \[UPDATE\] tcp .* mark=7 id=[0-9]+ labels=5 \[USERSPACE\] 
 out_has "[DESTROY]" \
 	"	\\[DESTROY\\] tcp .* packets=0 bytes=0 .* delta-time=$n id=$n \\[USERSPACE\\] "
 cp "$TMP/events.err" "$TMP/err"
-err_has "the summary" '^conntrack v[0-9.]+ \([a-z]+\): 3 flow events have been shown\.$'
+err_has "the summary" '^conntrack v[0-9.]+ \(conntrack-tools\): 3 flow events have been shown\.$'
 fresh
 follow events -e DESTROY,NEW
 hold "$("$TOOLS/traffic" tcp)"
@@ -185,6 +185,7 @@ lost=$(awk '/were lost/ {s += $2} END {print s + 0}' "$TMP/events.err")
 is "something is lost" yes "$([ "$lost" -gt 0 ] && echo yes)"
 is "what is lost is counted exactly" "$N" "$(($(lines "$TMP/events") + lost))"
 cp "$TMP/events.err" "$TMP/err"
+err_has "which is called what programs look for" ' events were lost \(ENOBUFS\): '
 err_has "-b says what was granted" "^conntrack: the event socket's receive buffer has [0-9]+ bytes"
 
 # Of events that nobody asked for the socket sees none: they would not fit.

@@ -23,7 +23,8 @@ deletes() {
 	"$CONNTRACK" "$@" > "$TMP/both" 2>&1 || code=$?
 	is "$*: exit code" "$((want == 0))" $code
 	is "$*: leaves" "$((6 - want))" "$("$CONNTRACK" -C)"
-	is "says how many" 1 "$(grep -c "$want flow entries have been deleted" "$TMP/both")"
+	is "says how many" 1 "$(grep -cE "^conntrack v[0-9.]+ \(conntrack-tools\): $(
+		)$want flow entries have been deleted\.$" "$TMP/both")"
 }
 
 # kube-proxy: exit code, or "0 flow entries have been deleted" in the output
@@ -89,8 +90,8 @@ out_has "-C is a number" '^[0-9]+$'
 is "and nothing else" 1 "$(lines "$TMP/out")"
 # scripts
 rc "a second time" 1 "$CONNTRACK" -I $flow -t 600 --state ESTABLISHED
-err_has "has the words" 'Such conntrack exists, try -U to update'
+err_has "has the words" "${refusal}Such conntrack exists, try -U to update"
 rc "nothing there" 1 "$CONNTRACK" -D -s 10.77.0.1
 rc "nor there" 1 "$CONNTRACK" -G -s 10.77.0.1 -d 10.5.0.2 -p tcp --sport 1 --dport 2
-err_has "has the words" "such conntrack doesn't exist"
+err_has "has the words" "${refusal}such conntrack doesn't exist"
 finish

@@ -55,7 +55,7 @@ is "by the new one" 90 "$(timeout_of -p tcp --sport 1)"
 out_has "and shows it" '^tcp +6 90 CLOSE '
 rc "-U where some are of another protocol" 1 "$CONNTRACK" -U -f ipv4 --dport 2 -t quick
 err_has "says so" \
-	'cannot update 2 of the matching entries: the timeout policy is of another protocol'
+	'the timeout policy is of another protocol \(cannot update 2 of the matching entries'
 is "and updates the others" 800 "$(timeout_of -p udp -f ipv4)"
 
 # Load files

@@ -15,7 +15,7 @@ refused() {
 		run "$@" "$TMP/conntrack" $command
 		is "$command" 1 "$RC"
 		err_is_one_line "$command: one line"
-		err_has "$command: the reason" '^conntrack: .*CAP_NET_ADMIN'
+		err_has "$command: the reason" "$refusal.*CAP_NET_ADMIN"
 	done << LINES
 -L
 -L expect

@@ -590,9 +590,9 @@ static int run(void)
 /* The number in the summary. */
 static long counted(void)
 {
-	const char *p = strstr(err, "(conntrack): ");
+	const char *p = strstr(err, "(conntrack-tools): ");
 
-	return p ? strtol(p + strlen("(conntrack): "), NULL, 10) : -1;
+	return p ? strtol(p + strlen("(conntrack-tools): "), NULL, 10) : -1;
 }
 
 /* The output shows the entry of this mark. */
