@@ -38,10 +38,7 @@ int main(int argc, char *argv[])
 	keep_descriptors();
 	code = cmd_parse(&c, &context, argc - 1, argv + 1);
 	if (code) {
-		if (context.err[0])
-			warn(NULL, "%s", context.err);
-		if (context.no_command)
-			usage();
+		warn(NULL, "%s", context.err);
 	} else {
 		if (context.note[0])
 			warn(NULL, "%s", context.note);

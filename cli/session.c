@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/jump/jump.h"
@@ -16,20 +17,43 @@
 #include "ct/tracking.h"
 #include "fmt/format.h"
 
+/* Output up to this size stayed in the classic tool's buffer until all was done. */
+#define SHORT_OUTPUT 4096
+
+/* True when output and messages go to the same pipe or file, and the output is short and no
+ * document: then callers look for the summary in the first line. */
+static bool summary_first(const struct session *s)
+{
+	struct stat out, err;
+
+	return !s->about.line && !s->screen && !s->fmt.begun && !s->out->written &&
+	       s->out->p - s->out->buf <= SHORT_OUTPUT && !fstat(s->out->fd, &out) &&
+	       !fstat(STDERR_FILENO, &err) && out.st_dev == err.st_dev &&
+	       out.st_ino == err.st_ino && !isatty(s->out->fd);
+}
+
 int session_finish(struct session *s)
 {
 	if (s->fmt.ops->end)
 		s->fmt.ops->end(&s->fmt);
-	return out_flush(s->out) ? EXIT_REFUSED : 0;
+	return !summary_first(s) && out_flush(s->out) ? EXIT_REFUSED : 0;
 }
 
-/* True when text may have colours (https://no-color.org). */
+static bool is_set(const char *value)
+{
+	return value && *value;
+}
+
+/* True when text may have colours (https://no-color.org), which programs that read a terminal would
+ * not understand: without being asked for there are none. */
 static bool colored(const struct session *s)
 {
-	const char *no = getenv("NO_COLOR");
+	const char *when = getenv("CONNTRACK_COLOR");
+	bool wanted = s->cmd->color == COLOR_AUTO ||
+		      (s->cmd->color == COLOR_UNSET && when && !strcmp(when, "auto"));
 
 	return s->cmd->color == COLOR_ALWAYS ||
-	       (s->cmd->color == COLOR_AUTO && !(no && *no) && terminal_drawable(s->out->fd));
+	       (wanted && !is_set(getenv("NO_COLOR")) && terminal_drawable(s->out->fd));
 }
 
 void session_format(struct session *s)
@@ -46,6 +70,7 @@ void session_format(struct session *s)
 		.netns = c->netns,
 		.template = c->template,
 		.deleting = c->verb == V_DELETE,
+		.bare = c->verb & (V_DELETE | V_UPDATE),
 	};
 	if (!(s->fmt.flags & (FMT_TIMESTAMP | FMT_KTIMESTAMP)) && !s->view)
 		return;

@@ -56,7 +56,8 @@ void session_format(struct session *s);
  * ct_open(). */
 int session_open(struct session *s);
 
-/* Closes what the format has open, for a command that has done its work, and writes the output.
+/* Closes what the format has open, for a command that has done its work, and writes the output;
+ * where that goes to the same pipe or file as messages, and is short, it comes behind the summary.
  * Returns 0, or EXIT_REFUSED when that could not be done; session() tells why. */
 int session_finish(struct session *s);
 

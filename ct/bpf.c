@@ -234,9 +234,13 @@ static bool body(struct prog *p, const struct ct_test *t)
 	case CT_F_ICMPV6_TYPE:
 	case CT_F_ICMPV6_CODE:
 	case CT_F_ICMPV6_ID:
+	case CT_F_ID:
+		break;
 	case CT_F_ORIG_ZONE:
 	case CT_F_REPLY_ZONE:
-	case CT_F_ID:
+		if (ct_test_range(
+			    t, 0)) /* which is also the zone of an entry without CTA_TUPLE_ZONE */
+			return false;
 		break;
 	default:
 		return false;

@@ -171,6 +171,13 @@ bool ct_field_zone(const struct nlmsghdr *h, uint64_t *v)
 	       !ct_field_number(h, CT_F_REPLY_ZONE, &part);
 }
 
+uint16_t ct_field_zone_of(const struct nlmsghdr *h, uint8_t field)
+{
+	uint64_t v;
+
+	return ct_field_number(h, field, &v) ? (uint16_t)v : 0;
+}
+
 uint32_t ct_field_mark(const struct nlmsghdr *h)
 {
 	uint64_t v;
@@ -203,6 +210,10 @@ bool ct_field_value(const struct nlmsghdr *h, uint8_t field, uint64_t *v)
 		return e.l3;
 	case CT_F_ZONE:
 		return ct_field_zone(h, v);
+	case CT_F_ORIG_ZONE:
+	case CT_F_REPLY_ZONE:
+		*v = ct_field_zone_of(h, field);
+		return true;
 	case CT_F_MARK:
 		*v = ct_field_mark(h);
 		return true;

@@ -26,6 +26,9 @@ bool ct_field_number(const struct nlmsghdr *h, uint8_t field, uint64_t *v);
 /* The zone of both directions, 0 for an entry without any; false where one direction has one. */
 bool ct_field_zone(const struct nlmsghdr *h, uint64_t *v);
 
+/* The zone of one direction alone, by CT_F_ORIG_ZONE or CT_F_REPLY_ZONE; 0 where there is none. */
+uint16_t ct_field_zone_of(const struct nlmsghdr *h, uint8_t field);
+
 /* The mark; 0 where there is none, as events leave it out then. */
 uint32_t ct_field_mark(const struct nlmsghdr *h);
 

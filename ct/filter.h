@@ -35,7 +35,7 @@ enum ct_field {
 	CT_F_ICMPV6_ID,
 	CT_F_ORIG_SRCKEY, /* range; GRE only */
 	CT_F_ORIG_DSTKEY,
-	CT_F_ORIG_ZONE, /* range: zone of the original direction alone */
+	CT_F_ORIG_ZONE, /* range: zone of the original direction alone; 0: it has none */
 	CT_F_REPLY_SRC, /* net */
 	CT_F_REPLY_DST,
 	CT_F_REPLY_SPORT, /* range */

@@ -325,6 +325,9 @@ static bool run_test(const struct ct_filter *f, const struct nlmsghdr *h, const 
 		return match_port(h, t);
 	case CT_F_ZONE:
 		return ct_field_zone(h, &v) && match_number(t, v);
+	case CT_F_ORIG_ZONE:
+	case CT_F_REPLY_ZONE:
+		return match_number(t, ct_field_zone_of(h, t->field));
 	case CT_F_STATUS:
 		return ct_field_number(h, t->field, &v) && match_bits(t, (uint32_t)v);
 	case CT_F_MARK:

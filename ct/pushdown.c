@@ -123,7 +123,8 @@ static bool push_zone(struct nl_buf *b, const struct ct_filter *f)
 	for (unsigned i = 0; i < sizeof(fields); i++) {
 		const struct ct_cond *c = ct_filter_single(f, fields[i]);
 
-		if (c && c->range.lo == c->range.hi) {
+		/* Of one direction, 0 is any entry's that has no zone for it alone. */
+		if (c && c->range.lo == c->range.hi && (!i || c->range.lo)) {
 			nl_put_be16(b, CTA_ZONE, (uint16_t)c->range.lo);
 			return true;
 		}

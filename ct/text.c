@@ -368,7 +368,9 @@ bool ct_parse_net(struct nl_str s, struct ct_net *n)
 		ct_next_piece(&port, ':', &addr);
 		n->l3 = AF_INET;
 	}
-	if (!ct_parse_addr(addr, &n->l3, &n->addr))
+	if (mask.p && addr.len == 1 && *addr.p == '0') /* 0/0, as addresses may be shortened */
+		n->l3 = AF_INET;
+	else if (!ct_parse_addr(addr, &n->l3, &n->addr))
 		return false;
 	if (port.p) {
 		if (!ct_parse_number(port, UINT16_MAX, &v))

@@ -48,6 +48,7 @@ struct fmt {
 	const char *netns;		  /* the network namespace that was asked for, or NULL */
 	const struct template_step *template; /* of fmt_template */
 	bool deleting;			      /* the entries shown are being deleted */
+	bool bare;			      /* XML: without a header and a root */
 	uint8_t events; /* net.netfilter.nf_conntrack_events + 1; 0: not known */
 	bool begun;	/* something has been written that end() closes */
 	union {		/* means something to the format alone */

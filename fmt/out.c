@@ -18,6 +18,7 @@ void out_init(struct out *o, int fd)
 	o->fd = fd;
 	o->err = 0;
 	o->stop = NULL;
+	o->written = false;
 	o->p = o->buf;
 }
 
@@ -41,6 +42,7 @@ int out_flush(struct out *o)
 		n = write(o->fd, p, len);
 		if (n >= 0) {
 			p += n;
+			o->written = true;
 		} else if (errno == EAGAIN) {
 			/* Somebody made the shared descriptor non-blocking; wait all the same. */
 			(void)poll(&fd, 1, o->stop ? STOP_MS : -1);

@@ -9,6 +9,7 @@
 #define FMT_OUT_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -28,7 +29,8 @@
 struct out {
 	char *p; /* where the next byte goes */
 	int fd;
-	int err; /* 0, or the negative errno of the first write that failed */
+	int err;      /* 0, or the negative errno of the first write that failed */
+	bool written; /* something has left the buffer */
 	/* NULL, or what a signal handler sets: from then on a reader that takes nothing for a while
 	 * is an error, -EINTR. */
 	const volatile sig_atomic_t *stop;

@@ -58,10 +58,11 @@ static char *put_text(struct out *o, char *p, const char *name, const char *s, s
 	return p;
 }
 
-/* Begins the document before its first element; a document without elements is empty. */
+/* Begins the document before its first element; a document without elements is empty. With f->bare
+ * there is none: callers of -D and -U have one of their own. */
 static char *open_root(struct fmt *f, char *p, const char *root)
 {
-	if (f->begun)
+	if (f->begun || f->bare)
 		return p;
 	f->begun = true;
 	f->state.text = root;

@@ -335,9 +335,9 @@ static inline int64_t ref_number(enum ref_opt opt, const struct ref_entry *e)
 			return e->zone;
 		return o->zone >= 0 || r->zone >= 0 ? -1 : 0;
 	case R_OZONE:
-		return o->zone;
+		return o->zone >= 0 ? o->zone : 0;
 	case R_RZONE:
-		return r->zone;
+		return r->zone >= 0 ? r->zone : 0;
 	case R_ID:
 		return e->id;
 	case R_OVTAG:
@@ -1045,8 +1045,10 @@ static inline void ref_value_text(char *text, size_t size, enum ref_opt opt,
 			return;
 		}
 		/* fallthrough */
-	case REF_NOTHING:
-		snprintf(text, size, "%llu", (unsigned long long)v->lo);
+	case REF_NOTHING: /* which 0 would not be */
+		snprintf(text, size, "%llu",
+			 (unsigned long long)(ref_opts[opt].kind == REF_NOTHING ? v->lo | 1
+										: v->lo));
 		return;
 	default:
 		snprintf(text, size, "%s", v->word);

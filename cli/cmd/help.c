@@ -76,8 +76,8 @@ static unsigned print_name(struct out *out, const struct option *o, unsigned col
 	size_t n = o->letter ? format(text, sizeof(text), " -%c", o->letter) : 0;
 
 	if (*o->names)
-		n += format(text + n, sizeof(text) - n, " --%.*s", (int)strcspn(o->names, " "),
-			    o->names);
+		n += format(text + n, sizeof(text) - n, "%s --%.*s", n ? "," : "",
+			    (int)strcspn(o->names, " "), o->names);
 	if (!column || column + n > 78) {
 		out_str(out, column ? "\n " : " ");
 		column = 1;
@@ -202,13 +202,4 @@ int run_help(struct session *s)
 	if (proto)
 		print_protocol(s->out, ct_proto((uint8_t)proto->range.lo));
 	return 0;
-}
-
-void usage(void)
-{
-	struct out out;
-
-	out_init(&out, STDERR_FILENO);
-	print_help(&out);
-	out_flush(&out);
 }

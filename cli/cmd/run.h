@@ -19,7 +19,4 @@ int run_help(struct session *s); /* -h, -V, -o help */
  * that is *entries, too. Returns 0 or a negative errno, also in *err. */
 int count_table(struct session *s, enum ct_table table, uint32_t *entries, struct nl_err *err);
 
-/* Writes the usage text to stderr, for a command line without a command. */
-void usage(void);
-
 #endif

@@ -86,7 +86,7 @@ struct cmd {
 	const struct fmt_ops *format;
 	unsigned fmt_flags;
 	const struct template_step *template; /* of -o format=, compiled; NULL: not given */
-	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
+	enum { COLOR_UNSET, COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
 	const struct ct_labelmap *labels;
 
 	bool help_formats;   /* -o help */

@@ -190,7 +190,8 @@ int opt_secmark(struct parser *p, const struct token *t)
 
 	if (!ct_parse_number(ct_str_of(t->arg), UINT32_MAX, &v))
 		return token_error(p, t, "\"%s\" is not a number of 32 bits", t->arg);
-	if (WITH_HELP)
+	c.negate = !v;
+	if (WITH_HELP && v)
 		token_note(p, t,
 			   ": no kernel reports the numeric secmark any more, so nothing matches");
 	return opt_value(p, t, &c);

@@ -74,8 +74,9 @@ int opt_on_loss(struct parser *p, const struct token *t)
 
 const char *word_color(const struct option *o, size_t i)
 {
-	static const char *const names[] = {
-		[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
+	static const char *const names[] = {[COLOR_AUTO - 1] = "auto",
+					    [COLOR_ALWAYS - 1] = "always",
+					    [COLOR_NEVER - 1] = "never"};
 
 	(void)o;
 	return i < 3 ? names[i] : NULL;
@@ -83,11 +84,11 @@ const char *word_color(const struct option *o, size_t i)
 
 int opt_color(struct parser *p, const struct token *t)
 {
-	size_t i;
+	size_t i = 0;
 
-	if (!opt_word(p, t, ct_str_of(t->arg), &i))
+	if (t->arg && !opt_word(p, t, ct_str_of(t->arg), &i))
 		return EXIT_USAGE;
-	p->cmd->color = (unsigned)i;
+	p->cmd->color = (unsigned)i + COLOR_AUTO;
 	return 0;
 }
 

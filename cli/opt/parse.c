@@ -12,11 +12,11 @@
 #include "ct/with.h"
 #include "fmt/format.h"
 
-/* "-o help" needs no command. */
-static bool asks_for_formats(const struct parser *p)
+/* Nothing at all, or "-o help", needs no command. */
+static bool asks_for_help(const struct parser *p)
 {
-	return p->ntokens == 1 && p->tokens[0].opt->parse == opt_output && p->tokens[0].arg &&
-	       !strcasecmp(p->tokens[0].arg, "help");
+	return !p->ntokens || (p->ntokens == 1 && p->tokens[0].opt->parse == opt_output &&
+			       p->tokens[0].arg && !strcasecmp(p->tokens[0].arg, "help"));
 }
 
 /* Finds the one command and takes it over. */
@@ -46,14 +46,12 @@ static int find_command(struct parser *p)
 		p->cmd->verb = V_LIST;
 		return 0;
 	}
-	if (!command && asks_for_formats(p)) {
+	if (!command && asks_for_help(p)) {
 		p->cmd->verb = V_HELP;
 		return 0;
 	}
-	p->context->no_command = !command;
 	if (!command)
-		return p->ntokens ? parse_error(p, "no command given: -L lists, -h helps")
-				  : EXIT_USAGE;
+		return parse_error(p, "no command given: -L lists, -h helps");
 	p->cmd->verb = command->opt->verb;
 	if (command->negate)
 		return token_error(p, command, "a command cannot be negated");
@@ -288,7 +286,7 @@ static void renew(struct opt_context *x)
 	opt_forget_template(x);
 	if (x->labels_lent)
 		opt_forget_labels(x);
-	x->labels_lent = x->labels_used = x->no_command = false;
+	x->labels_lent = x->labels_used = false;
 	x->note[0] = x->err[0] = 0;
 }
 

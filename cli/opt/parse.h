@@ -50,14 +50,13 @@ struct opt_context {
 	struct token *tokens;
 	int room; /* for tokens */
 
-	char note[160];	 /* something to say on stderr though nothing is wrong, or empty */
-	char err[512];	 /* why parsing failed, without "conntrack: ", or empty */
-	bool no_command; /* parsing failed because the line names no command */
+	char note[160]; /* something to say on stderr though nothing is wrong, or empty */
+	char err[512];	/* why parsing failed, without "conntrack: ", or empty */
 };
 
 /* Parses the words of a command line, argv[0] left aside, into c, all of which is set anew. What c
  * points to lives in the words and in x, until the next call with x. Returns 0, or EXIT_USAGE with
- * x->err or x->no_command set; then c must not be run. */
+ * x->err set; then c must not be run. */
 int cmd_parse(struct cmd *c, struct opt_context *x, int argc, char *const argv[]);
 
 /* Parses a line of a file, of len bytes and a NUL, which is cut into words. Returns as cmd_parse();

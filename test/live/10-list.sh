@@ -137,8 +137,9 @@ done <<'LINES'
 -L !
 LINES
 run "$CONNTRACK"
-is "no command: exit 2" 2 "$RC"
-err_has "no command: the usage text" '^Usage: '
+is "nothing: exit 0" 0 "$RC"
+out_has "nothing: the usage text" '^Usage: '
+out_has "which has the option that scripts look for" '-o, --output'
 is "there are entries to change" 7 "$(lines "$TMP/before")"
 entries > "$TMP/after"
 no_diff "nothing of all that changed one" "$TMP/before" "$TMP/after"

@@ -166,6 +166,9 @@ both "$net10" -s 10.0.0.0/24
 both "$net10" -s10.0.0.99/255.255.255.0
 both "1 2 4 7 9 10 15${dccp:+ 17}" -s 10.0.0.1/255.0.0.1 # odd ones
 both "$v4" -s 0.0.0.0/0
+both "$v4" -s 0/0
+bad -s 0
+bad -s 10/8
 both "$v6" -s ::/0
 both "13 14" -s 192.168.1.5
 both "13" -s 192.168.1.5:1111
@@ -404,7 +407,9 @@ both "5" --orig-zone 3
 both "6" --reply-zone 4
 both "" --orig-zone 4
 both "" --orig-zone 5
-both "" --orig-zone 0
+both "$(other 5)" --orig-zone 0
+both "$(other 6)" --reply-zone 0
+both "$all" --orig-zone 0:3
 both "5" --orig-zone 3,9
 both "6" --reply-zone 9,4
 sel "4 5" ! -w 0 ! --reply-zone 4
@@ -521,6 +526,7 @@ both "$(other 2 15)" --expires 2k:3500
 sel "2 15" ! --expires 1k:4k
 each_bad --expires x 5:3 :5 1T -1 1.5 5: 1,2 ''
 both "" -c 5
+both "$all" -c 0
 both "" --secmark 5
 noted secmark --secmark 5
 each_bad --secmark x 4294967296 ''

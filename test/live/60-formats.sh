@@ -124,7 +124,10 @@ valid_xml() {
 }
 valid_xml "-L xml" "$CONNTRACK" -L -o xml,labels,ktimestamp,id $labels
 valid_xml "-G xml" "$CONNTRACK" -G $labelled -o xml,labels $labels
-valid_xml "-U xml" "$CONNTRACK" -U -p tcp -m 3/3 -o xml
+valid_xml "-L -z xml" "$CONNTRACK" -L -z -o xml
+run "$CONNTRACK" -U -p tcp -m 3/3 -o xml
+is "-U has flows alone, to be put into another document" "0 $(lines "$TMP/out")" \
+	"$RC $(grep -c '^<flow>.*</flow>$' "$TMP/out")"
 valid_xml "-S xml" "$CONNTRACK" -S -o xml
 valid_xml "-E xml" cat "$TMP/events.xml"
 run "$CONNTRACK" -L -o xml -s 9.9.9.9

@@ -62,6 +62,7 @@ same 1 -i $id = --id $id
 same 1 -i 0x$(printf %x $id) = --id $id
 same 1 -i lo = --in lo
 same 1 -i lo,nosuch+ = --in lo,nosuch+
+same 4 -c 0 = --secmark 0
 same 0 -c 7 = --secmark 7
 
 is "-c alone" 4 "$("$CONNTRACK" -c)"

@@ -135,18 +135,36 @@ has_colour() { # FILE
 fresh
 "$TOOLS/traffic" udp-many -n 400
 
-# Colours: on a terminal, unless they are not wanted; without them the text is the same.
+# Colours: on a terminal that knows them, if they are asked for; without them the text is the same.
+TERM=xterm
+export TERM
 command='-L -p udp --limit 2'
 in_terminal
-holds "colours on a terminal" grep -q "$esc\[2msrc=" "$TMP/plain"
+is "no colours unless asked for" 0 "$(grep -c "$esc" "$TMP/plain")"
+CONNTRACK_COLOR=auto
+export CONNTRACK_COLOR
+in_terminal
+holds "CONNTRACK_COLOR=auto" grep -q "$esc\[2msrc=" "$TMP/plain"
+for value in dumb ''; do
+	TERM=$value
+	in_terminal
+	is "TERM=$value" 0 "$(grep -c "$esc" "$TMP/plain")"
+done
+TERM=xterm
+unset CONNTRACK_COLOR
+command='-L -p udp --limit 2 --color'
+in_terminal
+holds "--color" grep -q "$esc\[2msrc=" "$TMP/plain"
 NO_COLOR=1
 export NO_COLOR
 in_terminal
 unset NO_COLOR
 is "with NO_COLOR it lists" 2 "$(grep -c '^udp .* src=' "$TMP/plain")"
 is "without colours" 0 "$(grep -c "$esc" "$TMP/plain")"
+CONNTRACK_COLOR=auto
 command='-L -p udp --limit 2 --color never'
 in_terminal
+unset CONNTRACK_COLOR
 is "with --color never it lists" 2 "$(grep -c '^udp .* src=' "$TMP/plain")"
 is "without colours, too" 0 "$(grep -c "$esc" "$TMP/plain")"
 "$CONNTRACK" -L --color always > "$TMP/coloured" 2> /dev/null

@@ -344,7 +344,9 @@ static void test_parsing_again(void)
 		CHECK_INT(c.help_verbs, i == 2 || i == 3 ? V_LIST : 0);
 		CHECK_INT(c.help_formats, i == 4);
 	}
-	CHECK(x.no_command);
+	CHECK_STR(x.err, "no command given: -L lists, -h helps");
+	CHECK_INT(cmd_parse(&c, &x, 0, NULL), 0);
+	CHECK_INT(c.verb, V_HELP);
 	opt_context_free(&x);
 }
 
