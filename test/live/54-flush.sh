@@ -19,7 +19,7 @@ flush() {
 	shift
 	fill
 	rc "-F $*" 0 "$CONNTRACK" -F "$@"
-	is "says so" "conntrack v$version (conntrack): entries with this mark have been removed." "$(cat "$TMP/err")"
+	is "says so" "conntrack v$version (conntrack-tools): entries with this mark have been removed." "$(cat "$TMP/err")"
 	is "shows nothing" "" "$(cat "$TMP/out")"
 	is "leaves" "$want" "$("$CONNTRACK" -L -o format=sport 2>/dev/null | sort | joined)"
 }
