@@ -20,16 +20,21 @@
 /* Output up to this size stayed in the classic tool's buffer until all was done. */
 #define SHORT_OUTPUT 4096
 
-/* True when output and messages go to the same pipe or file, and the output is short and no
- * document: then callers look for the summary in the first line. */
-static bool summary_first(const struct session *s)
+/* True when output and messages go to the same pipe or file. */
+static bool shares_output(const struct session *s)
 {
 	struct stat out, err;
 
-	return !s->about.line && !s->screen && !s->fmt.begun && !s->out->written &&
-	       s->out->p - s->out->buf <= SHORT_OUTPUT && !fstat(s->out->fd, &out) &&
-	       !fstat(STDERR_FILENO, &err) && out.st_dev == err.st_dev &&
-	       out.st_ino == err.st_ino && !isatty(s->out->fd);
+	return !fstat(s->out->fd, &out) && !fstat(STDERR_FILENO, &err) &&
+	       out.st_dev == err.st_dev && out.st_ino == err.st_ino && !isatty(s->out->fd);
+}
+
+/* True when callers look for the summary in the first line: output that shares its pipe or file
+ * with messages is short, and no document. */
+static bool summary_first(const struct session *s)
+{
+	return s->shared && !s->about.line && !s->screen && !s->fmt.begun && !s->out->written &&
+	       s->out->p - s->out->buf <= SHORT_OUTPUT;
 }
 
 int session_finish(struct session *s)
@@ -156,6 +161,7 @@ int session(const struct cmd *c, int (*driver)(struct session *s))
 	handle.sock.fd = -1;
 	handle.interrupted = false;
 	out_init(&out, STDOUT_FILENO);
+	s.shared = shares_output(&s); /* which may not be asked later */
 	session_command(&s, c);
 	session_format(&s);
 	code = enter_netns(c);

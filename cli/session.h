@@ -31,6 +31,7 @@ struct session {
 	struct subject about; /* for messages */
 	struct ct_handle *ct; /* opened by the command that needs it */
 	struct out *out;      /* standard output */
+	bool shared;	      /* it goes to the same pipe or file as messages */
 	struct fmt fmt;
 	struct screen *screen; /* shows instead of fmt; NULL without --watch */
 	struct view *view;     /* its rows, in a window; NULL without */
