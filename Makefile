@@ -41,7 +41,7 @@ HARDENL	?= -pie -Wl,-z,relro,-z,now
 FLAGS	= -std=gnu11 -I. -fdebug-prefix-map="$(CURDIR)"=. $(WARN) $(HARDEN) $(CFLAGS) $(WITHOUT) -MMD -MP
 
 # XML=0, EVENT=0 and so on leave parts out of a build: see ct/with.h. They need an empty $(O).
-SWITCHES := XML JSON PROMETHEUS SAVE SHORT TEMPLATE GROUP WATCH CHECK JUMP ROUTE POLICY EVENT LOAD CREATE CONFINE HELP
+SWITCHES := XML JSON PROMETHEUS SAVE SHORT TEMPLATE GROUP WATCH CHECK JUMP ROUTE NETNS POLICY EVENT LOAD CREATE CONFINE HELP
 WITHOUT := $(foreach s,$(SWITCHES),$(if $(filter 0,$($s)),-DWITH_$s=0))
 
 LIB	:= $(wildcard nl/*.c ct/*.c)

@@ -53,6 +53,8 @@ static void tell(const char *head, const struct subject *s, const char *text, va
 	char line[800];
 	size_t n = format(line, sizeof(line) - 1, "%s", head);
 
+	if (WITH_NETNS && s && s->netns)
+		n += format(line + n, sizeof(line) - 1 - n, "netns %.300s: ", s->netns);
 	if (WITH_LOAD && s && s->line) {
 		n += format(line + n, sizeof(line) - 1 - n, "%.300s:%lu", s->file, s->line);
 		if (s->last > s->line)

@@ -7,15 +7,17 @@
 
 /* The command that a message is about, and where it stands. */
 struct subject {
-	uint16_t verb;	    /* enum verb */
-	uint8_t table;	    /* enum ct_table */
+	uint16_t verb; /* enum verb */
+	uint8_t table; /* enum ct_table */
+	const char
+		*netns; /* the network namespace, where there are several; NULL: no need to tell */
 	const char *file;   /* the load file */
 	unsigned long line; /* its line, 0: no file */
 	unsigned long last; /* more than line: the last one of several */
 };
 
-/* Writes one line: "conntrack: ", the load file's line if there is one (s may be NULL), and the
- * rest in the manner of printf. */
+/* Writes one line: "conntrack: ", the namespace, the load file's line if there is one (s may be
+ * NULL), and the rest in the manner of printf. */
 void warn(const struct subject *s, const char *text, ...) __attribute__((format(printf, 2, 3)));
 
 /* Writes one line of a refusal: "conntrack vX.Y.Z (conntrack-tools): Operation failed: ", the load

@@ -39,7 +39,7 @@ static bool summary_first(const struct session *s)
 
 int session_finish(struct session *s)
 {
-	if (s->fmt.ops->end)
+	if (s->fmt.ops->end && !s->many)
 		s->fmt.ops->end(&s->fmt);
 	return !summary_first(s) && out_flush(s->out) ? EXIT_REFUSED : 0;
 }
@@ -69,7 +69,8 @@ void session_format(struct session *s)
 		.out = s->out,
 		.ops = c->format,
 		.flags = c->fmt_flags | (colored(s) ? FMT_COLOR : 0) |
-			 (c->verb == V_EVENT ? FMT_LINES : 0) |
+			 (c->verb & (V_EVENT | V_CHECK) ? FMT_LINES : 0) |
+			 (c->many ? FMT_NETNS : 0) |
 			 (c->fmt_flags & FMT_SHORT && isatty(s->out->fd) ? FMT_ALIGNED : 0),
 		.labels = c->labels,
 		.netns = c->netns,
@@ -138,16 +139,68 @@ static void drop_privileges(const struct cmd *c)
 			c->verb & V_EVENT && !c->jump);
 }
 
-/* Enters the network namespace that was asked for. Returns 0 or the exit code, the reason told. */
-static int enter_netns(const struct cmd *c)
+/* Closes what is of one namespace. */
+static void close_session(struct session *s)
 {
-	const char *why;
-	int err = c->netns ? netns_enter(c->netns, &why) : 0;
+	struct ct_routes **routes = &s->lookups->routes;
 
-	if (!err)
-		return 0;
-	warn(NULL, "--netns %s: %s", c->netns, why);
-	return err == -EPERM ? EXIT_REFUSED : EXIT_USAGE;
+	ct_close(s->ct);
+	if (*routes)
+		nl_close(&(*routes)->sock);
+	free(*routes);
+	*routes = NULL;
+}
+
+/* Ends a command that has run in several namespaces. Returns the exit code. */
+static int finish_all(struct session *s, int code)
+{
+	const struct cmd *c = s->cmd;
+	bool list = c->verb == V_LIST;
+
+	s->many = false;
+	s->about.netns = NULL;
+	if (session_finish(s))
+		return EXIT_REFUSED;
+	for (unsigned expect = 0; expect < 2 && c->verb & (V_LIST | V_DELETE); expect++) {
+		s->about.table = expect ? CT_TABLE_EXPECT : CT_TABLE_CONNTRACK;
+		if (!c->quiet && (c->table == CT_TABLE_ALL || s->about.table == c->table))
+			summary_of(&s->about, s->shown[expect], list ? "shown" : "deleted",
+				   s->dry_run);
+		list |= s->shown[expect] || c->none_ok;
+	}
+	return c->verb == V_DELETE && !list ? EXIT_REFUSED : code;
+}
+
+/* Runs in the namespaces that were asked for; in the last one all is given up that others need. */
+static int run(struct session *s, int (*driver)(struct session *s))
+{
+	const struct cmd *c = s->cmd;
+	struct netns_list l = {.n = !c->netns};
+	const char *why;
+	int err = c->netns ? netns_list(&l, c->netns, &why) : 0, code = 0;
+
+	s->many = c->many;
+	for (unsigned i = 0; !err && i < l.n && !s->out->err; i++) {
+		if (c->netns) {
+			err = netns_enter(l.ns[i].fd, &why);
+			s->fmt.netns = l.ns[i].word;
+		}
+		if (err)
+			break;
+		s->about.netns = c->many ? s->fmt.netns : NULL;
+		read_facts(s->lookups, c);
+		if (i + 1 == l.n)
+			drop_privileges(c);
+		code |= driver(s);
+		close_session(s);
+	}
+	if (err) {
+		warn(NULL, "--netns %s: %s", c->netns, why);
+		return code || err == -EPERM ? EXIT_REFUSED : EXIT_USAGE;
+	}
+	if (l.hidden)
+		warn(NULL, "--netns: namespaces of some processes must not be seen");
+	return WITH_NETNS && c->many ? finish_all(s, code ? EXIT_REFUSED : 0) : code;
 }
 
 int session(const struct cmd *c, int (*driver)(struct session *s))
@@ -164,17 +217,8 @@ int session(const struct cmd *c, int (*driver)(struct session *s))
 	s.shared = shares_output(&s); /* which may not be asked later */
 	session_command(&s, c);
 	session_format(&s);
-	code = enter_netns(c);
-	if (!code) {
-		read_facts(&lookups, c);
-		drop_privileges(c);
-		code = driver(&s);
-	}
-	ct_close(&handle);
+	code = run(&s, driver);
 	if (WITH_ROUTE) {
-		if (lookups.routes)
-			nl_close(&lookups.routes->sock);
-		free(lookups.routes);
 		ct_hosts_free(lookups.own);
 		ct_hosts_free(lookups.neighbors);
 	}

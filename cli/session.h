@@ -42,6 +42,9 @@ struct session {
 	uint8_t lacking;	 /* CT_LACKS_*, of entries that were met: see cli/counters.h */
 	unsigned lacks;		 /* of the last list: see note_lacks() */
 	struct ct_filter filter; /* the command's conditions, with the routes that they need */
+	bool many; /* of several network namespaces one: the summary and the end follow behind all
+		    */
+	uint64_t shown[2]; /* so far: entries, expectations */
 	/* The command's options of these names, or those of the driver that runs it. */
 	bool quiet, dry_run, carry_on;
 	uint64_t limit;
@@ -57,8 +60,9 @@ void session_format(struct session *s);
  * ct_open(). */
 int session_open(struct session *s);
 
-/* Closes what the format has open, for a command that has done its work, and writes the output;
- * where that goes to the same pipe or file as messages, and is short, it comes behind the summary.
+/* Closes what the format has open, for a command that has done its work, unless it is to run in
+ * other network namespaces, too; and writes the output; where that goes to the same pipe or file
+ * as messages, and is short, it comes behind the summary.
  * Returns 0, or EXIT_REFUSED when that could not be done; session() tells why. */
 int session_finish(struct session *s);
 

@@ -40,6 +40,9 @@
 #ifndef WITH_ROUTE /* --in, --out, --mac, --nat-gone */
 #define WITH_ROUTE 1
 #endif
+#ifndef WITH_NETNS /* --netns with several, or all */
+#define WITH_NETNS 1
+#endif
 #ifndef WITH_POLICY /* --timeout POLICY, --idle */
 #define WITH_POLICY 1
 #endif

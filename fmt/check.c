@@ -212,6 +212,11 @@ void check_text(struct fmt *f, const struct ct_check *k)
 	struct out *o = f->out;
 	char part[16];
 
+	if (f->flags & FMT_NETNS) {
+		line(o, "%-15s ", "netns");
+		out_safe(o, f->netns, strlen(f->netns));
+		out_str(o, "\n");
+	}
 	percent(part, sizeof(part), k->entries, k->limit);
 	line(o, "%-15s %u", "entries", k->entries);
 	if (k->limit)
@@ -298,7 +303,7 @@ void check_json(struct fmt *f, const struct ct_check *k)
 	struct out *o = f->out;
 	char part[16];
 
-	line(o, "{\"entries\":%u,", k->entries);
+	line(o, "\"entries\":%u,", k->entries);
 	percent(part, sizeof(part), k->entries, k->limit);
 	if (k->limit)
 		line(o, "\"limit\":%u,\"percent\":%s,", k->limit, part);

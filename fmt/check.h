@@ -11,7 +11,7 @@ bool check_warns(const struct ct_check *k);
 /* Writes it for a person, with the lines to paste. */
 void check_text(struct fmt *f, const struct ct_check *k);
 
-/* Writes it as one object. */
+/* Writes it as one object, behind its brace. */
 void check_json(struct fmt *f, const struct ct_check *k);
 
 #endif

@@ -28,6 +28,7 @@ enum {
 	FMT_COLOR = 1 << 6, /* for a terminal */
 	FMT_SHORT = 1 << 7,
 	FMT_ALIGNED = 1 << 8, /* with FMT_SHORT: in columns */
+	FMT_NETNS = 1 << 9,   /* there are several network namespaces: each line tells its own */
 };
 
 struct fmt_ops;
@@ -82,6 +83,7 @@ enum {
 	FMT_IS_DEFAULT = 1 << 0,   /* used where no format is named; any other takes its place */
 	FMT_IS_ALONE = 1 << 1,	   /* goes with no other word of -o but labels */
 	FMT_NAMES_LABELS = 1 << 2, /* shows labels without being asked to */
+	FMT_TELLS_NETNS = 1 << 4,  /* tells f->netns, with FMT_NETNS */
 	FMT_WANTS_TABLES = 1 << 3, /* statistics: is given both tables', and their counts */
 };
 

@@ -195,6 +195,11 @@ static char *put_event(char *p, const struct fmt_event *ev, uint64_t time)
 	return put_time(PUT_KEY(p, "time"), time);
 }
 
+static char *put_netns(struct fmt *f, char *p)
+{
+	return f->netns ? put_string(f->out, p, "netns", f->netns, strlen(f->netns)) : p;
+}
+
 static char *put_origin(struct fmt *f, char *p, const struct fmt_event *ev)
 {
 	if (ev && ev->portid) {
@@ -202,9 +207,7 @@ static char *put_origin(struct fmt *f, char *p, const struct fmt_event *ev)
 		if (ev->program)
 			p = put_string(f->out, p, "program", ev->program, strlen(ev->program));
 	}
-	if (f->netns)
-		p = put_string(f->out, p, "netns", f->netns, strlen(f->netns));
-	return p;
+	return put_netns(f, p);
 }
 
 static char *put_protocol(char *p, uint8_t family, const struct ct_tuple *t)
@@ -381,7 +384,7 @@ static __attribute__((cold)) void json_stats(struct fmt *f, bool expect, const s
 		}
 		p = put_comma(put_u64(PUT(p, "\":"), s->counter[i].value));
 	}
-	close_object(f, p);
+	close_object(f, put_netns(f, p));
 }
 
 static __attribute__((cold)) void json_count(struct fmt *f, const char *table, uint32_t entries,
@@ -399,7 +402,7 @@ static __attribute__((cold)) void json_count(struct fmt *f, const char *table, u
 		*p++ = '.';
 		p = put_comma(put_u64(p, tenths % 10));
 	}
-	close_object(f, p);
+	close_object(f, put_netns(f, p));
 }
 
 static void json_sync(struct fmt *f, bool end, uint64_t time)
@@ -469,9 +472,15 @@ static __attribute__((cold)) void json_groups(struct fmt *f, const struct groups
 		json_other(f, g, &other);
 }
 
+static __attribute__((cold)) void json_check(struct fmt *f, const struct ct_check *k)
+{
+	out_end(f->out, put_netns(f, PUT(out_room(f->out, OBJECT_ROOM), "{")));
+	check_json(f, k);
+}
+
 const struct fmt_ops fmt_json = {
 	.name = "json",
-	.is = FMT_NAMES_LABELS,
+	.is = FMT_NAMES_LABELS | FMT_TELLS_NETNS,
 	.entry = json_entry,
 	.expect = json_expect,
 	.stats = json_stats,
@@ -479,6 +488,6 @@ const struct fmt_ops fmt_json = {
 	.sync = json_sync,
 	.lost = json_lost,
 	.groups = WITH_GROUP ? json_groups : NULL,
-	.check = WITH_CHECK ? check_json : NULL,
+	.check = WITH_CHECK ? json_check : NULL,
 	.end = json_end,
 };

@@ -24,88 +24,117 @@ static void head(struct fmt *f, const char *name, const char *suffix, const char
 	}
 }
 
-static void gauge(struct fmt *f, const char *name, const char *help, uint64_t v)
+/* The samples of a metric must stand together: they are collected, for the kernel sends counters
+ * CPU by CPU, and several network namespaces come one after the other. */
+struct sample {
+	const char *name; /* lives for ever, as help does */
+	const char *help; /* of a gauge; NULL: a counter */
+	const char *netns;
+	unsigned cpu;
+	uint64_t v;
+};
+
+struct collected {
+	size_t n, room;
+	struct sample sample[];
+};
+
+static void collect(struct fmt *f, struct sample sample)
 {
-	head(f, name, "", "gauge", help);
-	out_str(f->out, "conntrack_");
-	out_str(f->out, name);
-	out_str(f->out, " ");
-	out_u64(f->out, v);
-	out_str(f->out, "\n");
+	struct collected *all = f->state.memory;
+
+	if (!all || all->n == all->room) {
+		size_t room = all ? all->room * 2 : 64;
+
+		all = realloc(all, sizeof(*all) + room * sizeof(all->sample[0]));
+		if (!all) {
+			if (!f->out->err)
+				f->out->err = -ENOMEM;
+			return;
+		}
+		all->n = f->state.memory ? all->n : 0;
+		all->room = room;
+		f->state.memory = all;
+	}
+	sample.netns = f->flags & FMT_NETNS ? f->netns : NULL;
+	all->sample[all->n++] = sample;
 }
 
 static void prom_count(struct fmt *f, const char *table, uint32_t entries, uint32_t limit)
 {
 	bool expect = table[0] == 'e';
 
-	gauge(f, expect ? "expectations" : "entries",
-	      expect ? "Expectations in the table." : "Entries in the connection tracking table.",
-	      entries);
+	collect(f, (struct sample){.name = expect ? "expectations" : "entries",
+				   .help = expect ? "Expectations in the table."
+						  : "Entries in the connection tracking table.",
+				   .v = entries});
 	if (limit)
-		gauge(f, expect ? "expectations_limit" : "entries_limit",
-		      expect ? "The most expectations that the table takes."
-			     : "The most entries that the table takes.",
-		      limit);
+		collect(f, (struct sample){
+				   .name = expect ? "expectations_limit" : "entries_limit",
+				   .help = expect ? "The most expectations that the table takes."
+						  : "The most entries that the table takes.",
+				   .v = limit});
 }
-
-/* The counters of all CPUs. They are collected, because the samples of a metric must stand together
- * and the kernel sends CPU by CPU. */
-struct collected {
-	bool expect;
-	unsigned n;
-	struct ct_stats cpu[];
-};
 
 static void prom_stats(struct fmt *f, bool expect, const struct ct_stats *s)
 {
-	struct collected *before = f->state.memory, *all;
-	unsigned n = before ? before->n : 0;
+	for (unsigned i = 0; i < s->n; i++) {
+		const char *name = ct_stats_name(expect, s->counter[i].type);
 
-	all = realloc(before, sizeof(*all) + (n + 1) * sizeof(all->cpu[0]));
-	if (!all) {
-		if (!f->out->err)
-			f->out->err = -ENOMEM;
-		return;
+		if (name)
+			collect(f, (struct sample){.name = name,
+						   .cpu = s->cpu,
+						   .v = s->counter[i].value});
 	}
-	f->state.memory = all;
-	all->expect = expect;
-	all->cpu[n] = *s;
-	all->n = n + 1;
 }
 
-/* Returns a CPU's counter of this type, NULL if it has none. */
-static const uint64_t *counter(const struct ct_stats *s, uint16_t type)
+/* The text of a label's value. */
+static void put_value(struct out *o, const char *text)
 {
-	for (unsigned i = 0; i < s->n; i++)
-		if (s->counter[i].type == type)
-			return &s->counter[i].value;
-	return NULL;
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			out_str(o, "\\");
+		out_bytes(o, *text == '\n' ? " " : text, 1);
+	}
+}
+
+static void put_sample(struct fmt *f, const struct sample *s)
+{
+	struct out *o = f->out;
+
+	out_str(o, "conntrack_");
+	out_str(o, s->name);
+	if (!s->help) {
+		out_str(o, "_total{cpu=\"");
+		out_u64(o, s->cpu);
+	}
+	if (s->netns) {
+		out_str(o, s->help ? "{netns=\"" : "\",netns=\"");
+		put_value(o, s->netns);
+	}
+	out_str(o, s->netns || !s->help ? "\"} " : " ");
+	out_u64(o, s->v);
+	out_str(o, "\n");
 }
 
 static void prom_end(struct fmt *f)
 {
-	const struct collected *all = f->state.memory;
+	struct collected *all = f->state.memory;
 
-	for (unsigned i = 0; all && i < all->cpu[0].n; i++) {
-		uint16_t type = all->cpu[0].counter[i].type;
-		const char *name = ct_stats_name(all->expect, type);
+	for (size_t i = 0; all && i < all->n; i++) {
+		const struct sample first = all->sample[i];
 
-		if (!name || counter(&all->cpu[0], type) != &all->cpu[0].counter[i].value)
+		if (!first.name)
 			continue;
-		head(f, name, "_total", "counter", "The kernel's counter of this name, per CPU.");
-		for (unsigned k = 0; k < all->n; k++) {
-			const uint64_t *v = counter(&all->cpu[k], type);
-			char *p = PUT(out_room(f->out, LINE_ROOM), "conntrack_");
-
-			if (!v)
-				continue;
-			p = PUT(put_str(p, name), "_total{cpu=\"");
-			p = put_u64(PUT(put_u32(p, all->cpu[k].cpu), "\"} "), *v);
-			*p++ = '\n';
-			out_end(f->out, p);
-		}
+		head(f, first.name, first.help ? "" : "_total", first.help ? "gauge" : "counter",
+		     first.help ? first.help : "The kernel's counter of this name, per CPU.");
+		for (size_t k = i; k < all->n; k++)
+			if (all->sample[k].name == first.name) {
+				put_sample(f, &all->sample[k]);
+				all->sample[k].name = NULL;
+			}
 	}
-	free(f->state.memory);
+	free(all);
 	f->state.memory = NULL;
 }
 
@@ -121,6 +150,12 @@ static void prom_other(struct fmt *f, const struct groups *g, const char *metric
 	p = put_u64(PUT(p, "} "), sum);
 	*p++ = '\n';
 	out_end(f->out, p);
+}
+
+static void gauge(struct fmt *f, const char *name, const char *help, uint64_t v)
+{
+	head(f, name, "", "gauge", help);
+	put_sample(f, &(struct sample){.name = name, .help = help, .v = v});
 }
 
 static void prom_groups(struct fmt *f, const struct groups *g, unsigned width)
@@ -163,7 +198,7 @@ static void prom_groups(struct fmt *f, const struct groups *g, unsigned width)
 
 const struct fmt_ops fmt_prometheus = {
 	.name = "prometheus",
-	.is = FMT_WANTS_TABLES,
+	.is = FMT_WANTS_TABLES | FMT_TELLS_NETNS,
 	.stats = prom_stats,
 	.count = prom_count,
 	.groups = WITH_GROUP ? prom_groups : NULL,

@@ -128,7 +128,7 @@ static void template_expect(struct fmt *f, const struct ct_expect *x, const stru
 
 const struct fmt_ops fmt_template = {
 	.name = "format=",
-	.is = FMT_NAMES_LABELS,
+	.is = FMT_NAMES_LABELS | FMT_TELLS_NETNS,
 	.entry = template_entry,
 	.expect = template_expect,
 };

@@ -252,16 +252,28 @@ static void end_line(struct fmt *f, char *p)
 	out_end(f->out, p);
 }
 
-/* The program that caused an event by ctnetlink, if one did. */
-static char *put_origin(struct out *o, char *p, const struct fmt_event *ev)
+static char *put_netns(const struct fmt *f, char *p)
 {
+	struct nl_str name;
+
+	if (!WITH_NETNS || !(f->flags & FMT_NETNS))
+		return p;
+	name = (struct nl_str){f->netns, (uint32_t)strlen(f->netns)};
+	return put_safe(f->out, p, "netns=", &name);
+}
+
+/* The network namespace, where there are several, and the program that caused an event by
+ * ctnetlink, if one did. */
+static char *put_origin(const struct fmt *f, char *p, const struct fmt_event *ev)
+{
+	p = put_netns(f, p);
 	if (!ev || !ev->portid)
 		return p;
 	p = PUT_PAIR(PUT(p, "[USERSPACE] "), "portid=", ev->portid);
 	if (ev->program) {
 		const struct nl_str name = {ev->program, (uint32_t)strlen(ev->program)};
 
-		p = put_safe(o, p, "progname=", &name);
+		p = put_safe(f->out, p, "progname=", &name);
 	}
 	return p;
 }
@@ -303,7 +315,7 @@ static void text_entry(struct fmt *f, const struct ct_entry *e, const struct fmt
 		p = PUT_PAIR(p, "id=", e->id);
 	if (e->has & CT_HAS_LABELS && f->flags & FMT_LABELS)
 		p = put_space(put_label_names(f, PUT(p, "labels="), &e->labels));
-	end_line(f, put_origin(f->out, p, ev));
+	end_line(f, put_origin(f, p, ev));
 }
 
 static char *put_flags(char *p, uint32_t flags)
@@ -350,7 +362,7 @@ static __attribute__((cold)) void text_expect(struct fmt *f, const struct ct_exp
 		p = put_safe(f->out, p, "helper=", &x->helper);
 	if (x->has & CT_EXP_HAS_FN && x->fn.len)
 		p = put_safe(f->out, p, "function=", &x->fn);
-	end_line(f, put_origin(f->out, p, ev));
+	end_line(f, put_origin(f, p, ev));
 }
 
 static __attribute__((cold)) void text_stats(struct fmt *f, bool expect, const struct ct_stats *s)
@@ -372,16 +384,19 @@ static __attribute__((cold)) void text_stats(struct fmt *f, bool expect, const s
 		p = put_u64(p, s->counter[i].value);
 		*p++ = ' ';
 	}
+	p = put_netns(f, p);
 	*p++ = '\n';
 	out_end(f->out, p);
 }
 
 static void text_count(struct fmt *f, const char *table, uint32_t entries, uint32_t limit)
 {
+	char *p = put_u64(out_room(f->out, LINE_ROOM), entries);
+
 	(void)table;
 	(void)limit;
-	out_u64(f->out, entries);
-	out_bytes(f->out, "\n", 1);
+	*p++ = ' ';
+	end_line(f, put_netns(f, p));
 }
 
 static void text_sync(struct fmt *f, bool end, uint64_t time)
@@ -393,7 +408,7 @@ static void text_sync(struct fmt *f, bool end, uint64_t time)
 
 const struct fmt_ops fmt_text = {
 	.name = "plain",
-	.is = FMT_IS_DEFAULT,
+	.is = FMT_IS_DEFAULT | FMT_TELLS_NETNS,
 	.entry = text_entry,
 	.expect = text_expect,
 	.check = WITH_CHECK ? check_text : NULL,

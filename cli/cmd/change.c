@@ -81,7 +81,9 @@ static int report(struct changer *c, const struct nl_err *err)
 	if (code && s->about.line && !s->dry_run)
 		summary("line %lu: %llu have been %s.", s->about.line, (unsigned long long)a->done,
 			words[a->action].done);
-	if (!s->quiet && !s->about.line && (!err->err || a->done))
+	s->shown[s->about.table == CT_TABLE_EXPECT] += a->done;
+	if (!s->quiet && !s->about.line && (!s->many || s->cmd->verb == V_FLUSH) &&
+	    (!err->err || a->done))
 		summary_of(&s->about, a->done, words[a->action].done, s->dry_run);
 	if (err->err)
 		return kernel_error(&s->about, verb, err);
@@ -91,7 +93,7 @@ static int report(struct changer *c, const struct nl_err *err)
 		return kernel_error(&s->about, tried, &a->error);
 	}
 	return code || a->done || a->action == CT_ZERO || s->cmd->none_ok || s->about.line ||
-			       s->cmd->verb == V_FLUSH
+			       s->many || s->cmd->verb == V_FLUSH
 		       ? code
 		       : EXIT_REFUSED;
 }

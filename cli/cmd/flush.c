@@ -11,9 +11,10 @@ static int flush_table(struct session *s, enum ct_table table)
 	if (!s->dry_run && ct_flush(s->ct, table, s->filter.family, &err))
 		return kernel_error(&s->about, "flush", &err);
 	if (!s->about.line || s->dry_run)
-		summary("%s table %s emptied.",
+		summary("%s table %s emptied%s%s.",
 			table == CT_TABLE_EXPECT ? "expectation" : "connection tracking",
-			s->dry_run ? "would be" : "has been");
+			s->dry_run ? "would be" : "has been", s->many ? " in " : "",
+			s->many ? s->fmt.netns : "");
 	return 0;
 }
 

@@ -231,6 +231,9 @@ int run_list(struct session *s)
 	s->fmt.now = clock_ns(CLOCK_REALTIME);
 	l.lacks = values(s);
 	l.look = l.lacks || (WITH_WATCH && s->view);
+	l.shown[0] = s->shown[0];
+	l.shown[1] = s->shown[1];
+	l.enough = s->limit && l.shown[0] + l.shown[1] >= s->limit;
 	if (!nl_fail(&err, session_open(s)) && !nl_fail(&err, jump_open(&l.jump, s)))
 		list(&l, &err);
 	if (WITH_WATCH && s->view)
@@ -246,11 +249,13 @@ int run_list(struct session *s)
 	if (session_finish(s))
 		return EXIT_REFUSED;
 	s->lacks = l.any ? l.lacks : 0;
+	s->shown[0] = l.shown[0];
+	s->shown[1] = l.shown[1];
 	if (WITH_HELP && !s->quiet)
 		note_lacks(s, s->lacks);
 	if (s->cmd->group.n || s->cmd->jump)
 		return code;
-	if (!s->quiet)
+	if (!s->quiet && !s->many)
 		report(&l);
 	return 0;
 }

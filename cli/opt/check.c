@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 
 #include "cli/opt/opt.h"
+#include "cli/sys/netns.h"
 #include "ct/proto.h"
 #include "ct/with.h"
 #include "fmt/format.h"
@@ -96,6 +97,20 @@ static bool selects_by(const struct parser *p, uint8_t field)
 }
 
 /* Refuses options that do not go together. */
+/* Several namespaces are gone through one by one, and each line tells its own. */
+static int check_many(struct parser *p)
+{
+	const struct cmd *c = p->cmd;
+	bool change = c->verb & (V_DELETE | V_FLUSH);
+
+	if (!(c->verb & (V_LIST | V_COUNT | V_STATS | V_DELETE | V_FLUSH | V_CHECK)) ||
+	    !(c->format->is & FMT_TELLS_NETNS) || c->watch || c->jump || c->group.n || c->sort)
+		return parse_error(p, "this does not go with several namespaces");
+	if (change && !c->yes && !c->dry_run && !strcmp(c->netns, NETNS_ALL))
+		return parse_error(p, "-n all: -D and -F want --yes or --dry-run");
+	return 0;
+}
+
 int check_together(struct parser *p)
 {
 	const struct cmd *c = p->cmd;
@@ -104,6 +119,8 @@ int check_together(struct parser *p)
 	if (selects_by(p, CT_F_ANY_NAT) &&
 	    (selects_by(p, CT_F_SRC_NAT) || selects_by(p, CT_F_DST_NAT)))
 		return parse_error(p, "--any-nat does not go with --src-nat or --dst-nat");
+	if (WITH_NETNS && c->many && check_many(p))
+		return EXIT_USAGE;
 	if (WITH_ROUTE && p->keeps && !selects_by(p, CT_F_NAT_GONE))
 		return parse_error(p, "--keep goes with --nat-gone");
 	if (!c->format->entry && c->verb & V_PRINT && !grouped)

@@ -50,6 +50,7 @@ struct cmd {
 	const char *file;     /* -R */
 	const char *policy;   /* --timeout NAME; NULL: none, or seconds */
 	const char *netns;    /* --netns; NULL: the namespace we are in */
+	bool many;	      /* --netns with a list of them, or all */
 	const char *labelmap; /* --labelmap; NULL: the default */
 
 	const struct ct_filter *filter; /* which entries */
@@ -81,7 +82,7 @@ struct cmd {
 	const struct target *jump; /* --jump; NULL: print */
 	const char *jump_arg;	   /* NULL: none */
 
-	bool quiet, none_ok, dry_run, carry_on, zero, total;
+	bool quiet, none_ok, dry_run, carry_on, zero, total, yes;
 
 	const struct fmt_ops *format;
 	unsigned fmt_flags;

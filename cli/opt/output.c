@@ -285,13 +285,16 @@ int opt_file(struct parser *p, const struct token *t)
 bool accepts_netns(const struct parser *p, const char *arg)
 {
 	(void)p;
-	return arg && netns_word(arg);
+	return arg && netns_words(arg);
 }
 
 int opt_netns(struct parser *p, const struct token *t)
 {
 	p->cmd->netns = t->arg;
-	return 0;
+	p->cmd->many = WITH_NETNS && (strchr(t->arg, ',') || !strcmp(t->arg, NETNS_ALL));
+	return !p->cmd->many || netns_words(t->arg)
+		       ? 0
+		       : token_error(p, t, "\"%s\" is not a list of namespaces", t->arg);
 }
 
 int opt_labelmap(struct parser *p, const struct token *t)

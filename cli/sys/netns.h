@@ -3,13 +3,35 @@
 #define CLI_SYS_NETNS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-/* True when a word can name a network namespace: a process id, a path, or a name with a letter. */
-bool netns_word(const char *word);
+/* The word for all of them. */
+#define NETNS_ALL "all"
 
-/* Moves the process into the network namespace of a process id, of a name under /run/netns, or of a
- * path. Returns 0, -EPERM when that is not permitted, or another negative errno when there is none.
- * *why is then what is wrong, in words that last until the next call. */
-int netns_enter(const char *word, const char **why);
+/* True when all words between commas can name network namespaces: a process id, a path, or a name
+ * with a letter. */
+bool netns_words(const char *words);
+
+/* Network namespaces, each once, held open so that none goes away. Starts as {0}. */
+struct netns_list {
+	struct netns {
+		uint64_t inode;
+		int fd;
+		const char *word; /* by which it was found */
+	} * ns;
+	unsigned n;
+	bool hidden; /* there are processes whose namespaces must not be seen */
+};
+
+/* Opens the namespaces of the words between commas: of process ids, of names under /run/netns, of
+ * paths; or for NETNS_ALL those of all such names, docker's, and those of all processes. Memory
+ * and descriptors last until the process ends. Returns 0, -EPERM when that is not permitted, or
+ * another negative errno when there is none; *why is then what is wrong, in words that last until
+ * the next call. */
+int netns_list(struct netns_list *l, const char *words, const char **why);
+
+/* Moves the process into the namespace that is open as fd, and closes it. Returns as netns_list().
+ */
+int netns_enter(int fd, const char **why);
 
 #endif
