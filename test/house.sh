@@ -88,7 +88,7 @@ none "no circle among files" "$(cat "$TMP/loops" "$TMP/cc")"
 
 # The generator of completions runs when they are made; it is no part of the program.
 lines=$(sources cli | grep -vx cli/completion.c | xargs cat | wc -l)
-none "cli/ has at most 8,000 lines" "$([ "$lines" -le 8000 ] || echo "it has $lines")"
+none "cli/ has at most 8,500 lines" "$([ "$lines" -le 8500 ] || echo "it has $lines")"
 none "a file has at most 500 lines" "$(sources nl ct fmt cli | while read -r file; do
 	[ "$file" != cli/opt/table.c ] || continue
 	lines=$(wc -l <"$file")
