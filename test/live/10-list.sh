@@ -169,7 +169,7 @@ for command in -L '-L -o xml' -C -S; do
 	err_has "is told" '^conntrack: cannot write to standard output: '
 done
 run timeout 5 sh -c '"$1" -R - <&-' - "$CONNTRACK"
-is "-R -, closed input" 1 "$RC"
-err_has "is told" '^conntrack: -R: -: cannot read after line 0: '
+is "-R -, closed input" 2 "$RC"
+err_has "is told" '^conntrack: -R: standard input: Bad file descriptor$'
 rc "all closed" 1 timeout 5 sh -c '"$1" -L <&- >&- 2>&-' - "$CONNTRACK"
 finish

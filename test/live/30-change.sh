@@ -146,8 +146,8 @@ for line in '-L' '-I -s 1.1.1.1' '-Q' '"open' 'nonsense' \
 	err_has "$line: where" "^conntrack: $TMP/load:2: "
 done
 rc "no such file" 2 "$CONNTRACK" -R "$TMP/nowhere"
-rc "a folder" 1 "$CONNTRACK" -R "$TMP"
-err_has "is named" "^conntrack: -R: $TMP: cannot read after line 0: Is a directory"
+rc "a folder" 2 "$CONNTRACK" -R "$TMP"
+err_has "is named" "^conntrack: -R: $TMP: Is a directory\$"
 
 # 2 is for what has changed nothing.
 fresh
