@@ -102,6 +102,11 @@ struct ct_bits {
 	uint32_t value, mask;
 };
 
+/* v & mask == value */
+struct ct_label_bits {
+	struct ct_labels value, mask;
+};
+
 /* One condition; which member of the union counts is told beside enum ct_field. Integers are in
  * host order. */
 struct ct_cond {
@@ -114,9 +119,7 @@ struct ct_cond {
 		struct ct_range range;
 		struct ct_bits bits;
 		uint16_t states[CT_INFO_COUNT]; /* by enum ct_info: the state numbers' bits */
-		struct {
-			struct ct_labels labels, label_mask; /* v & label_mask == labels */
-		};
+		struct ct_label_bits labels;
 		struct nl_str name; /* owned by the caller */
 	};
 };

@@ -216,7 +216,7 @@ static bool match_helper(const struct nlmsghdr *h, const struct ct_test *t)
 
 static bool match_label(const struct nlmsghdr *h, const struct ct_test *t)
 {
-	const struct ct_labels *want = &t->cond->labels, *mask = &t->cond->label_mask;
+	const struct ct_label_bits *want = &t->cond->labels;
 	struct nl_attr a;
 
 	/* A list leaves labels out where none is set; an event, unless they have changed. */
@@ -230,7 +230,7 @@ static bool match_label(const struct nlmsghdr *h, const struct ct_test *t)
 
 		if (i * 4 + 4 <= a.len)
 			memcpy(&word, a.data + i * 4, 4);
-		if ((word & mask->word[i]) != want->word[i])
+		if ((word & want->mask.word[i]) != want->value.word[i])
 			return false;
 	}
 	return true;

@@ -149,8 +149,8 @@ static int set_state(struct ct_spec *s, const uint16_t *states)
 static void set_labels(struct ct_change *ch, const struct ct_cond *c)
 {
 	for (unsigned w = 0; w < CT_LABEL_BITS / 32; w++) {
-		ch->label_mask.word[w] |= c->label_mask.word[w];
-		ch->labels.word[w] |= c->labels.word[w];
+		ch->label_mask.word[w] |= c->labels.mask.word[w];
+		ch->labels.word[w] |= c->labels.value.word[w];
 	}
 	ch->has |= CT_HAS_LABELS;
 }

@@ -98,8 +98,8 @@ static inline void refcond_value(struct ct_cond *c, const struct ref_value *v)
 		c->name = (struct nl_str){v->word, (uint32_t)strlen(v->word)};
 		break;
 	case CT_KIND_LABELS:
-		c->labels.word[v->lo / 32] |= UINT32_C(1) << v->lo % 32;
-		c->label_mask = c->labels;
+		c->labels.value.word[v->lo / 32] |= UINT32_C(1) << v->lo % 32;
+		c->labels.mask = c->labels.value;
 		break;
 	}
 }

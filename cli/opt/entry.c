@@ -211,7 +211,7 @@ static int one_label(struct parser *p, const struct token *t, str piece)
 				 "a label: neither a name of the label file nor a bit number "
 				 "(0 to 127) nor VALUE/MASK");
 	for (unsigned w = 0; w < CT_LABEL_BITS / 32; w++) {
-		uint32_t *v = &p->labels.labels.word[w], *m = &p->labels.label_mask.word[w];
+		uint32_t *v = &p->labels.labels.value.word[w], *m = &p->labels.labels.mask.word[w];
 
 		value.word[w] &= clears ? 0 : UINT32_MAX;
 		if ((*v ^ value.word[w]) & *m & mask.word[w])
@@ -232,7 +232,7 @@ int opt_labels(struct parser *p, const struct token *t)
 	if (p->cmd->verb != V_DELETE) /* who asks for labels sees them */
 		p->cmd->fmt_flags |= FMT_LABELS;
 	if (!t->arg) {
-		memset(&c->label_mask, 0xff, sizeof(c->label_mask));
+		memset(&c->labels.mask, 0xff, sizeof(c->labels.mask));
 		return opt_value(p, t, c);
 	}
 	if (opt_load_labels(p))

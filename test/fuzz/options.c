@@ -52,8 +52,7 @@ static bool same_cond(const struct ct_cond *a, const struct ct_cond *b)
 	case CT_KIND_STATES:
 		return !memcmp(a->states, b->states, sizeof(a->states));
 	case CT_KIND_LABELS:
-		return !memcmp(&a->labels, &b->labels, sizeof(a->labels)) &&
-		       !memcmp(&a->label_mask, &b->label_mask, sizeof(a->label_mask));
+		return !memcmp(&a->labels, &b->labels, sizeof(a->labels));
 	case CT_KIND_NAME:
 		return a->name.len == b->name.len && !memcmp(a->name.p, b->name.p, a->name.len);
 	}
