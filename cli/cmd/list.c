@@ -231,9 +231,11 @@ int run_list(struct session *s)
 	s->fmt.now = clock_ns(CLOCK_REALTIME);
 	l.lacks = values(s);
 	l.look = l.lacks || (WITH_WATCH && s->view);
-	l.shown[0] = s->shown[0];
-	l.shown[1] = s->shown[1];
-	l.enough = s->limit && l.shown[0] + l.shown[1] >= s->limit;
+	if (s->many) { /* what namespaces have shown, but not what rounds have */
+		l.shown[0] = s->shown[0];
+		l.shown[1] = s->shown[1];
+		l.enough = s->limit && l.shown[0] + l.shown[1] >= s->limit;
+	}
 	if (!nl_fail(&err, session_open(s)) && !nl_fail(&err, jump_open(&l.jump, s)))
 		list(&l, &err);
 	if (WITH_WATCH && s->view)
