@@ -175,10 +175,12 @@ static int finish_all(struct session *s, int code)
 static int run(struct session *s, int (*driver)(struct session *s))
 {
 	const struct cmd *c = s->cmd;
-	struct netns_list l = {.n = !c->netns};
+	static struct netns_list l; /* lasts as long as the process */
 	const char *why;
 	int err = c->netns ? netns_list(&l, c->netns, &why) : 0, code = 0;
 
+	if (!c->netns)
+		l.n = 1;
 	s->many = c->many;
 	for (unsigned i = 0; !err && i < l.n && !s->out->err; i++) {
 		if (c->netns) {
