@@ -154,13 +154,13 @@ is "the load ends" 0 $?
 
 # Each output by itself where it has a beginning and an end.
 fill
-seq 1 9 | sed 's/.*/-D -s 10.0.1.& -o xml/' >xml
+seq 1 9 | sed 's/.*/-D -s 10.0.1.& -o json/' >json
 while IFS= read -r line; do
 	echo "$line" | "$CONNTRACK" -R - --dry-run
-done <xml >want
-run "$CONNTRACK" -R xml
-is "XML is a document a line" "$(grep -c '<?xml' want)" "$(grep -c '<?xml' out)"
-is "of several lines" yes "$([ "$(grep -c '<?xml' out)" -gt 3 ] && echo yes)"
+done <json >want
+run "$CONNTRACK" -R json
+is "JSON is an array a line" "$(grep -c '^\[' want)" "$(grep -c '^\[' out)"
+is "of several lines" yes "$([ "$(grep -c '^\[' out)" -gt 3 ] && echo yes)"
 
 # --- --from ---
 

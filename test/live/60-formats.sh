@@ -69,7 +69,7 @@ holds "README links the schema" grep -q -F '](test/schema.json)' "$here/../READM
 is "make install installs the schema" \
 	"test/schema.json \"$TMP/a dest/share/conntrack/schema.json\"" \
 	"$(make -n -C "$here/.." install DESTDIR="$TMP/a dest" PREFIX= 2> /dev/null |
-		sed -n 's/^install -D -m 644 \(.*schema.json\)$/\1/p')"
+		sed -n 's/^install -D -m 644 \(.*schema.json"\)$/\1/p')"
 valid_json "-L json" "$CONNTRACK" -L -o json $labels
 valid_json "-L jsonl" "$CONNTRACK" -L -o jsonl $labels
 valid_json "-L json without label names" "$CONNTRACK" -L -o json
