@@ -201,15 +201,20 @@ for TERM in dumb ''; do
 done
 TERM=xterm
 
-# An interface that goes away is waited for, on a terminal and without.
-if ! command -v ip > /dev/null || ! ip link add gone0 type bridge 2> /dev/null; then
+# An interface that goes away is waited for.
+cat > "$TMP/appear" << 'LINES'
+ip link add gone0 type bridge && ip addr add 10.1.0.254/24 dev gone0 && ip link set gone0 up
+LINES
+if ! command -v ip > /dev/null || ! sh "$TMP/appear" 2> /dev/null; then
 	cannot "an interface that goes away" "no ip, or no bridge"
 	finish
 fi
-ends "an interface that goes away" 'exit 0' "$CONNTRACK" -L --watch 0.1 '!' --out gone0 << LINES
+ends "an interface that goes away" 'exit 0' "$CONNTRACK" -L --watch 0.1 --out gone0 << LINES
 wait 10.0.0.1
 sh ip link del gone0
 gone 10.0.0.1
-quiet
+sh sh $TMP/appear
+wait 10.0.0.1
+keys q
 LINES
 finish
