@@ -45,15 +45,18 @@ static void collect(struct fmt *f, struct sample sample)
 
 	if (!all || all->n == all->room) {
 		size_t room = all ? all->room * 2 : 64;
+		struct collected *grown =
+			realloc(all, sizeof(*all) + room * sizeof(all->sample[0]));
 
-		all = realloc(all, sizeof(*all) + room * sizeof(all->sample[0]));
-		if (!all) {
+		if (!grown) {
 			if (!f->out->err)
 				f->out->err = -ENOMEM;
 			return;
 		}
-		all->n = f->state.memory ? all->n : 0;
-		all->room = room;
+		if (!all)
+			grown->n = 0;
+		grown->room = room;
+		all = grown;
 		f->state.memory = all;
 	}
 	sample.netns = f->flags & FMT_NETNS ? f->netns : NULL;
