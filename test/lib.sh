@@ -155,7 +155,7 @@ err_has() {
 	t_has "$1" "$TMP/err" "$2"
 }
 
-# What a refusal of the kernel begins with.
+# A refusal of the kernel begins with this.
 refusal='^conntrack v[0-9.]+ \(conntrack-tools\): Operation failed: '
 
 # err_is_one_line NAME: the last run's stderr is one line, and begins with the program's name.

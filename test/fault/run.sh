@@ -273,7 +273,7 @@ digits=1 less=EPERM check metrics -S -o prometheus
 check help -h
 check formats -L -o help
 check version -V
-code=2 check nothing
+check nothing
 code=2 check wrong -L --no-such-option
 class=writes check zero -L -z -p udp
 class=writes check create -I $entry -t 3000
