@@ -205,10 +205,23 @@ static void __attribute__((constructor)) begin(void)
 	dl_iterate_phdr(find_program, NULL);
 }
 
+/* dprintf() asks for the file's position, which a confined process may not. */
+static void __attribute__((format(printf, 1, 2))) note(const char *format, ...)
+{
+	char line[64];
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	(void)!write(log_fd, line, (size_t)n);
+}
+
 static void __attribute__((destructor)) finish(void)
 {
 	for (unsigned i = 0; i < KINDS; i++)
-		dprintf(log_fd, "calls %s %lu\n", kinds[i], calls[i]);
+		note("calls %s %lu\n", kinds[i], calls[i]);
 }
 
 /* Counts a call; returns the fault that is to befall it, or NULL. */
@@ -222,7 +235,7 @@ static const struct fault *befalls(enum kind kind, int fd, const void *caller)
 
 		if (f->kind != kind || (calls[kind] != f->n && !(f->on && calls[kind] > f->n)))
 			continue;
-		dprintf(log_fd, "hit %s %lu %d\n", kinds[kind], calls[kind], fd);
+		note("hit %s %lu %d\n", kinds[kind], calls[kind], fd);
 		errno = f->err;
 		return f;
 	}
@@ -320,7 +333,7 @@ static void act(const void *caller)
 	unsetenv("FAULT_ACTION");
 	unsetenv("LD_PRELOAD");
 	if (system(action))
-		dprintf(log_fd, "the action failed\n");
+		note("the action failed\n");
 }
 
 int poll(struct pollfd *fds, nfds_t n, int timeout)

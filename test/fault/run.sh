@@ -232,6 +232,7 @@ check() {
 		sort -u "$TMP/before" "$TMP/after" > "$TMP/either"
 		comm -12 "$TMP/before" "$TMP/after" > "$TMP/both"
 		cp "$TMP/log" "$TMP/calls"
+		grep -q '^calls ' "$TMP/calls" || not_ok "$name: its calls are counted"
 		[ "$class" = reads ] || restore
 		while read -r kind ways; do
 			count=$(sed -n "s/^calls $kind //p" "$TMP/calls")
