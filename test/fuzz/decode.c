@@ -426,8 +426,9 @@ static void check_samples(const struct ct_stats *all, unsigned n, bool expect)
 
 				if (!name)
 					continue;
-				snprintf(line, sizeof(line), "conntrack_%s_total{cpu=\"%u\"} %u\n",
-					 name, all[i].cpu, all[i].counter[k].value);
+				snprintf(line, sizeof(line),
+					 "conntrack_%s_total{cpu=\"%u\"} %llu\n", name, all[i].cpu,
+					 (unsigned long long)all[i].counter[k].value);
 				known = !strncmp(s, line, strlen(line));
 			}
 		MUST(known);

@@ -6,9 +6,11 @@
 #include <sys/types.h>
 
 #include "cli/opt/parse.h"
+#include "ct/table.h"
 
 int fuzz_poll(struct pollfd *fd, nfds_t n, int timeout);
 int fuzz_parse_line(struct cmd *c, struct opt_context *x, char *line, size_t len);
+int fuzz_count(struct ct_handle *c, uint32_t *entries, uint32_t *limit, struct nl_err *err);
 
 /* Functions that would open files or sockets, or write to stderr, are replaced. */
 #define read	      fuzz_read
