@@ -25,7 +25,7 @@ static bool shares_output(const struct session *s)
 {
 	struct stat out, err;
 
-	return !fstat(s->out->fd, &out) && !fstat(STDERR_FILENO, &err) &&
+	return WITH_HELP && !fstat(s->out->fd, &out) && !fstat(STDERR_FILENO, &err) &&
 	       out.st_dev == err.st_dev && out.st_ino == err.st_ino && !isatty(s->out->fd);
 }
 

@@ -234,6 +234,7 @@ static inline uint32_t decode_attr(struct ct_entry *e, struct nl_attr a)
 	return 0;
 }
 
+#ifndef SMALLEST
 const uint8_t *ct_common_layout(const struct nlmsghdr *h, uint32_t *len)
 {
 	const uint8_t *orig = (const uint8_t *)h + HEADERS, *p;
@@ -259,6 +260,7 @@ const uint8_t *ct_common_layout(const struct nlmsghdr *h, uint32_t *len)
 		       ? NULL
 		       : p;
 }
+#endif
 
 int ct_entry_decode(struct ct_entry *e, const struct nlmsghdr *h)
 {

@@ -64,6 +64,7 @@ static void decode_proto(struct ct_tuple *t, const struct nl_attr *proto)
 	}
 }
 
+#ifndef SMALLEST
 static inline bool is_common(const struct nl_attr *tuple)
 {
 	const uint8_t *p = tuple->data;
@@ -82,6 +83,9 @@ bool ct_tuple_is_common(const struct nl_attr *tuple)
 {
 	return is_common(tuple);
 }
+#else
+#define is_common ct_tuple_is_common
+#endif
 
 void ct_tuple_decode(struct ct_tuple *t, const struct nl_attr *tuple)
 {

@@ -70,7 +70,14 @@ enum {
 
 /* True for the layout that nearly all tuples have, by comparing all headers at once: IPv4 and two
  * ports as the kernel sends them, without a zone. */
+#ifdef SMALLEST
+static inline bool ct_tuple_is_common(const struct nl_attr *a)
+{
+	return !a;
+}
+#else
 bool ct_tuple_is_common(const struct nl_attr *a);
+#endif
 
 /* Reads a CTA_TUPLE_* attribute (also the expectation's) by value. Parts that are missing or too
  * short are left out of has. */

@@ -6,12 +6,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/nsfs.h>
-#include <linux/stat.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -80,13 +80,15 @@ static int open_netns(const char *word, const char **why)
 	return err == EACCES ? -EPERM : -err;
 }
 
+static const char no_netns[] = "it is not a network namespace";
+
 int netns_enter(int fd, const char **why)
 {
 	int err = setns(fd, CLONE_NEWNET) < 0 ? errno : 0;
 
 	close(fd);
 	*why = err == EPERM ? "not permitted: CAP_SYS_ADMIN is needed, try as root"
-	       : err == EINVAL || err == EBADF || err == ENOTTY ? "it is not a network namespace"
+	       : err == EINVAL || err == EBADF || err == ENOTTY ? no_netns
 								: error_text(err);
 	return -err;
 }
@@ -94,24 +96,30 @@ int netns_enter(int fd, const char **why)
 /* Adds the namespace of a word, unless the list has it. Returns 0 or a negative errno. */
 static int add(struct netns_list *l, const char *word, const char **why)
 {
-	int fd = open_netns(word, why);
-	struct statx st = {0};
+	int fd = open_netns(word, why), type;
 	struct netns *ns;
+	struct stat st;
 
 	if (fd < 0)
 		return fd;
-	if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
-		return netns_enter(fd, why);
-	syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_INO, &st);
-	for (unsigned i = 0; i < l->n; i++)
-		if (l->ns[i].inode == st.stx_ino)
+	/* Before Linux 4.11 the kernel does not tell: of a single one setns(2) does. */
+	type = WITH_NETNS ? ioctl(fd, NS_GET_NSTYPE) : CLONE_NEWNET;
+	if (type != CLONE_NEWNET && (type >= 0 || l->several)) {
+		close(fd);
+		*why = no_netns;
+		return -EINVAL;
+	}
+	if (WITH_NETNS && fstat(fd, &st))
+		return -errno;
+	for (unsigned i = 0; WITH_NETNS && i < l->n; i++)
+		if (l->ns[i].inode == st.st_ino)
 			return close(fd);
 	*why = error_text(ENOMEM);
 	ns = realloc(l->ns, (l->n + 1) * sizeof(*ns));
 	if (!ns)
 		return -ENOMEM;
 	l->ns = ns;
-	ns[l->n] = (struct netns){st.stx_ino, fd, strdup(word)};
+	ns[l->n] = (struct netns){WITH_NETNS ? st.st_ino : 0, fd, strdup(word)};
 	return ns[l->n++].word ? 0 : -ENOMEM;
 }
 
@@ -146,6 +154,9 @@ int netns_list(struct netns_list *l, const char *words, const char **why)
 	uint64_t limit[2]; /* of descriptors: the present one, and the most that may be */
 	int err = 0;
 
+	if (!WITH_NETNS)
+		return add(l, words, why);
+	l->several = strchr(words, ',') || !strcmp(words, NETNS_ALL);
 	if (!syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, limit)) {
 		limit[0] = limit[1];
 		syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, limit, NULL);

@@ -20,7 +20,8 @@ struct netns_list {
 		const char *word; /* by which it was found */
 	} * ns;
 	unsigned n;
-	bool hidden; /* there are processes whose namespaces must not be seen */
+	bool several; /* they may be */
+	bool hidden;  /* there are processes whose namespaces must not be seen */
 };
 
 /* Opens the namespaces of the words between commas: of process ids, of names under /run/netns, of
