@@ -60,7 +60,7 @@ $(O)/conntrack: $(SRC:%.c=$(O)/obj/%.o)
 # HOTFLAGS: of the sources that HOT lists, below.
 $(O)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(if $(filter $<,$(HOT)),$(HOTFLAGS)) -c $< -o $@
+	$(CC) $(FLAGS) $(if $(filter $<,$(HOT)),$(HOTFLAGS)) $(if $(filter $<,$(WARM)),$(WARMFLAGS)) -c $< -o $@
 
 # The library: without LTO, for any linker, and position-independent, for any program.
 lib: $(O)/libct.a
@@ -71,16 +71,17 @@ $(O)/lib/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) -fno-lto -fPIC -c $< -o $@
 
-# The file that ships is small, but for the sources that an entry, an event or a load line goes through,
-# which are fast: -Oz (-Os, where the compiler lacks it) and -O2, which here inlines what is marked so,
-# and does not pad functions and loops. Functions that are not for each entry are marked cold there,
-# and are small, too. Link-time optimisation keeps all this, function by function. In the file, data
-# follow the text without filling a page. musl is told where the kernel's headers are, and of no
-# others.
-HOT	:= $(addprefix nl/,attr.c msg.c reply.c) \
-	   $(addprefix ct/,entry.c tuple.c field.c match.c apply.c encode.c spec.c compose.c proto.c text.c words.c) \
-	   $(addprefix fmt/,num.c text.c json.c xml.c template.c value.c) \
-	   $(addprefix cli/,opt/parse.c opt/template.c opt/select.c opt/entry.c cmd/load.c)
+# The file that ships is small, but for the sources that an entry, an event or a load line goes through:
+# -Oz (-Os, where the compiler lacks it), which copies by slow instructions; WARM ones -Os; and HOT ones
+# -O2, which here inlines what is marked so, and does not pad functions and loops. Functions that are
+# not for each entry are marked cold there, and are small, too. Link-time optimisation keeps all this,
+# function by function. In the file, data follow the text without filling a page. musl is told where the
+# kernel's headers are, and of no others.
+HOT	:= nl/reply.c ct/entry.c ct/tuple.c fmt/num.c
+WARM	:= $(addprefix nl/,attr.c msg.c) \
+	   $(addprefix ct/,apply.c compose.c encode.c field.c match.c proto.c spec.c text.c words.c) \
+	   $(addprefix fmt/,json.c template.c text.c value.c xml.c) \
+	   $(addprefix cli/,cmd/load.c opt/entry.c opt/parse.c opt/select.c opt/template.c)
 knows	= $(shell $(CC) -x c -Werror $1 -fsyntax-only /dev/null 2>/dev/null && echo $1)
 FAST	= -O2 -fjump-tables -fno-inline-functions $(foreach f,functions jumps labels loops,$(call knows,-fno-align-$f))
 SMALL	= $(or $(call knows,-Oz),-Os) -fno-jump-tables -flto $(call knows,-flto-partition=one) -DSMALL -fno-pie \
@@ -93,7 +94,7 @@ static:
 	$(if $(MUSL),ln -sfn /usr/include/linux /usr/include/asm-generic $(O)/static/uapi)
 	$(if $(MUSL),ln -sfn $(ASM) $(O)/static/uapi/asm)
 	$(MAKE) O=$(O)/static HARDEN="-fstack-protector --param=ssp-buffer-size=64" HARDENL= \
-		$(if $(MUSL),CC=musl-gcc) CFLAGS="$(SMALL) $(if $(MUSL),-idirafter $(O)/static/uapi)" HOTFLAGS="$(FAST)" \
+		$(if $(MUSL),CC=musl-gcc) CFLAGS="$(SMALL) $(if $(MUSL),-idirafter $(O)/static/uapi)" HOTFLAGS="$(FAST)" WARMFLAGS="-Os" \
 		LDFLAGS="$(LDFLAGS) -static -s -no-pie -Wl,--gc-sections,-z,noseparate-code,-z,norelro,-z,common-page-size=64,--build-id=none" \
 		$(O)/static/conntrack
 

@@ -23,6 +23,15 @@ static char *put_number(char *p, uint64_t v)
 	return p;
 }
 
+/* Copies a string, as stpcpy(3) does, which is large in some C libraries. */
+static char *put(char *p, const char *s)
+{
+	size_t n = strlen(s);
+
+	memcpy(p, s, n + 1);
+	return p + n;
+}
+
 static bool leads_to(const char *path, const char *link)
 {
 	char text[40];
@@ -35,7 +44,7 @@ static bool leads_to(const char *path, const char *link)
  * (40 bytes) is it. */
 static bool find_descriptor(char *path, const char *link, const char *pid)
 {
-	char *end = stpcpy(stpcpy(stpcpy(path, "/proc/"), pid), "/fd/");
+	char *end = put(put(put(path, "/proc/"), pid), "/fd/");
 	DIR *dir = opendir(path);
 	const struct dirent *d;
 	bool found = false;
@@ -43,7 +52,7 @@ static bool find_descriptor(char *path, const char *link, const char *pid)
 	while (dir && !found && (d = readdir(dir))) {
 		if (strlen(d->d_name) > DIGITS)
 			continue;
-		stpcpy(end, d->d_name);
+		put(end, d->d_name);
 		found = leads_to(path, link);
 	}
 	if (dir)
@@ -69,9 +78,11 @@ static bool find_process(char *path, const char *link)
 /* Reads the name of the process whose descriptor path is. */
 static void read_name(char *name, size_t size, const char *path)
 {
-	char comm[40];
+	char comm[40], *end = put(comm, path);
 
-	stpcpy(strstr(strcpy(comm, path), "/fd/"), "/comm");
+	while (memcmp(end, "/fd/", 4) != 0)
+		end--;
+	put(end, "/comm");
 	if (ct_proc_read(comm, name, size) < 0)
 		name[0] = 0;
 	name[strcspn(name, "\n")] = 0;
@@ -87,7 +98,7 @@ static void look_up(struct ct_programs *p, unsigned i, uint64_t time)
 	name[0] = 0;
 	if (ct_proc_netlink(&s) <= 0)
 		return;
-	stpcpy(put_number(stpcpy(link, "socket:["), s.inode), "]");
+	put(put_number(put(link, "socket:["), s.inode), "]");
 	/* A process's first socket has its id, in the process's own namespace. */
 	put_number(pid, s.portid);
 	if (!find_descriptor(path, link, pid)) {
