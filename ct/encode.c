@@ -339,8 +339,8 @@ static __attribute__((noinline)) bool changes_nothing(const struct ct_change *c,
 	if (c->has & CT_HAS_STATE && !(was.has & CT_HAS_STATE && was.info == c->info))
 		return false;
 	return e.status == was.status && e.mark == was.mark && e.state == was.state &&
-	       !memcmp(e.tcp_flags, was.tcp_flags, sizeof(e.tcp_flags)) &&
-	       !memcmp(e.wscale, was.wscale, sizeof(e.wscale));
+	       e.tcp_flags[0] == was.tcp_flags[0] && e.tcp_flags[1] == was.tcp_flags[1] &&
+	       e.wscale[0] == was.wscale[0] && e.wscale[1] == was.wscale[1];
 }
 
 bool ct_change_is_met(const struct ct_change *c, const struct nlmsghdr *h)
