@@ -100,7 +100,7 @@ static:
 
 # The static binary without the parts that a build may leave out.
 smallest:
-	$(MAKE) O=$(O)/smallest HOT= SMALLER=-DSMALLEST $(SWITCHES:%=%=0) static
+	$(MAKE) O=$(O)/smallest HOT= WARM= SMALLER=-DSMALLEST $(SWITCHES:%=%=0) static
 
 test-smallest: all tools smallest
 	CONNTRACK=$(O)/smallest/static/conntrack TOOLS=$(O)/test test/run smallest

@@ -23,9 +23,9 @@
 static bool shares_output(void)
 {
 	char out[256], err[256];
-	ssize_t n = readlink("/proc/self/fd/1", out, sizeof(out));
+	ssize_t n = WITH_HELP ? readlink("/proc/self/fd/1", out, sizeof(out)) : 0;
 
-	return WITH_HELP && n > 0 && n < (ssize_t)sizeof(out) &&
+	return n > 0 && n < (ssize_t)sizeof(out) &&
 	       readlink("/proc/self/fd/2", err, sizeof(err)) == n && !memcmp(out, err, (size_t)n) &&
 	       !isatty(STDOUT_FILENO);
 }
@@ -201,7 +201,7 @@ static int run(struct session *s, int (*driver)(struct session *s))
 		warn(NULL, "--netns %s: %s", c->netns, why);
 		return code || err == -EPERM ? EXIT_REFUSED : EXIT_USAGE;
 	}
-	if (l.hidden)
+	if (WITH_NETNS && l.hidden)
 		warn(NULL, "--netns: namespaces of some processes must not be seen");
 	return WITH_NETNS && c->many ? finish_all(s, code ? EXIT_REFUSED : 0) : code;
 }

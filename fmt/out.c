@@ -78,17 +78,19 @@ void out_safe(struct out *o, const char *s, size_t n)
 {
 	static const char hex[] = "0123456789abcdef";
 
-	for (; n; s++, n--) {
-		unsigned char c = (unsigned char)*s;
-		char *p = out_room(o, 4);
+	while (n) {
+		char *p = out_room(o, 4 * 64);
 
-		if (c > 0x1f && c < 0x7f && c != '\\') {
+		for (unsigned i = 0; n && i < 64; i++, n--) {
+			unsigned char c = (unsigned char)*s++;
+
+			if (c <= 0x1f || c >= 0x7f || c == '\\') {
+				*p++ = '\\';
+				*p++ = 'x';
+				*p++ = hex[c >> 4];
+				c = (unsigned char)hex[c & 15];
+			}
 			*p++ = (char)c;
-		} else {
-			*p++ = '\\';
-			*p++ = 'x';
-			*p++ = hex[c >> 4];
-			*p++ = hex[c & 15];
 		}
 		out_end(o, p);
 	}

@@ -120,7 +120,7 @@ static int add(struct netns_list *l, const char *word, const char **why)
 	if (!ns)
 		return -ENOMEM;
 	l->ns = ns;
-	ns[l->n] = (struct netns){st.stx_ino, fd, strdup(word)};
+	ns[l->n] = (struct netns){st.stx_ino, fd, WITH_NETNS ? strdup(word) : word};
 	return ns[l->n++].word ? 0 : -ENOMEM;
 }
 
