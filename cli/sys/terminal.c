@@ -73,7 +73,7 @@ int terminal_enter(int fd)
 	terminal.taken = true;
 	if (tcsetattr(fd, TCSANOW, &raw))
 		return -errno;
-	return write(fd, ENTER + terminal.less, LEN(ENTER) - terminal.less) < 0 ? -errno : 0;
+	return write(fd, &ENTER[terminal.less], LEN(ENTER) - terminal.less) < 0 ? -errno : 0;
 }
 
 void terminal_leave(void)
