@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "ct/encode.h"
+#include "ct/idle.h"
 #include "ct/item.h"
 #include "ct/event.h"
 #include "ct/proto.h"
@@ -352,6 +353,8 @@ static void build(const struct nlmsghdr *h)
 static void match(const struct nlmsghdr *h)
 {
 	static struct ct_filter filters[CT_F_COUNT * 2];
+	static const uint64_t now = UINT64_C(1795459493000000000);
+	static struct ct_timeouts timeouts;
 	static bool made;
 	bool expect = h->nlmsg_type >> 8 == NFNL_SUBSYS_CTNETLINK_EXP;
 	struct ct_expect x;
@@ -366,7 +369,11 @@ static void match(const struct nlmsghdr *h)
 		else if (ct_field_kind(c.field) == CT_KIND_RANGE)
 			c.range.hi = 7;
 		MUST(!ct_filter_add(&filters[i], &c) && !ct_filter_compile(&filters[i]));
+		filters[i].now = &now;
+		filters[i].timeouts = &timeouts;
 	}
+	if (!made)
+		ct_timeouts_read(&timeouts);
 	made = true;
 	if (expect && ct_expect_decode(&x, h))
 		return;
