@@ -117,8 +117,8 @@ static char *put_reply(char *p, const struct ct_entry *e, const struct spots *sp
 
 	if (!spots->src || o->has != r->has || o->l3 != AF_INET || r->l3 != AF_INET ||
 	    nl_get_be32(o->src.b) != nl_get_be32(r->dst.b) ||
-	    nl_get_be32(o->dst.b) != nl_get_be32(r->src.b) ||
-	    o->sport != r->dport || o->dport != r->sport)
+	    nl_get_be32(o->dst.b) != nl_get_be32(r->src.b) || o->sport != r->dport ||
+	    o->dport != r->sport)
 		return put_tuple(p, r, &unused);
 	p = put_again(PUT(p, "src="), spots->dst, spots->sport, sizeof(" sport=") - 1);
 	p = put_again(PUT(p, " dst="), spots->src, spots->dst, sizeof(" dst=") - 1);
