@@ -93,6 +93,7 @@ table() {
 restore() {
 	"$CONNTRACK" -F 2> /dev/null
 	"$CONNTRACK" -R "$TMP/setup"
+	restored=$(date +%s)
 }
 
 # plain: output without what changes by itself, each entry on a line and in order.
@@ -190,6 +191,8 @@ all_of() {
 		n=0
 		while [ $n -lt "$count" ]; do
 			n=$((n + 1))
+			# The kernel keeps an expectation of ftp for 300 seconds.
+			[ $(($(date +%s) - restored)) -lt 200 ] || restore
 			case $what in
 			*+) shoot "$kind:$n+:${what%+}" ;;
 			*) shoot "$kind:$n:$what" ;;
