@@ -64,6 +64,9 @@ static int open_netns(const char *word, const char **why)
 	char path[PATH_MAX];
 	int fd, err;
 
+	*why = "too long"; /* cut, it could name another one */
+	if (strlen(word) > sizeof(path) - sizeof(PROC "/ns/net"))
+		return -ENAMETOOLONG;
 	format(path, sizeof(path),
 	       is_path(word)  ? "%s"
 	       : is_pid(word) ? PROC "%s/ns/net"

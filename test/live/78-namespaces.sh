@@ -30,6 +30,10 @@ inside=$!
 hold $inside
 in_blue() { [ "$(stat -Lc %i /proc/$inside/ns/net)" = "$(stat -Lc %i /run/netns/blue)" ]; }
 until_true 10 in_blue
+# All but the last letter of this path, which has 4,095 before it, is that of blue.
+slashes=$(printf '%*s' $((4095 - 14)) '' | tr ' ' /)
+is "a path that may be" 2 "$("$CONNTRACK" -C -n "$(printf '%s' "$slashes" | cut -c 1-3000)run/netns/blue")"
+rc "a path that is too long is not cut" 2 "$CONNTRACK" -C -n "${slashes}run/netns/bluex"
 rc "each once" 0 "$CONNTRACK" -C -n "blue,red,blue,/run/netns/red,$inside"
 is "by its first name" "2 netns=blue 1 netns=red" "$(joined < "$TMP/out")"
 is "-L -o json is one array" '{"netns":"blue"}{"netns":"blue"}{"netns":"red"}' \
