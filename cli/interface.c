@@ -59,6 +59,16 @@ static int check_format(const struct session *s)
 	return EXIT_USAGE;
 }
 
+static bool groups_by(const struct session *s, uint8_t field)
+{
+	const struct group_spec *g = &s->cmd->group;
+
+	for (unsigned i = 0; i < g->n; i++)
+		if (g->field[i] == field)
+			return true;
+	return false;
+}
+
 /* Reads addresses into *hosts where a condition on the field needs them: without any, everything
  * would be to others. Returns 0 or the exit code, the reason told. */
 static int read_hosts(struct session *s, uint8_t field, struct ct_hosts **hosts)
@@ -66,7 +76,8 @@ static int read_hosts(struct session *s, uint8_t field, struct ct_hosts **hosts)
 	bool neighbors = field == CT_F_MAC;
 	int err = -ENOMEM;
 
-	if (!WITH_ROUTE || !(s->filter.fields >> field & 1))
+	if (!WITH_ROUTE ||
+	    (!(s->filter.fields >> field & 1) && !(neighbors && groups_by(s, GROUP_MAC))))
 		return 0;
 	if (!*hosts)
 		*hosts = calloc(1, sizeof(**hosts));
@@ -94,14 +105,6 @@ int interfaces_renew(struct session *s)
 	return err;
 }
 
-static bool groups_by_interface(const struct group_spec *g)
-{
-	for (unsigned i = 0; i < g->n; i++)
-		if (g->field[i] == GROUP_IN || g->field[i] == GROUP_OUT)
-			return true;
-	return false;
-}
-
 int interfaces_begin(struct session *s)
 {
 	struct ct_filter *f = &s->filter;
@@ -113,7 +116,8 @@ int interfaces_begin(struct session *s)
 		err = interfaces_renew(s);
 	if (err)
 		return err;
-	if (!WITH_ROUTE || (!(f->fields & FIELDS) && !groups_by_interface(&s->cmd->group)))
+	if (!WITH_ROUTE ||
+	    (!(f->fields & FIELDS) && !groups_by(s, GROUP_IN) && !groups_by(s, GROUP_OUT)))
 		return 0;
 	for (uint32_t i = 0; i < f->nconds; i++)
 		if (f->cond[i].field == CT_F_IN || f->cond[i].field == CT_F_OUT) {

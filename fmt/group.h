@@ -25,9 +25,11 @@ enum group_field {
 	GROUP_LABEL,   /* all labels together */
 	GROUP_IN,      /* interfaces, by routing */
 	GROUP_OUT,
+	GROUP_MAC, /* of the original source, or else of the reply's, by the neighbour table */
 	GROUP_FIELDS,
 };
 
+struct ct_hosts;
 struct ct_routes;
 
 struct group_spec {
@@ -36,6 +38,7 @@ struct group_spec {
 	uint8_t prefix[GROUP_FIELDS]; /* of addresses, in bits; 128: whole */
 	/* The caller's: needed for GROUP_IN and GROUP_OUT; names for GROUP_LABEL, or NULL. */
 	struct ct_routes *routes;
+	const struct ct_hosts *neighbors; /* for GROUP_MAC; NULL: none is known */
 	const struct ct_labelmap *labels;
 };
 

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include "ct/host.h"
 #include "ct/proto.h"
 #include "ct/route.h"
 #include "ct/with.h"
@@ -28,6 +29,7 @@ static const char *const names[GROUP_FIELDS] = {
 	[GROUP_LABEL] = "label",
 	[GROUP_IN] = "in",
 	[GROUP_OUT] = "out",
+	[GROUP_MAC] = "mac",
 };
 
 const char *group_field_name(unsigned field)
@@ -99,6 +101,17 @@ static bool fill_interface(int32_t *index, struct ct_routes *routes, const struc
 	return found > 0;
 }
 
+static bool fill_mac(struct group_key *k, const struct ct_hosts *neighbors,
+		     const struct ct_tuple *t)
+{
+	const struct ct_host *host = WITH_ROUTE && neighbors && t->has & CT_T_SRC
+					     ? ct_hosts_find(neighbors, t->l3, t->src.b)
+					     : NULL;
+
+	k->mac = host && host->known ? host->mac : 0;
+	return k->mac;
+}
+
 /* Returns whether the entry has the field. */
 static bool fill_field(struct group_key *k, const struct group_spec *spec, const struct ct_entry *e,
 		       unsigned i)
@@ -112,6 +125,9 @@ static bool fill_field(struct group_key *k, const struct group_spec *spec, const
 		return fill_interface(&k->interface[0], spec->routes, &e->orig);
 	case GROUP_OUT:
 		return fill_interface(&k->interface[1], spec->routes, &e->reply);
+	case GROUP_MAC:
+		return fill_mac(k, spec->neighbors, &e->orig) ||
+		       fill_mac(k, spec->neighbors, &e->reply);
 	case GROUP_SRC:
 	case GROUP_DST:
 	case GROUP_REPLY_SRC:
@@ -230,6 +246,8 @@ char *group_key_put(char *p, const struct group_spec *spec, const struct group_k
 		return put_printable(p, k->helper);
 	case GROUP_LABEL:
 		return put_labels(p, spec->labels, &k->labels);
+	case GROUP_MAC:
+		return put_mac(p, k->mac);
 	case GROUP_IN:
 	case GROUP_OUT:
 		return put_printable(p,

@@ -11,6 +11,7 @@ struct group_key {
 	struct ct_addr addr[4]; /* of both tuples */
 	char helper[GROUP_HELPER_SIZE];
 	struct ct_labels labels;
+	uint64_t mac;
 	int32_t interface[2]; /* in, out */
 	uint32_t mark, status;
 	uint32_t has; /* fields that the entry has, as bits */

@@ -136,3 +136,13 @@ char *put_addr(char *p, uint8_t l3, const struct ct_addr *addr)
 {
 	return l3 == AF_INET6 ? put_ipv6(p, addr->b) : put_ipv4(p, addr->b);
 }
+
+char *put_mac(char *p, uint64_t mac)
+{
+	for (int shift = 44; shift >= 0; shift -= 4) {
+		*p++ = "0123456789abcdef"[mac >> shift & 15];
+		if (shift && shift % 8 == 0)
+			*p++ = ':';
+	}
+	return p;
+}

@@ -65,6 +65,9 @@ static inline char *put_u64(char *p, uint64_t v)
 	return p + 1;
 }
 
+/* Puts a MAC address, a number of 48 bits, as aa:bb:cc:dd:ee:ff. */
+char *put_mac(char *p, uint64_t mac);
+
 /* Puts a number in lower-case hexadecimal without leading zeros: 8 bytes at most. */
 char *put_hex(char *p, uint32_t v);
 

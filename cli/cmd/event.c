@@ -390,6 +390,7 @@ int run_event(struct session *s)
 		struct group_spec spec = c->group;
 
 		spec.routes = s->filter.routes;
+		spec.neighbors = s->filter.neighbors;
 		spec.labels = c->labels;
 		f.groups = groups_new(&spec);
 		if (!f.groups)

@@ -151,6 +151,7 @@ static int list_groups(struct lister *l, struct nl_err *err)
 	struct group_spec spec = c->group;
 
 	spec.routes = s->filter.routes;
+	spec.neighbors = s->filter.neighbors;
 	spec.labels = c->labels;
 	l->groups = groups_new(&spec);
 	if (!l->groups)

@@ -54,6 +54,12 @@ is "IPv6" 1 "$(count --mac $a -f ipv6)"
 is "a device that there is not" 0 "$(count --mac 02:00:00:00:0c:0c)"
 echo "$b # a device" > "$TMP/macs"
 is "a file" 2 "$(count --mac "@$TMP/macs")"
+# --group mac: the source's or else the server's
+"$CONNTRACK" -L --group mac -o jsonl > "$TMP/groups" 2> /dev/null
+is "--group mac" '"mac":"'$a'","flows":5, "mac":"'$b'","flows":2, ' \
+	"$(sed 's/[{}]//g; s/,"packets.*//; s/$/, /' "$TMP/groups" | grep mac | sort | tr -d '\n')"
+rc "as text" 0 "$CONNTRACK" -L --group mac,family -f ipv6
+out_has "too" "^$a +ipv6 +1 "
 # negated: flows of known devices, and of these only
 is "negated" 1 "$(count ! --mac $a -p icmp -s 10.1.0.3)"
 is "flows of no device match nothing" 0 "$(count ! --mac $a -s 192.0.2.1 -d 192.0.2.2)"
