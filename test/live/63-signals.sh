@@ -200,6 +200,7 @@ for TERM in dumb ''; do
 	holds "TERM=${TERM-unset} has rounds" [ "$(grep -c 'src=10.0.0.1' "$TMP/out")" -ge 2 ]
 done
 TERM=xterm
+export TERM # unset took that away
 
 # An interface that goes away is waited for.
 cat > "$TMP/appear" << 'LINES'
