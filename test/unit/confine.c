@@ -1,6 +1,7 @@
 /* A confined process can make the calls that it needs and no others, whoever takes it over. */
 #include "cli/sys/confine.h"
 
+#include <asm/termbits.h>
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
