@@ -50,7 +50,7 @@ static bool in_background(int fd)
 
 int terminal_enter(int fd)
 {
-	const char *type = getenv("TERM");
+	const char *term = getenv("TERM"), *type = term ? term : "";
 	struct termios raw;
 
 	/* This changes nothing, and stops a job in the background until it is in the foreground. */
@@ -79,7 +79,6 @@ int terminal_enter(int fd)
 void terminal_leave(void)
 {
 	struct pollfd p = {.fd = terminal.fd, .events = POLLOUT};
-	int saved = errno;
 
 	if (!terminal.taken)
 		return;
@@ -96,7 +95,6 @@ void terminal_leave(void)
 		tcsetattr(p.fd, TCSANOW, &terminal.before);
 		tcflush(p.fd, TCIFLUSH);
 	}
-	errno = saved;
 }
 
 static void on_end(int sig)
