@@ -176,11 +176,14 @@ static void prom_groups(struct fmt *f, const struct groups *g, unsigned width)
 		gauge(f, "events_lost", "Events lost in the interval.", (uint64_t)r->lost);
 	for (unsigned value = fields; value < groups_columns(g); value++) {
 		const char *metric = groups_column(g, value);
+		unsigned i = value - fields;
 
 		head(f, "group_", metric, "gauge",
-		     r ? "Of the group in the interval, by its events." : help[value - fields]);
-		for (uint64_t i = 0; i < groups_rows(g); i++) {
-			const struct group_row *row = groups_row(g, i);
+		     r || i >= sizeof(help) / sizeof(help[0])
+			     ? "Of the group in the interval, by its events."
+			     : help[i]);
+		for (uint64_t n = 0; n < groups_rows(g); n++) {
+			const struct group_row *row = groups_row(g, n);
 			char *p = PUT(out_room(f->out, LINE_ROOM), "conntrack_group_");
 
 			p = put_str(p, metric);
