@@ -3,11 +3,24 @@
 # netns: -a -t -l
 . "${0%/*}/../lib.sh"
 
-# powers PID: all that a process still may, once it is in the state in which it waits
+# powers PID: all that a process still may
 powers() {
-	until_true 5 grep -q '^Seccomp:[[:space:]]*2' "/proc/$1/status"
 	sed -n 's/^\(CapEff\|CapPrm\|CapInh\|NoNewPrivs\|Seccomp\):[[:space:]]*/\1=/p' \
 		"/proc/$1/status" | joined
+}
+
+# confined PID: its capabilities are down to one or two, of the first 32, and its calls to a list
+confined() {
+	case $(powers "$1") in
+	*CapPrm=00000000000?1000*NoNewPrivs=1\ Seccomp=2) return 0 ;;
+	*) return 1 ;;
+	esac
+}
+
+# settled_powers PID: what it may once it is confined, or after 5 seconds
+settled_powers() {
+	until_true 5 confined "$1"
+	powers "$1"
 }
 
 # All that is left, in the order of the file: CAP_NET_ADMIN is bit 12.
@@ -24,12 +37,12 @@ done | "$CONNTRACK" -R - || not_ok "load"
 "$CONNTRACK" -E > /dev/null 2>&1 &
 pid=$!
 # Bit 19 is CAP_SYS_PTRACE, for the names of programs.
-is "events" "$few" "$(powers $pid | sed 's/000081000/000001000/g')"
+is "events" "$few" "$(settled_powers $pid | sed 's/000081000/000001000/g')"
 kill $pid
 wait $pid
 "$CONNTRACK" -E -j null 2> /dev/null &
 pid=$!
-is "events that name no program" "$few" "$(powers $pid)"
+is "events that name no program" "$few" "$(settled_powers $pid)"
 kill $pid
 wait $pid
 
@@ -40,7 +53,7 @@ for command in '-L' '-L -o xml' '-L --sort packets' '-D -p udp' '-U -p udp -m 7 
 	# shellcheck disable=SC2086 # a list of words
 	"$CONNTRACK" $command > "$TMP/pipe" 2> /dev/null 9>&- &
 	pid=$!
-	is "$command" "$few" "$(powers $pid)"
+	is "$command" "$few" "$(settled_powers $pid)"
 	kill -9 $pid 2> /dev/null
 	wait $pid 2> /dev/null
 	exec 9<&-
@@ -49,7 +62,7 @@ mkfifo "$TMP/lines"
 "$CONNTRACK" -R - < "$TMP/lines" &
 pid=$!
 exec 9> "$TMP/lines"
-is "-R" "$few" "$(powers $pid)"
+is "-R" "$few" "$(settled_powers $pid)"
 echo '-I -s 10.9.0.1 -d 10.9.0.2 -p udp --sport 1 --dport 9 -t 100' >&9
 exec 9>&-
 wait $pid
