@@ -2,12 +2,13 @@
  * bareloop dump|delete|update|load N: the least that a program can do for a list, or for changes of
  * everything: the yardstick of the benchmark. dump asks for the conntrack table and receives it
  * into one buffer, looking at nothing but the end; delete deletes every entry that a dump brings,
- * in batches, unfiltered and unprinted; update sets the mark of each; load creates N, as the
- * benchmark's load file does, by copies of one request that differ in addresses and ports.
+ * in batches, unfiltered and unprinted; update sets the mark of each; load creates N by the same
+ * bytes as -R of the benchmark's load file, copies of one request but for addresses and ports.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_conntrack_tcp.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/netlink.h>
@@ -133,9 +134,16 @@ static void load(int fd, unsigned n)
 	const struct nfgenmsg g = {.nfgen_family = AF_INET};
 	uint32_t timeout = htonl(3000),
 		 status = htonl(IPS_SEEN_REPLY | IPS_ASSURED | IPS_CONFIRMED);
-	uint8_t tcp[8], info[16], *p = (uint8_t *)out;
-	size_t tcp_len = (size_t)(put(tcp, CTA_PROTOINFO_TCP_STATE, "\3", 1) - tcp);
-	size_t info_len = (size_t)(nest(info, CTA_PROTOINFO_TCP, tcp, tcp_len) - info);
+	/* As for any flow whose windows nobody has seen: liberal, and with selective
+	 * acknowledgements. */
+	const uint8_t flags[2] = {IP_CT_TCP_FLAG_BE_LIBERAL | IP_CT_TCP_FLAG_SACK_PERM, 0x8f};
+	uint8_t tcp[24], info[32], *p = (uint8_t *)out;
+	uint8_t *end = put(tcp, CTA_PROTOINFO_TCP_STATE, "\3", 1);
+	size_t info_len;
+
+	end = put(end, CTA_PROTOINFO_TCP_FLAGS_ORIGINAL, flags, sizeof(flags));
+	end = put(end, CTA_PROTOINFO_TCP_FLAGS_REPLY, flags, sizeof(flags));
+	info_len = (size_t)(nest(info, CTA_PROTOINFO_TCP, tcp, (size_t)(end - tcp)) - info);
 
 	for (unsigned i = 0; i < n; i++) {
 		uint32_t src = 10u << 24 | (i & 0xffffff), dst = 0xc0000201;
