@@ -74,18 +74,21 @@ $(O)/lib/%.o: %.c
 # The file that ships is small, but for the sources that an entry, an event or a load line goes through:
 # -Oz (-Os, where the compiler lacks it), which copies by slow instructions; WARM ones -Os; and HOT ones
 # -O2, which here inlines what is marked so, and does not pad functions and loops. Functions that are
-# not for each entry are marked cold there, and are small, too. Link-time optimisation keeps all this,
-# function by function. In the file, data follow the text without filling a page. musl is told where the
-# kernel's headers are, and of no others.
+# not for each entry are marked cold there, and are small, too. GROWS are passes that make the others
+# larger. Link-time optimisation keeps all this, function by function. In the file, data follow the text
+# without filling a page. musl is told where the kernel's headers are, and of no others.
 HOT	:= nl/reply.c ct/entry.c ct/tuple.c fmt/num.c
 WARM	:= $(addprefix nl/,attr.c msg.c) \
 	   $(addprefix ct/,apply.c compose.c encode.c field.c match.c proto.c spec.c text.c words.c) \
 	   $(addprefix fmt/,json.c template.c text.c value.c xml.c) \
 	   $(addprefix cli/,cmd/load.c opt/entry.c opt/parse.c opt/select.c opt/template.c)
 knows	= $(shell $(CC) -x c -Werror $1 -fsyntax-only /dev/null 2>/dev/null && echo $1)
-FAST	= -O2 -fjump-tables -fno-inline-functions $(foreach f,functions jumps labels loops,$(call knows,-fno-align-$f))
+GROWS	:= expensive-optimizations caller-saves tree-dominator-opts tree-loop-im
+PASSES	= $(foreach f,$(GROWS),$(call knows,-f$f))
+FAST	= -O2 $(PASSES) -fjump-tables -fno-inline-functions $(foreach f,functions jumps labels loops,$(call knows,-fno-align-$f))
 SMALL	= $(or $(call knows,-Oz),-Os) -fno-jump-tables -flto $(call knows,-flto-partition=one) -DSMALL -fno-pie \
-	  -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables $(SMALLER)
+	  -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables $(SMALLER) \
+	  $(foreach f,-malign-data=abi -fipa-pta $(GROWS:%=-fno-%),$(call knows,$f))
 MUSL	:= $(if $(filter default,$(origin CC)),$(shell command -v musl-gcc 2>/dev/null))
 ASM	:= $(firstword $(wildcard /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)/asm \
 	   /usr/include/asm))
@@ -94,7 +97,7 @@ static:
 	$(if $(MUSL),ln -sfn /usr/include/linux /usr/include/asm-generic $(O)/static/uapi)
 	$(if $(MUSL),ln -sfn $(ASM) $(O)/static/uapi/asm)
 	$(MAKE) O=$(O)/static HARDEN="-fstack-protector --param=ssp-buffer-size=64" HARDENL= \
-		$(if $(MUSL),CC=musl-gcc) CFLAGS="$(SMALL) $(if $(MUSL),-idirafter $(O)/static/uapi)" HOTFLAGS="$(FAST)" WARMFLAGS="-Os" \
+		$(if $(MUSL),CC=musl-gcc) CFLAGS="$(SMALL) $(if $(MUSL),-idirafter $(O)/static/uapi)" HOTFLAGS="$(FAST)" WARMFLAGS="-Os $(PASSES)" \
 		LDFLAGS="$(LDFLAGS) -static -s -no-pie -Wl,--gc-sections,-z,noseparate-code,-z,norelro,-z,common-page-size=64,--build-id=none" \
 		$(O)/static/conntrack
 
