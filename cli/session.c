@@ -135,9 +135,12 @@ static void read_facts(struct lookups *l, const struct cmd *c)
 static void drop_privileges(const struct cmd *c)
 {
 	if ((!WITH_JUMP || !c->jump || !c->jump->programs) && !(c->verb & (V_HELP | V_VERSION)))
-		confine(c->verb & (V_EVENT | V_COUNT | V_STATS | V_LOAD | V_UPDATE | V_CHECK) ||
-				c->watch, /* conditions that are typed may name files */
-			c->verb & V_EVENT && !c->jump);
+		confine((c->verb & (V_EVENT | V_COUNT | V_STATS | V_LOAD | V_UPDATE | V_CHECK) ||
+					 c->watch /* conditions that are typed may name files */
+				 ? CONFINE_LOOK_UP
+				 : 0) |
+			(c->verb & V_EVENT && !c->jump ? CONFINE_LOOK_AROUND : 0) |
+			(c->verb & V_EVENT && c->many ? CONFINE_ENTER : 0));
 }
 
 /* Closes what is of one namespace. */
@@ -183,6 +186,7 @@ static int run(struct session *s, int (*driver)(struct session *s))
 	if (!c->netns)
 		l.n = 1;
 	s->many = c->many;
+	s->spaces = &l;
 	for (unsigned i = 0; !err && i < l.n && !s->out->err; i++) {
 		if (c->netns) {
 			err = netns_enter(l.ns[i].fd, &why);

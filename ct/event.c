@@ -11,6 +11,13 @@
 #include "ct/uapi.h"
 #include "nl/attr.h"
 
+#ifndef SO_MEMINFO /* Linux 4.12 */
+#define SO_MEMINFO 55
+#endif
+
+/* Where the drop counter lies in what SO_MEMINFO brings. */
+#define SOCKET_DROPS 8
+
 static int attach(struct nl_sock *s, const struct ct_filter *f)
 {
 	struct sock_filter code[CT_BPF_MAX];
@@ -61,7 +68,7 @@ void ct_events_close(struct ct_events *e)
 	nl_close(&e->sock);
 }
 
-int ct_events_receive(struct ct_events *e)
+int ct_events_receive(struct ct_events *e, struct ct_datagrams *d)
 {
 	struct sockaddr_nl from[CT_EVENT_BATCH];
 	struct mmsghdr m[CT_EVENT_BATCH];
@@ -69,7 +76,7 @@ int ct_events_receive(struct ct_events *e)
 	int n;
 
 	for (unsigned i = 0; i < CT_EVENT_BATCH; i++) {
-		iov[i] = (struct iovec){e->buf[i], CT_EVENT_SIZE};
+		iov[i] = (struct iovec){d->buf[i], CT_EVENT_SIZE};
 		m[i].msg_hdr = (struct msghdr){
 			.msg_name = &from[i],
 			.msg_namelen = sizeof(from[i]),
@@ -87,10 +94,10 @@ int ct_events_receive(struct ct_events *e)
 	for (int i = 0; i < n; i++) {
 		bool ours = m[i].msg_hdr.msg_namelen == sizeof(from[i]) && !from[i].nl_pid;
 
-		e->len[i] = ours ? m[i].msg_len : 0;
+		d->len[i] = ours ? m[i].msg_len : 0;
 		if (ours && m[i].msg_hdr.msg_flags & MSG_TRUNC)
 			return -EMSGSIZE;
-		if (!nl_whole(e->buf[i], e->len[i]))
+		if (!nl_whole(d->buf[i], d->len[i]))
 			return -EBADMSG;
 	}
 	return n;
@@ -99,12 +106,18 @@ int ct_events_receive(struct ct_events *e)
 int64_t ct_events_lost(struct ct_events *e)
 {
 	struct ct_proc_socket s = {.portid = e->sock.portid};
-	int found = ct_proc_netlink(&s);
-	uint32_t since;
+	uint32_t since, info[SOCKET_DROPS + 1];
+	socklen_t len = sizeof(info);
 
 	e->overrun = false;
-	if (found <= 0)
-		return found ? found : -ENOENT;
+	if (!getsockopt(e->sock.fd, SOL_SOCKET, SO_MEMINFO, info, &len) && len == sizeof(info)) {
+		s.drops = info[SOCKET_DROPS];
+	} else {
+		int found = ct_proc_netlink(&s);
+
+		if (found <= 0)
+			return found ? found : -ENOENT;
+	}
 	since = s.drops - e->drops;
 	e->drops = s.drops;
 	e->lost += since;

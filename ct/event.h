@@ -29,6 +29,10 @@ struct ct_events {
 	uint64_t lost;	/* events lost so far, as far as known */
 	uint32_t drops; /* the kernel's counter when it was read last */
 	bool overrun;	/* the kernel said so since then */
+};
+
+/* Received by one call: len[i] bytes at buf[i]. */
+struct ct_datagrams {
 	uint32_t len[CT_EVENT_BATCH];
 	uint8_t buf[CT_EVENT_BATCH][CT_EVENT_SIZE] __attribute__((aligned(8)));
 };
@@ -42,15 +46,14 @@ int ct_events_open(struct ct_events *e, unsigned events, int rcvbuf, bool reliab
 /* Closes the socket; harmless on one that ct_events_open() could not open. */
 void ct_events_close(struct ct_events *e);
 
-/* Takes what is queued without waiting, up to CT_EVENT_BATCH datagrams: e->buf[i], e->len[i] bytes,
- * until the next call. Returns their number, 0 when the queue is empty, or a negative errno; an
- * overrun is no error but sets e->overrun. Datagrams from elsewhere than the kernel have length 0.
- */
-int ct_events_receive(struct ct_events *e);
+/* Takes what is queued without waiting, up to CT_EVENT_BATCH datagrams, into d. Returns their
+ * number, 0 when the queue is empty, or a negative errno; an overrun is no error but sets
+ * e->overrun. Datagrams from elsewhere than the kernel have length 0. */
+int ct_events_receive(struct ct_events *e, struct ct_datagrams *d);
 
-/* Reads the socket's drop counter in /proc/net/netlink and adds to e->lost what was lost since the
- * last call. Exact once the queue has been emptied. Returns the number lost since the last call; a
- * negative errno when /proc cannot tell. */
+/* Reads the socket's drop counter, from /proc/net/netlink before Linux 4.12, and adds to e->lost
+ * what was lost since the last call. Exact once the queue has been emptied. Returns the number lost
+ * since the last call; a negative errno when it cannot be told. */
 int64_t ct_events_lost(struct ct_events *e);
 
 /* The kind of event that a message reports: CT_EV_*, or 0 for a message that is no event. */

@@ -411,7 +411,7 @@ static void json_sync(struct fmt *f, bool end, uint64_t time)
 
 	if (!end && f->events)
 		p = PUT_NUMBER(p, "events", f->events - 1);
-	close_object(f, put_time(PUT_KEY(p, "time"), time));
+	close_object(f, put_netns(f, put_time(PUT_KEY(p, "time"), time)));
 }
 
 static void json_lost(struct fmt *f, int64_t count, uint64_t time)
@@ -420,7 +420,7 @@ static void json_lost(struct fmt *f, int64_t count, uint64_t time)
 
 	if (count >= 0)
 		p = PUT_NUMBER(p, "count", (uint64_t)count);
-	close_object(f, put_time(PUT_KEY(p, "time"), time));
+	close_object(f, put_netns(f, put_time(PUT_KEY(p, "time"), time)));
 }
 
 /* The sum of the groups that --limit leaves out. */

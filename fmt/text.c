@@ -404,7 +404,8 @@ static void text_sync(struct fmt *f, bool end, uint64_t time)
 {
 	char *p = put_event(out_room(f->out, LINE_ROOM), f, &(struct fmt_event){FMT_SYNC}, time);
 
-	end_line(f, end ? PUT(p, "end") : PUT(p, "start"));
+	p = end ? PUT(p, "end ") : PUT(p, "start ");
+	end_line(f, put_netns(f, p));
 }
 
 const struct fmt_ops fmt_text = {

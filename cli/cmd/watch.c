@@ -74,7 +74,7 @@ static int print_rounds(struct session *s)
 		out_flush(s->out);
 		s->lenient = true;
 		if (!code)
-			signal_wait(-1, (int)s->cmd->watch);
+			signal_wait(NULL, 0, (int)s->cmd->watch);
 	}
 	return code;
 }

@@ -76,7 +76,7 @@ static void wait_for(struct jump *j, unsigned most)
 		uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
 		if (!signal_caught) {
-			signal_wait(-1, 100); /* one may have ended since */
+			signal_wait(NULL, 0, 100); /* one may have ended since */
 			continue;
 		}
 		x->end = x->end ? x->end : now + GRACE;

@@ -96,15 +96,19 @@ static bool selects_by(const struct parser *p, uint8_t field)
 	return false;
 }
 
-/* Refuses options that do not go together. */
-/* Several namespaces are gone through one by one, and each line tells its own. */
+/* Several namespaces are gone through one by one, but for events, and each line tells its own. */
 static int check_many(struct parser *p)
 {
+	/* These depend on a namespace's interfaces, addresses, neighbours and policies. */
+	static const uint8_t its_own[] = {CT_F_IN, CT_F_OUT, CT_F_MAC, CT_F_NAT_GONE, CT_F_IDLE};
 	const struct cmd *c = p->cmd;
-	bool change = c->verb & (V_DELETE | V_FLUSH);
+	bool change = c->verb & (V_DELETE | V_FLUSH), refused = false;
 
-	if (!(c->verb & (V_LIST | V_COUNT | V_STATS | V_DELETE | V_FLUSH | V_CHECK)) ||
-	    !(c->format->is & FMT_TELLS_NETNS) || c->watch || c->jump || c->group.n || c->sort)
+	for (unsigned i = 0; c->verb == V_EVENT && i < sizeof(its_own); i++)
+		refused |= selects_by(p, its_own[i]);
+	if (!(c->verb & (V_LIST | V_COUNT | V_STATS | V_DELETE | V_FLUSH | V_CHECK | V_EVENT)) ||
+	    !(c->format->is & FMT_TELLS_NETNS) || c->watch || c->jump || c->group.n || c->sort ||
+	    refused)
 		return parse_error(p, "this does not go with several namespaces");
 	if (change && !c->yes && !c->dry_run && !strcmp(c->netns, NETNS_ALL))
 		return parse_error(p, "-n all: -D and -F want --yes or --dry-run");

@@ -9,9 +9,11 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/net.h>
+#include <linux/nsfs.h>
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
 #include <linux/sockios.h>
+#include <sched.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
@@ -69,12 +71,12 @@ enum test { ALWAYS, EQUAL_TO, NO_BIT, ABOVE, OURSELVES };
  *
  * Sockets are those of netfilter and routing, and requests go to no descriptor that was there
  * before us, which could be a daemon's. A terminal is asked and set, and never fed with input.
- * Signals are for ourselves. What only looks, files and folders, is for look_up.
+ * Signals are for ourselves.
  */
 static const struct {
 	uint16_t call;
 	uint8_t arg, test;
-	bool looks;
+	uint8_t needs; /* CONFINE_*, 0: it is always needed */
 	uint32_t v;
 } allowed[] = {
 	{SYS_recvmsg},
@@ -191,23 +193,25 @@ static const struct {
 	{SYS_tgkill, 0, OURSELVES},
 	{SYS_exit},
 	{SYS_exit_group},
-	{SYS_openat, 2, NO_BIT, true, FILES},
+	{SYS_ioctl, 1, EQUAL_TO, CONFINE_ENTER, NS_GET_NSTYPE},
+	{SYS_setns, 1, EQUAL_TO, CONFINE_ENTER, CLONE_NEWNET},
+	{SYS_openat, 2, NO_BIT, CONFINE_LOOK_UP, FILES},
 #ifdef SYS_open
-	{SYS_open, 1, NO_BIT, true, FILES},
+	{SYS_open, 1, NO_BIT, CONFINE_LOOK_UP, FILES},
 #endif
-	{SYS_getdents64, .looks = true},
-	{SYS_readlinkat, .looks = true},
+	{SYS_getdents64, .needs = CONFINE_LOOK_UP},
+	{SYS_readlinkat, .needs = CONFINE_LOOK_UP},
 #ifdef SYS_readlink
-	{SYS_readlink, .looks = true},
+	{SYS_readlink, .needs = CONFINE_LOOK_UP},
 #endif
 #ifdef SYS_newfstatat
-	{SYS_newfstatat, .looks = true},
+	{SYS_newfstatat, .needs = CONFINE_LOOK_UP},
 #endif
 #ifdef SYS_fstatat64
-	{SYS_fstatat64, .looks = true},
+	{SYS_fstatat64, .needs = CONFINE_LOOK_UP},
 #endif
 #ifdef SYS_statx
-	{SYS_statx, .looks = true},
+	{SYS_statx, .needs = CONFINE_LOOK_UP},
 #endif
 };
 
@@ -220,7 +224,7 @@ static struct sock_filter *put(struct sock_filter *f, uint16_t code, uint32_t k,
 	return f + 1;
 }
 
-uint16_t confine_program(struct sock_filter *f, bool look_up)
+uint16_t confine_program(struct sock_filter *f, unsigned needs)
 {
 	enum {
 		LOAD = BPF_LD | BPF_W | BPF_ABS,
@@ -239,7 +243,7 @@ uint16_t confine_program(struct sock_filter *f, bool look_up)
 		uint8_t test = allowed[i].test;
 		uint32_t v = test == OURSELVES ? (uint32_t)getpid() : allowed[i].v;
 
-		if (allowed[i].looks && !look_up)
+		if (allowed[i].needs & ~needs)
 			continue;
 		p = put(p, EQUAL, allowed[i].call, 0, test == ALWAYS ? 1 : 4);
 		if (test != ALWAYS) {
@@ -259,7 +263,7 @@ uint16_t confine_program(struct sock_filter *f, bool look_up)
 	return (uint16_t)(p - f);
 }
 
-void confine(bool look_up, bool look_around)
+void confine(unsigned needs)
 {
 	struct sock_filter f[CONFINE_MOST];
 	struct sock_fprog program = {.filter = f};
@@ -269,15 +273,17 @@ void confine(bool look_up, bool look_around)
 	if (!WITH_CONFINE || done)
 		return;
 	done = true;
-	program.len = confine_program(f, look_up);
+	program.len = confine_program(f, needs);
 	/* The flag spares us what older kernels do against speculation under seccomp. */
 	if (syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || !ARCH ||
 	    (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW,
 		     &program) &&
 	     syscall(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0)))
-		look_around = false;
-	/* Both are below 32. */
-	drop_capabilities(UINT32_C(1) << CAP_NET_ADMIN | (uint32_t)look_around << CAP_SYS_PTRACE);
+		needs &= ~(unsigned)CONFINE_LOOK_AROUND;
+	/* All are below 32. */
+	drop_capabilities(UINT32_C(1) << CAP_NET_ADMIN |
+			  (needs & CONFINE_LOOK_AROUND ? UINT32_C(1) << CAP_SYS_PTRACE : 0) |
+			  (needs & CONFINE_ENTER ? UINT32_C(1) << CAP_SYS_ADMIN : 0));
 }
 
 bool confine_net_admin(void)

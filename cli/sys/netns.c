@@ -89,7 +89,6 @@ int netns_enter(int fd, const char **why)
 {
 	int err = setns(fd, CLONE_NEWNET) < 0 ? errno : 0;
 
-	close(fd);
 	*why = err == EPERM ? "not permitted: CAP_SYS_ADMIN is needed, try as root"
 	       : err == EINVAL || err == EBADF || err == ENOTTY ? no_netns
 								: error_text(err);
@@ -116,14 +115,16 @@ static int add(struct netns_list *l, const char *word, const char **why)
 	if (WITH_NETNS)
 		syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_INO, &st);
 	for (unsigned i = 0; WITH_NETNS && i < l->n; i++)
-		if (l->ns[i].inode == st.stx_ino)
+		if (l->ns[i].inode == st.stx_ino) {
+			l->ns[i].seen = true;
 			return close(fd);
+		}
 	*why = error_text(ENOMEM);
 	ns = realloc(l->ns, (l->n + 1) * sizeof(*ns));
 	if (!ns)
 		return -ENOMEM;
 	l->ns = ns;
-	ns[l->n] = (struct netns){st.stx_ino, fd, WITH_NETNS ? strdup(word) : word};
+	ns[l->n] = (struct netns){st.stx_ino, fd, strdup(word), true};
 	return ns[l->n++].word ? 0 : -ENOMEM;
 }
 
@@ -152,25 +153,37 @@ static int add_folder(struct netns_list *l, const char *folder, const char **why
 	return err == -ENOMEM || err == -EMFILE ? err : 0;
 }
 
+void netns_forget(struct netns_list *l, unsigned i)
+{
+	close(l->ns[i].fd);
+	free(l->ns[i].word);
+	l->ns[i] = l->ns[--l->n];
+}
+
 int netns_list(struct netns_list *l, const char *words, const char **why)
 {
 	static const char *const folders[] = {NAMED, DOCKERS, PROC};
 	uint64_t limit[2]; /* of descriptors: the present one, and the most that may be */
+	bool again = l->n;
 	int err = 0;
 
 	if (!WITH_NETNS)
 		return add(l, words, why);
+	for (unsigned i = 0; i < l->n; i++)
+		l->ns[i].seen = false;
 	l->several = strchr(words, ',') || !strcmp(words, NETNS_ALL);
-	if (!syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, limit)) {
+	if (!again && !syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, limit)) {
 		limit[0] = limit[1];
 		syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, limit, NULL);
 	}
+	if (!again && l->several)
+		l->home = open(PROC "self/ns/net", O_RDONLY | O_CLOEXEC);
 	for (unsigned i = 0; !strcmp(words, NETNS_ALL) && !err; i++) {
 		if (i == sizeof(folders) / sizeof(folders[0]))
 			return 0;
 		err = add_folder(l, folders[i], why);
 	}
-	while (!err && *words) {
+	while ((!err || again) && *words) {
 		size_t len = strcspn(words, ",");
 		char word[PATH_MAX];
 

@@ -17,22 +17,27 @@ struct netns_list {
 	struct netns {
 		uint64_t inode;
 		int fd;
-		const char *word; /* by which it was found */
+		char *word; /* by which it was found */
+		bool seen;  /* by the last netns_list() */
 	} * ns;
 	unsigned n;
+	int home;     /* with several: the one that the process was in */
 	bool several; /* they may be */
 	bool hidden;  /* there are processes whose namespaces must not be seen */
 };
 
 /* Opens the namespaces of the words between commas: of process ids, of names under /run/netns, of
  * paths; or for NETNS_ALL those of all such names, docker's, and those of all processes. Memory
- * and descriptors last until the process ends. Returns 0, -EPERM when that is not permitted, or
+ * and descriptors last until the process ends. On a list that has some, those that have come are
+ * added, and words that name none are passed over. Returns 0, -EPERM when that is not permitted, or
  * another negative errno when there is none; *why is then what is wrong, in words that last until
  * the next call. */
 int netns_list(struct netns_list *l, const char *words, const char **why);
 
-/* Moves the process into the namespace that is open as fd, and closes it. Returns as netns_list().
- */
+/* Closes the i-th, whose place the last one takes. */
+void netns_forget(struct netns_list *l, unsigned i);
+
+/* Moves the process into the namespace that is open as fd. Returns as netns_list(). */
 int netns_enter(int fd, const char **why);
 
 #endif

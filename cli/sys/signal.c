@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "cli/sys/signal.h"
 
-#include <poll.h>
 #include <stdbool.h>
 #include <time.h>
 
@@ -36,16 +35,15 @@ void signal_catch(int sig)
 	sigaddset(&caught_set, sig);
 }
 
-void signal_wait(int fd, int ms)
+void signal_wait(struct pollfd *p, unsigned n, int ms)
 {
 	struct timespec ts = {ms / 1000, ms % 1000 * 1000000L};
-	struct pollfd p = {.fd = fd, .events = POLLIN};
 	sigset_t old;
 
 	/* Signals get through only while ppoll(2) waits: none comes between the look and the wait.
 	 */
 	sigprocmask(SIG_BLOCK, &caught_set, &old);
 	if (!signal_caught && !signal_job)
-		(void)ppoll(&p, 1, ms < 0 ? NULL : &ts, &old);
+		(void)ppoll(p, n, ms < 0 ? NULL : &ts, &old);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 }

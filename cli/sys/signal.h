@@ -2,6 +2,7 @@
 #ifndef CLI_SYS_SIGNAL_H
 #define CLI_SYS_SIGNAL_H
 
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 
@@ -18,8 +19,9 @@ extern volatile sig_atomic_t signal_job;
  * nohup(1) and shells without jobs want. */
 void signal_catch(int sig);
 
-/* Waits until fd (-1: none) can be read, for ms milliseconds at most (-1: for ever), or until a
- * signal has been caught; returns at once if that was before. */
-void signal_wait(int fd, int ms);
+/* Waits until one of n descriptors is ready, for ms milliseconds at most (-1: for ever), or until a
+ * signal has been caught; returns at once if that was before. Sets what they are ready for, nothing
+ * where a signal came. */
+void signal_wait(struct pollfd *p, unsigned n, int ms);
 
 #endif

@@ -141,9 +141,10 @@ static int next_byte(int ms)
 
 int terminal_key(int ms)
 {
+	struct pollfd p = {.fd = terminal.fd, .events = POLLIN};
 	int c, first = 0;
 
-	signal_wait(terminal.fd, ms);
+	signal_wait(&p, 1, ms);
 	c = next_byte(0);
 	if (c != KEY_ESCAPE)
 		return c;

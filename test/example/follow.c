@@ -25,10 +25,11 @@ static void deleted(const struct nlmsghdr *h, void *arg)
 /* Deletes the flows that are reported as new. Returns as ct_events_receive(). */
 static int delete_reported(struct ct_events *e, struct ct_apply *a)
 {
-	int n = ct_events_receive(e);
+	static struct ct_datagrams d;
+	int n = ct_events_receive(e, &d);
 
 	for (int i = 0; i < n; i++)
-		for (const struct nlmsghdr *h = NULL; (h = nl_msg_next(e->buf[i], e->len[i], h));)
+		for (const struct nlmsghdr *h = NULL; (h = nl_msg_next(d.buf[i], d.len[i], h));)
 			if (ct_event_kind(h) == CT_EV_NEW && ct_match(a->filter, h))
 				ct_apply_add(a, h);
 	if (n > 0)

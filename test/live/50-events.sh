@@ -147,6 +147,20 @@ elif unshare -m mount -t tmpfs none /proc 2> /dev/null; then
 	wait $pid
 	is "without /proc" 0 $?
 	is "without /proc, nothing is called lost" 0 "$(grep -c lost "$TMP/err")"
+	if [ "$(uname -r | awk -F. '{print $1 * 100 + $2 >= 412}')" = 1 ]; then
+		unshare -m sh -c 'mount -t tmpfs none /proc; exec "$CONNTRACK" -E -b 4608' \
+			> /dev/null 2> "$TMP/err" &
+		pid=$!
+		hold $pid
+		listening $pid
+		kill -STOP $pid
+		many 1000 13 | "$CONNTRACK" -R -
+		kill -CONT $pid
+		until_true 10 grep -q lost "$TMP/err"
+		kill -INT $pid
+		wait $pid
+		err_has "without /proc, what is lost is counted" ': [1-9][0-9]* events were lost'
+	fi
 else
 	cannot "without /proc" "unshare(1) is not allowed"
 fi

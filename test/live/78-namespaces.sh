@@ -90,7 +90,7 @@ done
 rc "--dry-run" 0 "$CONNTRACK" -D -n all -s 10.77.1.1 -d $there --dry-run
 is "shows what would go" 1 "$(grep -c "dst=$there .*netns=" "$TMP/out")"
 for command in "-D -n blue,nosuch" "-D -n nosuch,blue" "-D -n blue," "-D -n ,blue" "-U -m 1 -n blue,red" \
-	"-E -n blue,red" "-G -n blue,red" "-R /dev/null -n blue,red" "-L -n blue,red --watch" \
+	"-E --in lo -n blue,red" "-E -o xml -n blue,red" "-E -j count -n blue,red" "-G -n blue,red" "-R /dev/null -n blue,red" "-L -n blue,red --watch" \
 	"-L -n blue,red --group src" "-L -n blue,red --sort bytes" "-L -n blue,red -j count" \
 	"-L -n blue,red -o xml" "-L -n blue,red -o save"; do
 	rc "$command" 2 "$CONNTRACK" $command

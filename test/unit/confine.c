@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <linux/sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -136,10 +137,12 @@ static bool is_in(const int *calls, unsigned n, int call)
 	return false;
 }
 
-static bool is_needed(int call, bool look_up)
+static bool is_needed(int call, unsigned needs)
 {
 	return is_in(needed, sizeof(needed) / sizeof(needed[0]), call) ||
-	       (look_up && is_in(looking, sizeof(looking) / sizeof(looking[0]), call));
+	       (needs & CONFINE_ENTER && call == SYS_setns) ||
+	       (needs & CONFINE_LOOK_UP &&
+		is_in(looking, sizeof(looking) / sizeof(looking[0]), call));
 }
 
 /* Runs the program as the kernel does, on a call of its own processor. Returns its answer. */
@@ -192,7 +195,8 @@ static bool allows(const struct tester *t, int call, uint64_t a, uint64_t b, uin
 /* True when it is with some arguments. */
 static bool may(const struct tester *t, int call)
 {
-	const uint64_t values[] = {0, 1, 2, 3, 16, 0x5401, 0x5413, TCGETS, (uint32_t)getpid()};
+	const uint64_t values[] = {
+		0, 1, 2, 3, 16, 0x5401, 0x5413, TCGETS, CLONE_NEWNET, (uint32_t)getpid()};
 	const unsigned n = sizeof(values) / sizeof(values[0]);
 
 	for (unsigned i = 0; i < n * n * 2; i++)
@@ -202,12 +206,12 @@ static bool may(const struct tester *t, int call)
 }
 
 /* Every number that a processor may have. */
-static void test_numbers(bool look_up)
+static void test_numbers(unsigned needs)
 {
 	struct tester t;
 	int wrong = 0;
 
-	t.n = confine_program(t.f, look_up);
+	t.n = confine_program(t.f, needs);
 	CHECK(t.n <= CONFINE_MOST);
 	t.arch = t.f[1].k;
 	if (!t.arch)
@@ -215,7 +219,7 @@ static void test_numbers(bool look_up)
 	for (int call = 0; call < 6000; call++) {
 		bool allowed = may(&t, call);
 
-		if (allowed != is_needed(call, look_up)) {
+		if (allowed != is_needed(call, needs)) {
 			printf("system call %d is %s\n", call, allowed ? "allowed" : "denied");
 			wrong++;
 		}
@@ -234,7 +238,9 @@ static void test_numbers(bool look_up)
 	CHECK(!allows(&t, SYS_socket, AF_INET, 0, 0) && !allows(&t, SYS_socket, AF_PACKET, 0, 0));
 	CHECK(allows(&t, SYS_sendto, 3, 0, 0) && !allows(&t, SYS_sendto, 2, 0, 0));
 	CHECK(!allows(&t, SYS_tgkill, 1, 1, 0));
-	CHECK(allows(&t, SYS_openat, 0, 0, O_RDONLY | O_CLOEXEC) == look_up);
+	CHECK(allows(&t, SYS_openat, 0, 0, O_RDONLY | O_CLOEXEC) == !!(needs & CONFINE_LOOK_UP));
+	CHECK(allows(&t, SYS_setns, 3, CLONE_NEWNET, 0) == !!(needs & CONFINE_ENTER));
+	CHECK(!allows(&t, SYS_setns, 3, 0, 0) && !allows(&t, SYS_setns, 3, CLONE_NEWUSER, 0));
 	CHECK(!allows(&t, SYS_openat, 0, 0, O_WRONLY) && !allows(&t, SYS_openat, 0, 0, O_RDWR));
 	CHECK(!allows(&t, SYS_openat, 0, 0, O_CREAT) && !allows(&t, SYS_openat, 0, 0, O_TRUNC));
 #ifdef SYS_socketcall
@@ -309,7 +315,7 @@ static void test_confine(bool look_up)
 	if (!child) {
 		int mine = open("/dev/null", O_RDWR);
 
-		confine(look_up, look_up);
+		confine(look_up ? CONFINE_LOOK_UP | CONFINE_LOOK_AROUND : 0);
 		wrong = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == SECCOMP_MODE_FILTER
 				? try(look_up, mine)
 				: -1;
@@ -327,8 +333,8 @@ static void test_confine(bool look_up)
 
 int main(void)
 {
-	test_numbers(false);
-	test_numbers(true);
+	for (unsigned needs = 0; needs < 8; needs++)
+		test_numbers(needs);
 	if (!getenv("UNIT_QUICK")) { /* valgrind and emulators would be confined, too */
 		test_confine(false);
 		test_confine(true);

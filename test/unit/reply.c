@@ -376,6 +376,7 @@ static void test_strangers(void)
 {
 	static const uint8_t junk[CT_EVENT_SIZE + 1000];
 	static const uint32_t sizes[] = {1, 100, CT_EVENT_SIZE, sizeof(junk)};
+	static struct ct_datagrams d;
 	static struct ct_events e;
 	struct sockaddr_nl to = {.nl_family = AF_NETLINK};
 	struct nl_sock other;
@@ -387,10 +388,10 @@ static void test_strangers(void)
 	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		CHECK_INT(sendto(other.fd, junk, sizes[i], 0, (struct sockaddr *)&to, sizeof(to)),
 			  sizes[i]);
-		CHECK_INT(ct_events_receive(&e), 1);
-		CHECK_INT(e.len[0], 0);
+		CHECK_INT(ct_events_receive(&e, &d), 1);
+		CHECK_INT(d.len[0], 0);
 	}
-	CHECK_INT(ct_events_receive(&e), 0);
+	CHECK_INT(ct_events_receive(&e, &d), 0);
 	ct_events_close(&e);
 	nl_close(&other);
 }
