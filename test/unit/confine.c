@@ -169,12 +169,12 @@ static uint32_t answer(const struct sock_filter *f, unsigned n, const struct sec
 			jump = a & f[pc].k;
 			break;
 		default:
-			CHECK(!"an instruction that is not used");
+			FAIL("an instruction that is not used");
 			return 0;
 		}
 		pc += jump ? f[pc].jt : f[pc].jf;
 	}
-	CHECK(!"the program has an end");
+	FAIL("the program has an end");
 	return 0;
 }
 

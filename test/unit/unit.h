@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define CHECK(cond)		    unit_check(__FILE__, __LINE__, (cond), #cond)
+#define FAIL(text)		    unit_check(__FILE__, __LINE__, false, text)
 #define CHECK_INT(a, b)		    unit_int(__FILE__, __LINE__, #a, (intmax_t)(a), (intmax_t)(b))
 #define CHECK_STR(a, b)		    unit_str(__FILE__, __LINE__, #a, (a), (b))
 #define CHECK_MEM(a, alen, b, blen) unit_mem(__FILE__, __LINE__, #a, (a), (alen), (b), (blen))

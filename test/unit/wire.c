@@ -93,7 +93,7 @@ static void request_all(const struct nlmsghdr *h)
 		    !nl_find(nl_attrs(req, NL_NFGEN_LEN),
 			     expect ? CTA_EXPECT_TUPLE : CTA_TUPLE_ORIG, 1, &a) &&
 		    (expect || !nl_find(nl_attrs(req, NL_NFGEN_LEN), CTA_TUPLE_REPLY, 1, &a)))
-			CHECK(!"a deletion of everything");
+			FAIL("a deletion of everything");
 		(void)ct_encode_update(&b, 2, h, name, &change);
 		(void)ct_encode_get(&b, 3, h, name, false);
 	}
