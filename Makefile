@@ -38,7 +38,8 @@ WARN	:= -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-protot
 HARDEN	?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 HARDENL	?= -pie -Wl,-z,relro,-z,now
 # Debugging information names no folder of this machine: the same sources make the same bytes anywhere.
-FLAGS	= -std=gnu11 -I. -fdebug-prefix-map="$(CURDIR)"=. $(WARN) $(HARDEN) $(CFLAGS) $(WITHOUT) -MMD -MP
+# CFLAGS=-std=c11 hides no function: _DEFAULT_SOURCE, which is defined without it, anyway.
+FLAGS	= -std=gnu11 -D_DEFAULT_SOURCE -I. -fdebug-prefix-map="$(CURDIR)"=. $(WARN) $(HARDEN) $(CFLAGS) $(WITHOUT) -MMD -MP
 
 # XML=0, EVENT=0 and so on leave parts out of a build: see ct/with.h. They need an empty $(O).
 SWITCHES := XML JSON PROMETHEUS SAVE SHORT TEMPLATE GROUP WATCH CHECK JUMP ROUTE NETNS POLICY EVENT LOAD CREATE CONFINE HELP
@@ -82,13 +83,23 @@ WARM	:= $(addprefix nl/,attr.c msg.c) \
 	   $(addprefix ct/,apply.c compose.c encode.c field.c match.c proto.c spec.c text.c words.c) \
 	   $(addprefix fmt/,json.c template.c text.c value.c xml.c) \
 	   $(addprefix cli/,cmd/load.c opt/entry.c opt/parse.c opt/select.c opt/template.c)
-knows	= $(shell $(CC) -x c -Werror $1 -fsyntax-only /dev/null 2>/dev/null && echo $1)
+#
+# Flags that not every compiler or linker takes are those with which a program can be linked, here and
+# now. A clang without LLVM's plugin for the linker has link-time optimisation by lld, or not at all.
+links	= $(shell mkdir -p $(O)/static && echo 'int main(void) { return 0; }' | $(if $(MUSL),musl-gcc,$(CC)) -Werror $1 \
+	  -x c - -x none $(LDFLAGS) -static -o $(O)/static/probe 2>/dev/null && echo '$1'; rm -f $(O)/static/probe)
+LLD	= $(eval LLD := $(if $(call links,-flto),,$(if $(call links,-fuse-ld=lld -flto),-fuse-ld=lld)))$(LLD)
 GROWS	:= expensive-optimizations caller-saves tree-dominator-opts tree-loop-im
-PASSES	= $(foreach f,$(GROWS),$(call knows,-f$f))
-FAST	= -O2 $(PASSES) -fjump-tables -fno-inline-functions $(foreach f,functions jumps labels loops,$(call knows,-fno-align-$f))
-SMALL	= $(or $(call knows,-Oz),-Os) -fno-jump-tables -flto $(call knows,-flto-partition=one) -DSMALL -fno-pie \
+PASSES	= $(foreach f,$(GROWS),$(call links,-f$f))
+FAST	= -O2 $(PASSES) $(foreach f,jump-tables no-inline-functions no-align-functions no-align-jumps no-align-labels \
+	  no-align-loops,$(call links,-f$f))
+SMALL	= $(or $(call links,-Oz),-Os) $(call links,-fno-jump-tables) $(if $(call links,$(LLD) -flto),-flto) \
+	  $(call links,-flto-partition=one) -DSMALL -fno-pie \
 	  -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables $(SMALLER) \
-	  $(foreach f,-malign-data=abi -fipa-pta $(GROWS:%=-fno-%),$(call knows,$f))
+	  $(foreach f,-malign-data=abi -fipa-pta $(GROWS:%=-fno-%),$(call links,$f))
+SMALLL	= -static -s $(LLD) $(call links,-no-pie) -Wl,--gc-sections $(foreach z,noseparate-code norelro common-page-size=64,\
+	  $(call links,$(LLD) -z $z)) $(call links,-Wl$(comma)--build-id=none)
+comma	:= ,
 MUSL	:= $(if $(filter default,$(origin CC)),$(shell command -v musl-gcc 2>/dev/null))
 ASM	:= $(firstword $(wildcard /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)/asm \
 	   /usr/include/asm))
@@ -98,7 +109,7 @@ static:
 	$(if $(MUSL),ln -sfn $(ASM) $(O)/static/uapi/asm)
 	$(MAKE) O=$(O)/static HARDEN="-fstack-protector --param=ssp-buffer-size=64" HARDENL= \
 		$(if $(MUSL),CC=musl-gcc) CFLAGS="$(SMALL) $(if $(MUSL),-idirafter $(O)/static/uapi)" HOTFLAGS="$(FAST)" WARMFLAGS="-Os $(PASSES)" \
-		LDFLAGS="$(LDFLAGS) -static -s -no-pie -Wl,--gc-sections,-z,noseparate-code,-z,norelro,-z,common-page-size=64,--build-id=none" \
+		LDFLAGS="$(LDFLAGS) $(SMALLL)" \
 		$(O)/static/conntrack
 
 # The static binary without the parts that a build may leave out.
