@@ -17,7 +17,8 @@
 # make bench        measures time and memory; make count counts instructions for each entry
 # make lint         runs static checks; make house checks includes, circles and lengths of files
 # make size         prints the size of the static binary
-# CC, CFLAGS, LDFLAGS, DESTDIR and PREFIX work as usual, for cross builds too.
+# CC, CFLAGS, LDFLAGS, DESTDIR and PREFIX work as usual, for cross builds too. The names of the checkout
+# and of DESTDIR may have blanks; the name of O may not, because it is part of targets.
 
 O	?= build
 ifneq ($(words $(O)),1)
