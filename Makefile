@@ -1,6 +1,7 @@
 # make              builds build/conntrack, optimised and hardened
 # make static       builds build/static/conntrack, one stripped file (by musl-gcc, unless CC is set)
 # make smallest     builds build/smallest/static/conntrack: list, get, delete, flush, count, as text
+# make amalgam      writes build/conntrack.c, all sources as one: cc conntrack.c -o conntrack builds it
 # make lib          builds build/libct.a, without command line and formats; make install-lib installs it
 # make debug        builds build/debug/conntrack with AddressSanitizer, UBSan and assertions
 # make completions  makes those for bash, zsh and fish, in build/
@@ -124,6 +125,12 @@ test-smallest: all tools smallest
 size: static
 	@size $(O)/static/conntrack
 	@stat -c '%n: %s bytes' $(O)/static/conntrack
+
+# One file for other trees, which is built without this Makefile, by any compiler and without a flag.
+amalgam:
+	@mkdir -p $(O)
+	test/amalgam $(SRC) > $(O)/conntrack.c.part
+	mv $(O)/conntrack.c.part $(O)/conntrack.c
 
 # LeakSanitizer needs system calls that cli/sys/confine.c takes away: CONFINE=0.
 debug:
@@ -250,5 +257,5 @@ clean:
 .SECONDARY:
 
 -include $(wildcard $(patsubst %,$(O)/%/*/*.d,lib host obj part) $(patsubst %,$(O)/%/*/*/*.d,host obj part) $(O)/test/*.d $(O)/test/unit/*.d)
-.PHONY: all lib install-lib static smallest size debug completions tools units test test-unit test-live test-peer test-fault fault-0 fault-1 test-smallest cross test-boot \
+.PHONY: all amalgam lib install-lib static smallest size debug completions tools units test test-unit test-live test-peer test-fault fault-0 fault-1 test-smallest cross test-boot \
 	bench count fuzz fuzz-coverage demo lint house install clean

@@ -1,7 +1,8 @@
 #define _GNU_SOURCE
 #include "cli/sys/confine.h"
 
-#include <asm/termbits.h> /* TCGETS2 and so on, which glibc 2.42 and newer use */
+#define termios kernel_termios /* where <termios.h> is in the same file: see make amalgam */
+#include <asm/termbits.h>      /* TCGETS2 and so on, which glibc 2.42 and newer use */
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
