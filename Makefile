@@ -14,6 +14,7 @@
 # make test-boot    boots Debian's kernels, little- and big-endian, and tests the static binary on them;
 #                   fetches them by apt, needs qemu-system-x86 and qemu-system-misc
 # make cross        builds for eight other processors, and runs their unit tests by qemu-user
+# make headers      compiles beside headers as old as those of Linux 3.10
 # make fuzz         runs the fuzzers (needs clang); make fuzz-coverage tells the code that they reach
 # make bench        measures time and memory; make count counts instructions for each entry
 # make lint         runs static checks; make house checks includes, circles and lengths of files
@@ -183,6 +184,8 @@ $(O)/test/inject.so: test/fault/inject.c
 
 cross:
 	O=$(O)/cross test/cross
+headers:
+	O=$(O)/headers CC="$(CC)" test/headers
 test-boot:
 	O=$(O)/boot test/boot/run
 
@@ -257,5 +260,5 @@ clean:
 .SECONDARY:
 
 -include $(wildcard $(patsubst %,$(O)/%/*/*.d,lib host obj part) $(patsubst %,$(O)/%/*/*/*.d,host obj part) $(O)/test/*.d $(O)/test/unit/*.d)
-.PHONY: all amalgam lib install-lib static smallest size debug completions tools units test test-unit test-live test-peer test-fault fault-0 fault-1 test-smallest cross test-boot \
+.PHONY: all amalgam lib install-lib static smallest size debug completions tools units test test-unit test-live test-peer test-fault fault-0 fault-1 test-smallest cross headers test-boot \
 	bench count fuzz fuzz-coverage demo lint house install clean

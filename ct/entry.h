@@ -43,11 +43,14 @@ enum {
 	CT_HAS_EVENT_TIME = 1 << 22,
 };
 
-/* Bits of the status are the kernel's, IPS_*. Its older headers lack these two. */
-#ifndef IPS_OFFLOAD
+/* Bits of the status are the kernel's, IPS_*. Its older headers lack these three. */
+#ifndef IPS_HELPER /* 4.12 */
+#define IPS_HELPER (1 << 13)
+#endif
+#ifndef IPS_OFFLOAD /* 4.16 */
 #define IPS_OFFLOAD (1 << 14)
 #endif
-#ifndef IPS_HW_OFFLOAD
+#ifndef IPS_HW_OFFLOAD /* 5.7 */
 #define IPS_HW_OFFLOAD (1 << 15)
 #endif
 

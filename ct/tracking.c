@@ -2,7 +2,6 @@
 #include "ct/tracking.h"
 
 #include <errno.h>
-#include <linux/netfilter/nf_tables.h>
 #include <string.h>
 
 #include "ct/proc.h"

@@ -6,12 +6,31 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 
-/* Macros hide enumerators of the same name, so these are right beside headers of any age. */
-#define CTA_FILTER	       25
-#define CTA_FILTER_ORIG_FLAGS  1
-#define CTA_FILTER_REPLY_FLAGS 2
-#define CTA_STATUS_MASK	       26
-#define CTA_TIMESTAMP_EVENT    27
+/*
+ * Macros hide enumerators of the same name, so these are right beside headers of any age, from 3.10
+ * on. The version that brought each is beside it; see test/headers.list.
+ */
+#define CTA_TUPLE_ZONE		     3	/* 4.3 */
+#define CTA_STATS_GLOBAL_MAX_ENTRIES 2	/* 4.18 */
+#define CTA_STATS_CLASH_RESOLVE	     14 /* 5.10 */
+#define CTA_FILTER		     25 /* 5.8 */
+#define CTA_FILTER_ORIG_FLAGS	     1	/* 5.8 */
+#define CTA_FILTER_REPLY_FLAGS	     2	/* 5.8 */
+#define CTA_STATUS_MASK		     26 /* 5.15 */
+#define CTA_TIMESTAMP_EVENT	     27 /* 6.14 */
+
+/* Of <linux/netfilter/nf_tables.h>, which came with 3.13. */
+#ifndef NFNL_SUBSYS_NFTABLES
+#define NFNL_SUBSYS_NFTABLES 10
+#endif
+#define NFT_MSG_GETRULE	      7
+#define NFT_MSG_GETOBJ	      19 /* 4.10 */
+#define NFTA_RULE_EXPRESSIONS 4
+#define NFTA_EXPR_NAME	      1
+#define NFTA_OBJ_TYPE	      3 /* 4.10 */
+#define NFT_OBJECT_COUNTER    1 /* 4.10 */
+#define NFT_OBJECT_QUOTA      2 /* 4.10 */
+#define NFT_OBJECT_LIMIT      4 /* 4.14 */
 
 /* nfnetlink_hook, which headers before 5.14 lack. */
 #define CT_HOOK_GET	 (12 << 8)

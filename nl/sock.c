@@ -7,6 +7,22 @@
 
 #include "nl/attr.h"
 
+/* Constants of headers after 3.10, with their versions. */
+#ifndef NETLINK_CAP_ACK /* 4.3 */
+#define NETLINK_CAP_ACK 10
+#endif
+#ifndef NETLINK_EXT_ACK /* 4.12, and so are those that follow */
+#define NETLINK_EXT_ACK 11
+#endif
+#ifndef NLM_F_CAPPED
+#define NLM_F_CAPPED 0x100
+#endif
+#ifndef NLM_F_ACK_TLVS
+#define NLM_F_ACK_TLVS 0x200
+#endif
+#define NLMSGERR_ATTR_MSG  1 /* enumerators */
+#define NLMSGERR_ATTR_OFFS 2
+
 int nl_open(struct nl_sock *s, int protocol)
 {
 	struct sockaddr_nl addr = {.nl_family = AF_NETLINK};

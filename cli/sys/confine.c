@@ -10,7 +10,6 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/net.h>
-#include <linux/nsfs.h>
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
 #include <linux/sockios.h>
@@ -22,7 +21,22 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "cli/sys/netns.h"
 #include "ct/with.h"
+
+/* Constants of headers after 3.10, with their versions. A call without a number fails. */
+#ifndef SYS_seccomp /* 3.17 */
+#define SYS_seccomp (-1)
+#endif
+#ifndef SECCOMP_SET_MODE_FILTER /* 3.17 */
+#define SECCOMP_SET_MODE_FILTER 1
+#endif
+#ifndef SECCOMP_FILTER_FLAG_SPEC_ALLOW /* 4.17 */
+#define SECCOMP_FILTER_FLAG_SPEC_ALLOW (1UL << 2)
+#endif
+#ifndef AUDIT_ARCH_RISCV64 /* 5.0 */
+#define AUDIT_ARCH_RISCV64 (243 | __AUDIT_ARCH_64BIT | __AUDIT_ARCH_LE)
+#endif
 
 /* The kernel's name for the processor and byte order that this was built for. */
 #if defined(__x86_64__)
@@ -187,7 +201,9 @@ static const struct {
 	{SYS_getpgrp},
 #endif
 	{SYS_uname},
+#ifdef SYS_getrandom
 	{SYS_getrandom},
+#endif
 	{SYS_capget},
 	{SYS_capset},
 	{SYS_tkill, 0, OURSELVES},

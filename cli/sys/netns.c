@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/nsfs.h>
 #include <linux/stat.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -17,6 +16,24 @@
 
 #include "ct/with.h"
 #include "fmt/format.h"
+
+/* Headers lack statx(2) before 4.11. */
+#if defined(SYS_statx) && defined(STATX_INO)
+#define numbers		   statx /* which needs less of the C library than struct stat */
+#define ask_number(fd, st) syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_INO, st)
+#else
+#include <sys/stat.h>
+struct numbers {
+	uint64_t stx_ino;
+};
+static void ask_number(int fd, struct numbers *st)
+{
+	struct stat s;
+
+	if (!fstat(fd, &s))
+		st->stx_ino = s.st_ino;
+}
+#endif
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS	"0123456789"
@@ -100,7 +117,7 @@ static int add(struct netns_list *l, const char *word, const char **why)
 {
 	int fd = open_netns(word, why), type;
 	struct netns *ns;
-	struct statx st = {0}; /* which needs less of the C library than struct stat */
+	struct numbers st = {0};
 
 	if (fd < 0)
 		return fd;
@@ -113,7 +130,7 @@ static int add(struct netns_list *l, const char *word, const char **why)
 		return -EINVAL;
 	}
 	if (WITH_NETNS)
-		syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_INO, &st);
+		ask_number(fd, &st);
 	for (unsigned i = 0; WITH_NETNS && i < l->n; i++)
 		if (l->ns[i].inode == st.stx_ino) {
 			l->ns[i].seen = true;

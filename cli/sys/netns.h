@@ -5,6 +5,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The request for the kind of a namespace, of <linux/nsfs.h>. */
+#ifndef NS_GET_NSTYPE /* 4.11 */
+#define NS_GET_NSTYPE _IO(0xb7, 3)
+#endif
+
 /* The word for all of them. */
 #define NETNS_ALL "all"
 

@@ -69,7 +69,7 @@ none "it neither writes nor ends the program" "$(grep -x -E -e '_?_?_?[Ee]xit|ab
 
 none "macros begin with NL_ or CT_" "$(cat "$headers"/*/*.h |
 	sed -n 's/^#[[:space:]]*define[[:space:]]*\([A-Za-z0-9_]*\).*/\1/p' |
-	grep -v -x -E '(NL|CT)_.*|IPS_(HW_)?OFFLOAD')"
+	grep -v -x -E '(NL|CT)_.*|IPS_(HELPER|(HW_)?OFFLOAD)')"
 none "enumerators begin with NL_ or CT_" "$(cat "$headers"/*/*.h |
 	sed -n '/^enum/,/^}/s/^\(enum.*{\)\{0,1\}[[:space:]]*\([A-Z][A-Z0-9_]*\)[ ,].*/\2/p' |
 	grep -v -E '^(NL|CT)_')"
