@@ -45,6 +45,12 @@ creations() {
 creations "$N" > "$TMP/load"
 creations "$N" 6 > "$TMP/load6"
 
+# Sources that would have the same hash, were it not for its seed, and others.
+for kind in chosen random; do
+	"$TOOLS/collide" $kind 100000 |
+		sed 's/.*/-I -s & -d 2001:db8::1 -p udp --sport 1 --dport 2 -t 3000/' > "$TMP/$kind"
+done
+
 # values KIND N: a list of that many, in no order, which nothing in the table has.
 values() {
 	awk -v kind="$1" -v n="$2" 'BEGIN {
@@ -184,6 +190,10 @@ for run in $(seq "$RUNS"); do
 		fill "$TMP/service"
 		take $who
 	done
+	fill "$TMP/random"
+	take group.bare "$OURS" -L --group src
+	fill "$TMP/chosen"
+	ours group -L --group src
 	fill "$TMP/load6"
 	take list6.bare "$BARE" dump
 	all list6 -L -f ipv6
@@ -266,6 +276,7 @@ row '10000 -D lines by addresses' lines # the bare loop lists
 row '10000 -D lines by tuples' tuples
 row '33232 of 40000 flows, -D lines' stale # the bare loop deletes all
 row '33333 of 40000 flows, one -D' service
+row 'group by 100000 chosen sources' group # the bare column has others
 row 'follow: microseconds per event' events
 row 'start, 200 times (-V)' start
 for size in $SIZES; do
