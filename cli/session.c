@@ -119,7 +119,7 @@ static void read_facts(struct lookups *l, const struct cmd *c)
 	uint64_t counters = UINT64_C(1) << CT_F_BYTES | UINT64_C(1) << CT_F_PACKETS;
 
 	l->acct = l->timestamp = -1;
-	if (c->verb == V_LOAD || c->filter->fields & counters || c->watch || c->sort)
+	if (c->verb == V_LOAD || c->filter->fields & counters || c->watch || c->rounds || c->sort)
 		l->acct = read_switch("acct");
 	if (c->verb == V_LOAD || c->fmt_flags & FMT_KTIMESTAMP || c->sort == SORT_NEW ||
 	    c->filter->fields >> CT_F_AGE & 1)

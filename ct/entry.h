@@ -41,6 +41,7 @@ enum {
 	CT_HAS_VTAG = 1 << 20,
 	CT_HAS_ROLE = 1 << 21,
 	CT_HAS_EVENT_TIME = 1 << 22,
+	CT_HAS_DELTA = 1 << 23, /* by ct_deltas_tell(), never by ct_entry_decode() */
 };
 
 /* Bits of the status are the kernel's, IPS_*. Its older headers lack these three. */
@@ -78,6 +79,7 @@ struct ct_entry {
 	uint64_t start, stop, event_time; /* nanoseconds since the epoch */
 	struct nl_str helper, secctx;
 	struct nl_attr labels; /* raw: 32-bit words in host order */
+	uint64_t delta_packets[2], delta_bytes[2];
 };
 
 /* Decodes a message about an entry (ctnetlink's IPCTNL_MSG_CT_NEW and _DELETE), as it was listed

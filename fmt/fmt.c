@@ -1,5 +1,6 @@
 #include "fmt/fmt.h"
 
+#include "ct/delta.h"
 #include "ct/item.h"
 
 /* Builds without help lines have the names alone. */
@@ -43,6 +44,8 @@ int fmt_show(struct fmt *f, const struct nlmsghdr *h, const struct fmt_event *ev
 			f->ops->expect(f, &x, ev);
 	} else {
 		err = ct_entry_decode(&e, h);
+		if (WITH_EVENT && !err && f->deltas && ev->kind >= FMT_DESTROY)
+			err = ct_deltas_tell(f->deltas, &e, ev->kind == FMT_DESTROY);
 		if (!err)
 			f->ops->entry(f, &e, ev);
 	}

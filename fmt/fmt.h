@@ -35,6 +35,7 @@ struct fmt_ops;
 struct groups;
 struct template_step;
 struct ct_check;
+struct ct_deltas;
 
 /* A format at work. The caller sets the members above begun and zeroes the others, which are the
  * format's. */
@@ -50,6 +51,7 @@ struct fmt {
 	const struct template_step *template; /* of fmt_template */
 	bool deleting;			      /* the entries shown are being deleted */
 	bool bare;			      /* XML: without a header and a root */
+	struct ct_deltas *deltas;	      /* of SYNC and DESTROY events; NULL: none */
 	uint8_t events; /* net.netfilter.nf_conntrack_events + 1; 0: not known */
 	bool begun;	/* something has been written that end() closes */
 	union {		/* means something to the format alone */
@@ -85,6 +87,7 @@ enum {
 	FMT_NAMES_LABELS = 1 << 2, /* shows labels without being asked to */
 	FMT_TELLS_NETNS = 1 << 4,  /* tells f->netns, with FMT_NETNS */
 	FMT_WANTS_TABLES = 1 << 3, /* statistics: is given both tables', and their counts */
+	FMT_TELLS_DELTA = 1 << 5,  /* tells by how much counters have grown */
 };
 
 /* Ops are NULL where the format does not serve the commands that need them. */

@@ -157,6 +157,10 @@ static char *put_direction(char *p, const struct ct_entry *e, enum ct_dir dir)
 		p = PUT_NUMBER(p, "packets", e->packets[dir]);
 		p = PUT_NUMBER(p, "bytes", e->bytes[dir]);
 	}
+	if (e->has & CT_HAS_DELTA) {
+		p = PUT_NUMBER(p, "delta_packets", e->delta_packets[dir]);
+		p = PUT_NUMBER(p, "delta_bytes", e->delta_bytes[dir]);
+	}
 	p = put_close(p, '}');
 	return put_comma(p);
 }
@@ -480,7 +484,7 @@ static __attribute__((cold)) void json_check(struct fmt *f, const struct ct_chec
 
 const struct fmt_ops fmt_json = {
 	.name = "json",
-	.is = FMT_NAMES_LABELS | FMT_TELLS_NETNS,
+	.is = FMT_NAMES_LABELS | FMT_TELLS_NETNS | FMT_TELLS_DELTA,
 	.entry = json_entry,
 	.expect = json_expect,
 	.stats = json_stats,

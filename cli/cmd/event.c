@@ -141,7 +141,7 @@ static int sooner(int a, int b)
 /* The milliseconds to wait for an event; -1: for ever. */
 static int patience(const struct follower *f)
 {
-	int ms = sooner(remaining(f), until(f->look));
+	int ms = sooner(sooner(remaining(f), until(f->look)), until(f->round));
 
 	if (f->groups)
 		ms = sooner(ms, until(f->began + every(f)));
@@ -149,16 +149,6 @@ static int patience(const struct follower *f)
 		if (f->source[i].overrun)
 			ms = sooner(ms, SETTLE / MSEC);
 	return ms;
-}
-
-/* Makes the i-th socket the one at hand. */
-static void select_source(struct follower *f, unsigned i)
-{
-	struct session *s = f->session;
-
-	f->at = &f->source[i];
-	if (WITH_NETNS && s->many)
-		s->fmt.netns = s->about.netns = s->spaces->ns[i].word;
 }
 
 /* Shows what the socket at hand has queued, and waits for no more. Returns 0 or a negative errno.
@@ -175,20 +165,24 @@ static int drain(struct follower *f, struct nl_err *err)
 	return n < 0 ? nl_fail(err, n) : loss_account(f, true, err);
 }
 
-/* Opens a socket in the namespace that the process is in. One socket for all (by
- * NETLINK_LISTEN_ALL_NSID) would not do: while nf_conntrack_events is 2, the default, a namespace
- * without a listener of its own makes no events. Returns 0 or a negative errno. */
+/* Opens a socket in the namespace that the process is in. One for all (NETLINK_LISTEN_ALL_NSID)
+ * would need an id for each namespace in ours, which other programs see. Returns 0 or a negative
+ * errno. */
 static int add_source(struct follower *f, struct nl_err *err)
 {
 	struct session *s = f->session;
-	struct source *source = realloc(f->source, (f->n + 1) * sizeof(*source));
-	struct pollfd *poll = realloc(f->poll, (f->n + 1) * sizeof(*poll));
 	bool followed = ct_is_followed();
+	struct source *source;
+	struct pollfd *poll;
 
-	f->source = source ? source : f->source;
-	f->poll = poll ? poll : f->poll;
-	if (!source || !poll)
+	source = realloc(f->source, (f->n + 1) * sizeof(*source));
+	if (!source)
 		return nl_fail(err, -ENOMEM);
+	f->source = source;
+	poll = realloc(f->poll, (f->n + 1) * sizeof(*poll));
+	if (!poll)
+		return nl_fail(err, -ENOMEM);
+	f->poll = poll;
 	source[f->n] = (struct source){.settled = 0};
 	select_source(f, f->n);
 	if (nl_fail(err, open_events(f)))
@@ -254,6 +248,8 @@ static int follow(struct follower *f, struct nl_err *err)
 			report_groups(f, err);
 		if (WITH_NETNS && !until(f->look))
 			look_for_others(f, err);
+		if (!until(f->round))
+			next_round(f, err);
 		if (more)
 			continue; /* what is lost is known once the queue is empty */
 		for (unsigned i = 0; i < f->n; i++) {
@@ -300,6 +296,14 @@ static int begin(struct follower *f, struct session *s)
 	signal(SIGPIPE, SIG_IGN);
 	s->out->stop = &signal_caught;
 	f->began = clock_ns(CLOCK_MONOTONIC);
+	if (c->rounds) {
+		if (ct_deltas_round(&f->deltas))
+			return system_error(&s->about, "follow events", -ENOMEM);
+		if (c->format->is & FMT_TELLS_DELTA)
+			s->fmt.deltas = &f->deltas;
+		f->round = f->began + (uint64_t)c->rounds * MSEC;
+		note_lacks(s, s->lookups->acct ? 0 : CT_HAS_COUNTERS_ORIG);
+	}
 	if (WITH_GROUP && c->every) {
 		struct group_spec spec = c->group;
 
@@ -343,6 +347,7 @@ int run_event(struct session *s)
 	    (groups_count(f.groups) || until(f.began + every(&f) / 2) == 0))
 		report_groups(&f, &err);
 	groups_free(f.groups);
+	ct_deltas_free(&f.deltas);
 	code = jump_close(&f.jump, err.err);
 	if (session_finish(s))
 		return EXIT_REFUSED;

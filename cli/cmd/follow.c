@@ -33,8 +33,8 @@ void follow_show(struct follower *f, const struct nlmsghdr *h)
 		f->session->fmt.table = ct_is_expect(h) ? "expect" : "conntrack";
 	if (f->jump.target)
 		jump_entry(&f->jump, h, &f->ev);
-	else
-		fmt_show(&f->session->fmt, h, &f->ev);
+	else if (fmt_show(&f->session->fmt, h, &f->ev) == -ENOMEM && !f->session->out->err)
+		f->session->out->err = -ENOMEM;
 	f->shown[ct_is_expect(h)]++;
 	f->enough |= f->shown[0] + f->shown[1] == f->session->limit;
 }
@@ -90,6 +90,28 @@ static int resync(struct follower *f, struct nl_err *err)
 	if (!nl_fail(err, netns_enter(l->ns[f->at - f->source].fd, &why)))
 		synchronise(f, err);
 	netns_enter(l->home, &why);
+	return err->err;
+}
+
+void select_source(struct follower *f, unsigned i)
+{
+	struct session *s = f->session;
+
+	f->at = &f->source[i];
+	if (WITH_NETNS && s->many)
+		s->fmt.netns = s->about.netns = s->spaces->ns[i].word;
+}
+
+int next_round(struct follower *f, struct nl_err *err)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC), every = (uint64_t)f->session->cmd->rounds * MSEC;
+
+	f->round = now + every - (now - f->began) % every; /* however late this one is */
+	nl_fail(err, ct_deltas_round(&f->deltas));
+	for (unsigned i = 0; i < f->n && !err->err; i++) {
+		select_source(f, i);
+		resync(f, err);
+	}
 	return err->err;
 }
 

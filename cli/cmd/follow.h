@@ -6,13 +6,14 @@
 
 #include "cli/jump/jump.h"
 #include "cli/session.h"
+#include "ct/delta.h"
 #include "ct/event.h"
 #include "ct/program.h"
 
 #define MSEC 1000000
 
 /* After so many nanoseconds without an overrun there is no more of the same to come. */
-#define SETTLE (200 * MSEC)
+#define SETTLE (500 * MSEC)
 
 /* The socket of one network namespace. */
 struct source {
@@ -30,6 +31,8 @@ struct follower {
 	uint64_t look; /* with -n: when to look for namespaces, on the monotonic clock */
 	struct ct_datagrams received;
 	struct ct_programs programs;
+	struct ct_deltas deltas;
+	uint64_t round;	   /* --sync: when the next one is due, on the monotonic clock; 0: never */
 	uint64_t shown[2]; /* entries, expectations */
 	bool enough;	   /* --limit has been reached, or something else is in the way */
 	bool lossy;	   /* some were lost: --on-loss tells what that means for the exit code */
@@ -49,6 +52,12 @@ void follow_show(struct follower *f, const struct nlmsghdr *h);
  * after them, so that a consumer who goes by the id is right in the end. Returns 0 or a negative
  * errno. */
 int synchronise(struct follower *f, struct nl_err *err);
+
+/* Makes the i-th socket, and its namespace, the one at hand. */
+void select_source(struct follower *f, unsigned i);
+
+/* Lists the tables of all sockets. Returns as synchronise(). */
+int next_round(struct follower *f, struct nl_err *err);
 
 /* With --reliable, each attempt to deliver what finds no room is an overrun of its own: they are
  * one until there was none for a while. True while more may come to the socket at hand. */

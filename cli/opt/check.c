@@ -3,6 +3,7 @@
 
 #include "cli/opt/opt.h"
 #include "cli/sys/netns.h"
+#include "ct/event.h"
 #include "ct/proto.h"
 #include "ct/with.h"
 #include "fmt/format.h"
@@ -115,11 +116,25 @@ static int check_many(struct parser *p)
 	return 0;
 }
 
+/* Rounds of --watch for programs are those of the events' stream, with the ends between them. */
+static void watch_by_events(struct cmd *c)
+{
+	if (!WITH_EVENT || !c->watch || c->verb != V_LIST || c->table != CT_TABLE_CONNTRACK ||
+	    !(c->format->is & FMT_TELLS_DELTA) || c->group.n || c->sort || c->jump || c->zero)
+		return;
+	c->verb = V_EVENT;
+	c->events = CT_EV_DESTROY;
+	c->sync = true;
+	c->rounds = c->watch;
+	c->watch = 0;
+}
+
 int check_together(struct parser *p)
 {
 	const struct cmd *c = p->cmd;
 	bool grouped = c->group.n;
 
+	watch_by_events(p->cmd);
 	if (selects_by(p, CT_F_ANY_NAT) &&
 	    (selects_by(p, CT_F_SRC_NAT) || selects_by(p, CT_F_DST_NAT)))
 		return parse_error(p, "--any-nat does not go with --src-nat or --dst-nat");

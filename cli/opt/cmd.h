@@ -79,6 +79,7 @@ struct cmd {
 	uint32_t watch;		   /* --watch: milliseconds between rounds, 0: not given */
 	uint32_t duration;	   /* --for: milliseconds, 0: not given */
 	uint32_t every;		   /* --every: milliseconds, 0: not given */
+	uint32_t rounds;	   /* --sync: milliseconds between them, 0: there is one */
 	const struct target *jump; /* --jump; NULL: print */
 	const char *jump_arg;	   /* NULL: none */
 

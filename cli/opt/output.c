@@ -246,6 +246,12 @@ int opt_seconds(struct parser *p, const struct token *t)
 	return 0;
 }
 
+int opt_sync(struct parser *p, const struct token *t)
+{
+	p->cmd->sync = true;
+	return t->arg ? opt_seconds(p, t) : 0;
+}
+
 /* Behind the minus the same keys, smallest first. */
 const char *word_sort(const struct option *o, size_t i)
 {

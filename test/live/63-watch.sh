@@ -6,7 +6,7 @@
 for bad in 0 0.01 x 1.2345 1. -1 99999999; do
 	rc "--watch=$bad" 2 "$CONNTRACK" -L --watch=$bad
 done
-for other in '-o json' '-j count' '-z' '-L expect'; do
+for other in '-o xml' '-j count' '-z' '-L expect'; do
 	rc "--watch $other" 2 "$CONNTRACK" -L $other --watch
 done
 rc "not on -D" 2 "$CONNTRACK" -D --watch

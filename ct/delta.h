@@ -1,0 +1,41 @@
+/* Counters of entries since they were told last, for accounting by one stream of rounds and ends.
+ */
+#ifndef CT_DELTA_H
+#define CT_DELTA_H
+
+#include <stddef.h>
+
+#include "ct/entry.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The counters of each entry, by its id. Starts as {0}. */
+struct ct_deltas {
+	struct ct_delta {
+		uint32_t id, round;	       /* when it was told last; 0: the slot is free */
+		uint64_t packets[2], bytes[2]; /* by then, by enum ct_dir */
+	} * slot;
+	size_t room, n; /* slots, a power of two, and those in use */
+	uint64_t seed;
+	uint32_t round;
+};
+
+/* Begins a round, in which all entries are told again. Forgets those that were in neither of the
+ * last two: the event of an end may come after the round that lacks its entry. Returns 0 or
+ * -ENOMEM. */
+int ct_deltas_round(struct ct_deltas *d);
+
+/* From the second round on adds the increase to an entry that has an id and counters: since it was
+ * told last, or all of them for one that came meanwhile (CT_HAS_DELTA). ended: it is told for the
+ * last time. Returns 0 or -ENOMEM. */
+int ct_deltas_tell(struct ct_deltas *d, struct ct_entry *e, bool ended);
+
+void ct_deltas_free(struct ct_deltas *d);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
