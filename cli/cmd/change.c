@@ -25,6 +25,9 @@ struct changer {
 	uint32_t longest; /* the timeout that the kernel made of one beyond SURE_TIMEOUT, 0: none */
 };
 
+/* No entry was as asked for. */
+#define NOTHING (-1)
+
 /* The kernel counts the ticks of a timeout in 31 bits, up to 1200 a second: this many seconds it
  * takes as they are. */
 #define SURE_TIMEOUT (INT32_MAX / 1200)
@@ -69,7 +72,8 @@ static bool datagram(void *arg)
 	return c->apply.action != CT_ZERO || !out_flush(c->session->out);
 }
 
-/* Tells how many were changed, and what kept the others from it. Returns the exit code. */
+/* Tells how many were changed, and what kept the others from it. Returns the exit code, or NOTHING
+ * where there was none. */
 static int report(struct changer *c, const struct nl_err *err)
 {
 	struct session *s = c->session;
@@ -95,10 +99,10 @@ static int report(struct changer *c, const struct nl_err *err)
 	return code || a->done || a->action == CT_ZERO || s->cmd->none_ok || s->about.line ||
 			       s->many || s->cmd->verb == V_FLUSH
 		       ? code
-		       : EXIT_REFUSED;
+		       : NOTHING;
 }
 
-int run_change(struct session *s)
+static int change_table(struct session *s, enum ct_table table)
 {
 	const struct cmd *cmd = s->cmd;
 	struct changer c;
@@ -132,8 +136,22 @@ int run_change(struct session *s)
 		ct_close(s->ct);
 		return kernel_error(&s->about, words[c.apply.action].verb, &err);
 	}
-	ct_apply_table(&c.apply, s->ct, cmd->table, datagram, &err);
+	s->about.table = (uint8_t)table;
+	ct_apply_table(&c.apply, s->ct, table, datagram, &err);
 	ct_apply_close(&c.apply);
 	ct_close(s->ct);
 	return report(&c, &err);
+}
+
+int run_change(struct session *s)
+{
+	bool all = s->cmd->table == CT_TABLE_ALL;
+	int code = change_table(s, all ? CT_TABLE_CONNTRACK : s->cmd->table);
+
+	if (all && code <= 0) {
+		int other = change_table(s, CT_TABLE_EXPECT);
+
+		code = code == NOTHING || other > 0 ? other : code;
+	}
+	return code == NOTHING ? EXIT_REFUSED : code;
 }

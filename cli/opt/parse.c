@@ -230,9 +230,8 @@ static int make_whole(struct parser *p)
 	bool expect = c->table == CT_TABLE_EXPECT;
 	int err = 0;
 
-	if (expect && c->verb & (V_GET | V_DELETE) && !c->filter->ntests)
-		return parse_error(p,
-				   "give conditions that name expectations; -F expect removes all");
+	if (expect && c->verb == V_GET && !c->filter->ntests)
+		return parse_error(p, "give conditions that name expectations");
 	if (WITH_CREATE && c->verb & (V_CREATE | V_ADD))
 		err = expect ? ct_spec_expect(&p->spec) : ct_spec_create(&p->spec);
 	else if (WITH_CREATE && c->verb == V_UPDATE && !p->spec.fields)

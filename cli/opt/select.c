@@ -52,7 +52,7 @@ static const struct {
 					       V_COUNT | V_STATS},
 	[CT_TABLE_DYING] = {"dying", V_LIST},
 	[CT_TABLE_UNCONFIRMED] = {"unconfirmed", V_LIST},
-	[CT_TABLE_ALL] = {"all", V_LIST | V_COUNT | V_FLUSH | V_EVENT},
+	[CT_TABLE_ALL] = {"all", V_LIST | V_COUNT | V_DELETE | V_FLUSH | V_EVENT},
 };
 
 const char *word_table(const struct option *o, size_t i)

@@ -11,7 +11,7 @@
 #define CHANGE	 (V_CREATE | V_ADD | V_UPDATE)
 #define LABELLED (V_PRINT | V_CREATE | V_ADD)
 #define V_EVERY	 (V_PRINT | V_CREATE | V_ADD | V_FLUSH | V_COUNT | V_STATS | V_LOAD | V_CHECK)
-#define EXPECTED (V_LIST | V_GET | V_DELETE | V_CREATE | V_EVENT)
+#define EXPECTED (V_LIST | V_GET | V_DELETE | V_CREATE | V_EVENT | V_COUNT)
 #define ADDRESS	 "ADDR[:PORT][/MASK]"
 
 /* An option's names, its argument's name and its help line, one behind the other. */
@@ -86,7 +86,7 @@ static const struct option options[] = {
 	 .expect = EXPECTED, .early = true, .field = CT_F_PROTO, .parse = opt_protos,
 	 .word = word_proto},
 	{NAMES("family", "FAMILY", "layer-3 protocol"), .letter = 'f', .group = GROUP_SELECT,
-	 .select = SELECT | V_GET | V_FLUSH, .set = V_CREATE | V_ADD, .expect = EXPECTED | V_COUNT,
+	 .select = SELECT | V_GET | V_FLUSH, .set = V_CREATE | V_ADD, .expect = EXPECTED,
 	 .field = CT_F_FAMILY, .parse = opt_family, .word = word_family},
 	{NAMES("sport orig-port-src", "PORT[:PORT]", "original source port"), TUPLE,
 	 .keys = CT_KEYS_PORTS, .expect = EXPECTED, .field = CT_F_ORIG_SPORT, .parse = opt_ports},

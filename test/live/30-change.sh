@@ -348,5 +348,32 @@ is "and empties" 0 "$("$CONNTRACK" -C expect)"
 rc "no master" 1 "$CONNTRACK" -I expect -s 9.9.9.9 -d 8.8.8.8 -p tcp --sport 1 --dport 2 \
 	--tuple-dst 8.8.8.8 --tuple-port-dst 5
 err_has "is explained" 'master'
-rc "-D expect without a condition" 2 "$CONNTRACK" -D expect
+
+# Without conditions all are meant, as with flows.
+three() {
+	for port in 5011 5012 5013; do
+		echo "-I expect $master $here --tuple-port-dst $port"
+	done | "$CONNTRACK" -R -
+	flows=$("$CONNTRACK" -C)
+	"$CONNTRACK" -C expect
+}
+is "three expectations, or as many as there may be" yes "$([ "$(three)" -ge 1 ] && echo yes)"
+n=$(three)
+is "-C expect, conditions" "$n 1 0" \
+	"$("$CONNTRACK" -C expect -p tcp) $("$CONNTRACK" -C expect --tuple-port-dst 5013) $("$CONNTRACK" -C expect -p udp)"
+rc "-D expect" 0 "$CONNTRACK" -D expect
+is "shows each" "$n" "$(grep -c 'helper=ftp' "$TMP/out")"
+is "all are gone, and no flow" "0 yes" "$("$CONNTRACK" -C expect) $([ "$("$CONNTRACK" -C)" -ge 1 ] && echo yes)"
+rc "-D expect of nothing" 1 "$CONNTRACK" -D expect
+n=$(three)
+rc "-D=expect --dry-run" 0 "$CONNTRACK" -D=expect --dry-run
+is "deletes none" "$n" "$("$CONNTRACK" -C expect)"
+rc "-D all" 2 "$CONNTRACK" -D all --tuple-port-dst 5013
+rc "-D all of nothing" 1 "$CONNTRACK" -D all -p 99
+rc "-D all --none-ok" 0 "$CONNTRACK" -D all -p 99 --none-ok
+rc "-D all by the protocol" 0 "$CONNTRACK" -D all -p tcp
+is "both tables are empty of it" "0 0" "$("$CONNTRACK" -C -p tcp) $("$CONNTRACK" -C expect)"
+err_has "a summary of flows" ' [1-9][0-9]* flow entries have been deleted\.$'
+err_has "and one of expectations" ' [0-9]+ expectations have been deleted\.$'
+rc "-G expect of all" 2 "$CONNTRACK" -G expect
 finish
