@@ -6,14 +6,7 @@
 
 here=${0%/*}
 . "$here/setup.sh"
-T=$TMP/peer
-mkdir "$T"
-
-if [ -z "${PEER:-}" ]; then
-	skip "lists" "no peer to compare with"
-	finish
-	exit
-fi
+begin "lists"
 
 # both NAME ARGS...: run the peer and ours, compare.
 both() {
@@ -40,21 +33,8 @@ $(cat "$T/our.err")"
 	fi
 }
 
-# Each line of stdin is a command line.
-table() {
-	while read -r args; do
-		case $args in
-		'' | '#'*) continue ;;
-		esac
-		set -f
-		eval "set -- $args"
-		set +f
-		both "$args" "$@"
-	done
-}
-
 # Nothing there yet.
-table <<'END'
+each both <<'END'
 -L
 -L -o xml
 -L -o save
@@ -66,7 +46,7 @@ END
 rich_table "$PEER" || not_ok "rich table" "the peer could not make it"
 some_packet
 
-table <<'END'
+each both <<'END'
 # forms
 -L
 --dump
@@ -292,7 +272,7 @@ for flow in "-s 192.0.2.1 -d 198.51.100.2 -p tcp --sport 40000 --dport 443" \
 	"-s 192.168.1.5 -d 203.0.113.9 -p udp --sport 1113 --dport 80" \
 	"-s 2001:db8::4 -d 2001:db8::6 -p udp --sport 5 --dport 6" \
 	"-s 192.0.2.1 -d 198.51.100.77 -p udp --sport 5 --dport 6"; do
-	table <<-END
+	each both <<-END
 		-G $flow
 		--get $flow -o extended,id,ktimestamp
 	END
@@ -319,7 +299,7 @@ if ! "$CONNTRACK" -I $master --state ESTABLISHED -u SEEN_REPLY,ASSURED -t 100000
 elif ! "$PEER" $expect 5000 $masks >/dev/null 2>"$T/err"; then
 	cannot "expectations" "the peer makes none: $(cat "$T/err")"
 else
-	table <<-END
+	each both <<-END
 		-L -p tcp --dport 21
 		-L -p tcp --dport 21 -o extended,id
 		-G $master

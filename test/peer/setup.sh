@@ -3,6 +3,30 @@
 
 LM="--labelmap $here/connlabel.conf"
 
+# begin NAME: T is the folder for a test's files. Without a peer the script ends, and has left NAME out.
+begin() {
+	T=$TMP/peer
+	mkdir "$T"
+	[ -n "${PEER:-}" ] && return
+	skip "$1" "no peer to compare with"
+	finish
+}
+
+# each FUNCTION: for each line of stdin but comments and empty ones, FUNCTION LINE WORD...; the words
+# are what a shell makes of the line, without globbing.
+each() {
+	while IFS= read -r each_line; do
+		case $each_line in
+		'' | '#'*) continue ;;
+		esac
+		set -f -- "$1"
+		eval "set -- \"\$1\" \"\$each_line\" $each_line"
+		set +f
+		"$@" </dev/null
+		set -- "$1"
+	done
+}
+
 # rich_table CONNTRACK: fill the current namespace's table with at least one entry of everything
 # that a list can show. CONNTRACK is a conntrack(8), the incumbent will do. Timeouts are a little
 # under a multiple of 100, and long.
@@ -122,4 +146,10 @@ norm() {
 		sub(/^conntrack v[0-9.]+[^ ]* \([^)]*\): /, "")
 		print
 	}' "$@"
+}
+
+# clean [FILE...]: norm, and ids, which are new in every table.
+clean() {
+	norm "$@" | sed -E 's/ use=U id=[0-9]+/ use=U id=I/
+		s,<id>[0-9]+</id>(<unreplied|<assured|<delta|</meta),<id>I</id>\1,'
 }
