@@ -7,14 +7,7 @@
 here=${0%/*}
 . "$here/setup.sh"
 list=${CHANGE_LIST:-$here/change.list}
-T=$TMP/peer
-mkdir "$T"
-
-if [ -z "${PEER:-}" ]; then
-	skip "change.list" "no peer to compare with"
-	finish
-	exit
-fi
+begin "change.list"
 
 cat >"$T/full" <<'END'
 -I -s 10.0.0.1 -d 10.0.0.2 -p udp --sport 1000 --dport 53 -t 3000
@@ -42,12 +35,6 @@ while IFS= read -r line; do
 		case $line in *' '*) printf '%s\n' "${line#* }" ;; *) echo ;; esac >>"$T/$name" ;;
 	esac
 done <"$list"
-
-# Every table is made afresh, so that ids differ, too.
-clean() {
-	norm "$@" | sed 's/ use=U id=[0-9]*/ use=U/
-		s/<id>[0-9]*<\/id>\(<unreplied\|<assured\|<delta\|<\/meta\)/\1/'
-}
 
 table() {
 	{
@@ -90,6 +77,12 @@ one() {
 	now=$(table)
 }
 
+# phrase FILE: the summary, or one of the two phrases that callers look for
+phrase() {
+	clean "$1" | grep -E -o -e '^[0-9]+ (flow entries|expectations).*' -e '.*has been emptied.*' \
+		-e '[Ss]uch conntrack .*' | sed 's/^Operation failed: //; s/ (cannot .*//' | tail -n 1
+}
+
 # For a failure: what ours wrote, and how the tables differ.
 explain() {
 	echo "$1"
@@ -122,10 +115,10 @@ while IFS='|' read -r exit mode args like <&3; do
 		want=$now
 		[ "$exit" = = ] && want_rc=$rc
 		clean "$T/out" | sort >"$T/peer.out"
-		clean "$T/err" >"$T/peer.err"
+		cp "$T/err" "$T/peer.err"
 	fi
 	case $mode in
-	same | table | exit) ;;
+	same | table | exit | order) ;;
 	unchanged) want=$base ;;
 	empty) want= ;;
 	like)
@@ -141,6 +134,17 @@ while IFS='|' read -r exit mode args like <&3; do
 		want=$(table) now= ;;
 	*) not_ok "change.list:$line" "unknown mode $mode"; continue ;;
 	esac
+	differs=yes
+	case "$exit $mode" in
+	'= same' | *' order') differs= ;;
+	esac
+	[ "$CONNTRACK" != "$PEER" ] || differs=
+	if [ -n "$differs" ] && [ ! -e "$T/peer.out" ]; then
+		one "$PEER" "$args"
+		clean "$T/out" | sort >"$T/peer.out"
+		cp "$T/err" "$T/peer.err"
+	fi
+	theirs="$rc $now"
 	one "$CONNTRACK" "$args"
 	cp "$T/out" "$T/ours.out"
 	cp "$T/err" "$T/ours.err"
@@ -153,7 +157,7 @@ while IFS='|' read -r exit mode args like <&3; do
 		not_ok "$name" "$(explain "exit $rc, not $want_rc" "$want" "$now")"
 		continue
 	}
-	if [ "$mode" != exit ] && [ "$now" != "$want" ]; then
+	if [ "$mode" != exit ] && [ "$mode" != order ] && [ "$now" != "$want" ]; then
 		not_ok "$name" "$(explain "another table afterwards" "$want" "$now")"
 		continue
 	fi
@@ -166,10 +170,7 @@ while IFS='|' read -r exit mode args like <&3; do
 		fi
 	fi
 	if [ "$CONNTRACK" != "$PEER" ]; then
-		# The summary and the two phrases that callers look for.
-		said=$(grep -E -o -e '^[0-9]+ (flow entries|expectations).*' \
-			-e '.*has been emptied.*' -e '[Ss]uch conntrack .*' \
-			"$T/peer.err" 2>/dev/null | sed 's/^Operation failed: //' | tail -n 1)
+		said=$(phrase "$T/peer.err" 2>/dev/null)
 		if [ "$mode" = same ] && [ "$exit" = = ] && [ -n "$said" ] &&
 			! grep -q -F -e "$said" "$T/ours.err"; then
 			not_ok "$name" "$(explain "stderr lacks: $said" "" "")"
@@ -179,6 +180,11 @@ while IFS='|' read -r exit mode args like <&3; do
 			not_ok "$name" "$(explain "exit 2 without a message" "" "")"
 			continue
 		fi
+	fi
+	if [ -n "$differs" ] && [ "$theirs" = "$rc $now" ] && [ "$said" = "$(phrase "$T/ours.err")" ] &&
+		clean "$T/ours.out" | sort | cmp -s "$T/peer.out" -; then
+		not_ok "$name" "the peer does the same"
+		continue
 	fi
 	ok "$name"
 done 3<"$list"
