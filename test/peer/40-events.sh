@@ -43,6 +43,20 @@ watch_both destroy -e DESTROY,UPDATES
 watch_both tcp -p tcp
 watch_both source -s 192.0.2.1
 watch_both expect expect
+# callers: Weave Scope, vyatta, Firewalla, scripts that follow NAT, and the like
+watch_both scope -o id -p tcp
+watch_both scope-nat -o id -p tcp --any-nat
+watch_both vyatta -p tcp -e NEW -o timestamp
+watch_both vyatta-end --event-mask DESTROY -p tcp --state ESTABLISHED
+watch_both firewalla -e NEW,DESTROY -p udp --dport 53 -o timestamp,extended
+watch_both source-nat -n
+watch_both target-nat -e NEW -g
+watch_both target -d 198.51.100.2
+watch_both reply --reply-dst 203.0.113.1
+watch_both six conntrack -f ipv6 -e NEW
+watch_both zone -w 9
+watch_both mark -m 7
+watch_both masks -e NEW -e DESTROY
 # follow_all: as many sockets have subscribed as processes should; the peer's have other numbers
 follow_all() {
 	awk -v n="$(echo $pids | wc -w)" '$2 == 12 && $4 != "00000000" {sockets++}
@@ -61,6 +75,7 @@ hold "$("$TOOLS/traffic" icmp)"
 sport=$(ftp_port)
 "$CONNTRACK" -I expect -s 127.0.0.1 -d 127.0.0.1 -p tcp --sport "$sport" --dport 2121 \
 	--tuple-src 127.0.0.1 --tuple-dst 127.0.0.1 --tuple-port-dst 5000 2> /dev/null
+sleep 1.1 # for an age of what has ended
 "$PEER" -D -p udp > /dev/null 2>&1
 "$PEER" -F 2> /dev/null
 until_true 10 has_read
@@ -92,6 +107,7 @@ for ours in "$TMP"/*.ours; do
 			s/--(orig|reply)-vtag [0-9]+//g; s/ +$//' "$TMP/b" > "$TMP/c"
 		mv "$TMP/c" "$TMP/b"
 		# updates that could be creations are such lines of ours, by their number
+		is "save: the peer's update" yes "$(grep -q '^-U .* -p gre ' "$TMP/$name.peer" && echo yes)"
 		is "save: an update of GRE" yes "$(grep -q '^-A .* -p gre .* -m 5$' "$ours" && echo yes)"
 		sed -i 's/^-[AU] /-AU /' "$TMP/a" "$TMP/b"
 		for f in "$TMP/a" "$TMP/b"; do
@@ -101,5 +117,9 @@ for ours in "$TMP"/*.ours; do
 		;;
 	esac
 	no_diff "$name: the same lines" "$TMP/b" "$TMP/a"
+	sed 's/^conntrack v[0-9.]* /conntrack vX /' "$ours.err" > "$TMP/a"
+	sed 's/^conntrack v[0-9.]* /conntrack vX /' "$TMP/$name.peer.err" > "$TMP/b"
+	no_diff "$name: the same summary" "$TMP/b" "$TMP/a"
 done
+is "what has ended has an age" yes "$(grep -q '^\[DESTROY.* delta-time=[1-9]' "$TMP/plain.peer" && echo yes)"
 finish
