@@ -251,6 +251,33 @@ pairs <<'END'
 > first: .* src=.* id=I$
 END
 
+item '.Fl A leaves an entry alone'
+pairs <<'END'
+-A -s 10.0.0.1 -d 10.96.0.10 -p udp --sport 1 --dport 53 -t 500 -r 192.0.2.9 -q 10.0.0.99
+< left: .* 17 500 src=10\.0\.0\.1 .*dst=10\.96\.0\.10 
+> stderr: SUMMARY Operation failed: the entry exists with other NAT
+> exit code 1
+-A -s 10.0.0.3 -d 192.0.2.9 -p tcp --sport 3 --dport 30053 -t 500 --state CLOSE --reply-zone 7
+< left: .* 6 500 CLOSE src=10\.0\.0\.3 
+> exit code 1
+END
+
+item '.Fl I and .Fl A want both addresses'
+pairs <<'END'
+-I -s 10.6.0.1 -p 50 -t 3000 -r 10.6.0.2 -q 10.6.0.1
+< exit code 0
+> exit code 2
+-I -s 10.6.0.1 -d 10.6.0.2 -p udplite --sport 1 --dport 2 -t 3000 -g 10.6.0.3:4
+< left: .* src=10\.6\.0\.3 dst=10\.6\.0\.1 sport=2 
+> left: .* src=10\.6\.0\.3 dst=10\.6\.0\.1 sport=4 
+-I -s 10.6.0.1 -d 10.6.0.2 -p icmp --icmp-type 8 --icmp-code 0 --icmp-id 5 -t 3000 -n 10.6.0.3:4
+< left: .* dst=10\.6\.0\.3 type=0 code=0 id=5 
+> left: .* dst=10\.6\.0\.3 type=0 code=0 id=4 
+-I -s 10.6.0.1 -d 10.6.0.2 -p 50 -t 3000 -n 10.6.0.3:4
+< exit code 0
+> exit code 2
+END
+
 item '.Fl U finds entries in zones'
 pairs <<'END'
 -U -p tcp -m 5
@@ -578,6 +605,9 @@ pairs <<'END'
 -D -p tcp --state established
 < exit code 2
 > stderr: SUMMARY 2 flow entries have been deleted
+-I -s 10.6.0.1 -d 10.6.0.2 -p udplite --sport 1 --dport 2 -t 3000 -r 10.6.0.2 -q 10.6.0.3
+< exit code 1
+> stderr: SUMMARY 1 flow entries have been created
 -L -u UNSET
 < exit code 1
 > exit code 0
