@@ -181,8 +181,15 @@ while IFS='|' read -r exit mode args like <&3; do
 			continue
 		fi
 	fi
-	if [ -n "$differs" ] && [ "$theirs" = "$rc $now" ] && [ "$said" = "$(phrase "$T/ours.err")" ] &&
-		clean "$T/ours.out" | sort | cmp -s "$T/peer.out" -; then
+	# What the peer does with a lone word varies, by what lies in its memory.
+	ours="$rc $now" tries=3
+	while [ -n "$differs" ] && [ "$theirs" = "$ours" ] && [ "$said" = "$(phrase "$T/ours.err")" ] &&
+		clean "$T/ours.out" | sort | cmp -s "$T/peer.out" - && [ $tries -gt 0 ]; do
+		tries=$((tries - 1))
+		one "$PEER" "$args"
+		theirs="$rc $now"
+	done
+	if [ $tries -eq 0 ] && [ "$theirs" = "$ours" ]; then
 		not_ok "$name" "the peer does the same"
 		continue
 	fi
