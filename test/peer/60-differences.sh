@@ -105,8 +105,7 @@ pairs <<'END'
 < stderr: SUMMARY 2 flow entries have been deleted
 > stderr: conntrack: "foo" is left over
 nosuch
-< exit code 0
-> exit code 2
+> stderr: conntrack: "nosuch" is left over
 -A -s 10.6.0.1 -d 10.0.0.2 -p udp --sport 1 --dport 2 -t 3000 -u SEEN_REPLY,OFFLOAD
 < stderr: SUMMARY 1 flow entries have been added
 > exit code 2
@@ -404,6 +403,22 @@ differ "a full disk" <<'END'
 < -L -o xml: 0
 > -L -o xml: 1
 > conntrack: cannot write to standard output: No space left
+END
+
+awk 'BEGIN {for (i = 1; i <= 4000; i++)
+	print "-I -s 10.0.0.9 -d 10.0.0.2 -p udp --sport", i, "--dport 2 -t 3000"}' >"$T/many"
+both '$PEER -R $T/many; $P -D -p udp -s 10.0.0.9 2>/dev/null | true; $PEER -L -s 10.0.0.9 2>/dev/null | grep -c .'
+differ "-D into a closed pipe" <<'END'
+< [1-9][0-9]*$
+> 0$
+END
+both '$P -E >/dev/null 2>&1 & pid=$!
+	until awk "\$2 == 12 && \$4 != \"00000000\" {n++} END {exit !n}" /proc/net/netlink; do sleep 0.05; done
+	until grep -q "^Sig\(Cgt\|Blk\):.*[2367abef]\$" /proc/$pid/status; do sleep 0.05; done
+	kill -HUP $pid; wait $pid; echo "exit code $?"'
+differ "SIGHUP" <<'END'
+< exit code 129
+> exit code 0
 END
 
 item 'A usage error is one line'
