@@ -317,6 +317,16 @@ pairs <<'END'
 > exit code 2
 END
 
+item '.Fl D Cm expect without conditions'
+pairs <<'END'
+-D expect
+< exit code 2
+> stderr: SUMMARY 0 expectations have been deleted
+-D all
+< exit code 2
+> stderr: SUMMARY 10 flow entries have been deleted
+END
+
 item '.Fl D , G and .Fl L Cm expect'
 master="-s 10.7.0.1 -d 10.7.0.2 -p tcp --sport 40021 --dport 21"
 tuple="-s 10.8.0.1 -d 10.7.0.2 -p tcp --sport 0 --dport 5001"
