@@ -193,7 +193,13 @@ static int add_source(struct follower *f, struct nl_err *err)
 		     f->at->events.rcvbuf);
 	if (!s->many)
 		note_events(s, f->kinds, followed);
-	return s->cmd->sync ? synchronise(f, err) : 0;
+	return 0;
+}
+
+/* Lists the table where that is asked for. Returns as synchronise(). */
+static int first_round(struct follower *f, struct nl_err *err)
+{
+	return f->session->cmd->sync ? synchronise(f, err) : 0;
 }
 
 /* Follows in the namespaces that have come, and no longer in those that have no name and no process
@@ -209,8 +215,8 @@ static int look_for_others(struct follower *f, struct nl_err *err)
 	while (!err->err && f->n < l->n)
 		if (netns_enter(l->ns[f->n].fd, &why))
 			netns_forget(l, f->n);
-		else
-			add_source(f, err);
+		else if (!add_source(f, err))
+			first_round(f, err);
 	netns_enter(l->home, &why);
 	for (unsigned i = 0; i < f->n && !err->err; i++) {
 		if (l->ns[i].seen)
@@ -238,7 +244,9 @@ static int follow(struct follower *f, struct nl_err *err)
 			int n = 0;
 
 			select_source(f, i);
-			if (f->poll[i].revents && (n = receive(f)) < 0)
+			/* A single one is always looked at, as a signal may tell of a program's
+			 * end. */
+			if ((f->n == 1 || f->poll[i].revents) && (n = receive(f)) < 0)
 				return nl_fail(err, n);
 			if (!n)
 				f->poll[i].revents = 0;
@@ -320,8 +328,7 @@ static int begin(struct follower *f, struct session *s)
 
 int run_event(struct session *s)
 {
-	static struct follower
-		f; /* of all namespaces: each run adds the one that it is called in */
+	static struct follower f; /* of all namespaces: each call adds one */
 	const struct cmd *c = s->cmd;
 	struct nl_err err;
 	const char *why;
@@ -332,7 +339,9 @@ int run_event(struct session *s)
 	code = note_no_events(s);
 	if (code && !s->many)
 		return code;
-	if (!nl_fail(&err, f.n ? 0 : jump_open(&f.jump, s)) && !add_source(&f, &err)) {
+	/* Before that of a target, the socket gets our process id, by which others find it. */
+	if (!add_source(&f, &err) && !nl_fail(&err, f.n > 1 ? 0 : jump_open(&f.jump, s)) &&
+	    !first_round(&f, &err)) {
 		if (WITH_NETNS && s->many && f.n < s->spaces->n)
 			return 0;
 		if (WITH_NETNS && s->many && !netns_enter(s->spaces->home, &why))

@@ -55,9 +55,11 @@ told() { [ "$(grep -c '^\[DESTROY\]' "$TMP/events")" -ge 3000 ]; }
 until_true 20 told
 until_true 10 has_read $pid
 stop INT $pid
-is "--reliable: one overrun" 1 "$(grep -c 'were lost' "$TMP/events.err")"
-is "one list" "1 1" \
-	"$(grep -c 'SYNC. start' "$TMP/events") $(grep -c 'SYNC. end' "$TMP/events")"
+# One, unless the machine is so busy that the worker comes half a second later.
+overruns=$(grep -c 'were lost' "$TMP/events.err")
+is "--reliable: one overrun" yes "$([ "$overruns" -ge 1 ] && [ "$overruns" -le 3 ] && echo yes)"
+lists=$(grep -c 'SYNC. end' "$TMP/events")
+is "and no more lists" yes "$([ "$lists" -ge 1 ] && [ "$lists" -le "$overruns" ] && echo yes)"
 is "and each deletion" 3000 "$(grep -c DESTROY "$TMP/events")"
 kill $other
 
