@@ -113,14 +113,19 @@ bool ct_parse_number(struct nl_str s, uint64_t max, uint64_t *v)
 bool ct_parse_range(struct nl_str s, uint64_t max, struct ct_range *r)
 {
 	struct nl_str low = {NULL, 0};
+	char between = memchr(s.p, ':', s.len) ? ':' : '-';
 
 	if (ct_parse_number(s, max, &r->lo)) {
 		r->hi = r->lo;
 		return true;
 	}
-	ct_next_piece(&s, memchr(s.p, ':', s.len) ? ':' : '-', &low);
-	return ct_parse_number(low, max, &r->lo) && ct_parse_number(s, max, &r->hi) &&
-	       r->lo <= r->hi;
+	ct_next_piece(&s, between, &low);
+	if (!low.len && (between == '-' || !s.len))
+		return false;
+	r->lo = 0;
+	r->hi = max;
+	return (!low.len || ct_parse_number(low, max, &r->lo)) &&
+	       (!s.len || ct_parse_number(s, max, &r->hi)) && s.p && r->lo <= r->hi;
 }
 
 static bool parse_scaled(struct nl_str s, uint64_t *v)
@@ -153,8 +158,12 @@ bool ct_parse_amount(struct nl_str s, struct ct_range *r)
 	struct nl_str low = {NULL, 0};
 
 	ct_next_piece(&s, ':', &low);
+	if (!low.len && !s.len)
+		return false;
+	r->lo = 0;
 	r->hi = UINT64_MAX;
-	return parse_scaled(low, &r->lo) && (!s.p || parse_scaled(s, &r->hi)) && r->lo <= r->hi;
+	return (!low.len || parse_scaled(low, &r->lo)) && (!s.len || parse_scaled(s, &r->hi)) &&
+	       r->lo <= r->hi;
 }
 
 static bool parse_wide(struct nl_str s, struct ct_labels *l)

@@ -26,10 +26,10 @@ bool ct_str_is(struct nl_str s, const char *word);
 /* Decimal or 0x hexadecimal, at most max. Leading zeros are refused: they mean octal to some. */
 bool ct_parse_number(struct nl_str s, uint64_t max, uint64_t *v);
 
-/* A number, LOW:HIGH, LOW-HIGH. LOW <= HIGH. */
+/* A number, LOW:HIGH, LOW-HIGH, or with an open end LOW:, LOW-, :HIGH. LOW <= HIGH. */
 bool ct_parse_range(struct nl_str s, uint64_t max, struct ct_range *r);
 
-/* MIN or MIN:MAX with suffixes k M G (powers of 1000); MIN alone is open upwards. */
+/* MIN, MIN:MAX or :MAX with suffixes k M G (powers of 1000); MIN alone is open upwards. */
 bool ct_parse_amount(struct nl_str s, struct ct_range *r);
 
 /* VALUE/MASK of labels, or VALUE alone in hexadecimal for all 128 bits; both in decimal up to 64

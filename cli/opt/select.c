@@ -124,18 +124,31 @@ static int one_net(struct parser *p, const struct token *t, str piece)
 	return opt_value(p, t, &c);
 }
 
-int opt_nets(struct parser *p, const struct token *t)
-{
-	return each_piece(p, t, one_net);
-}
-
 static int one_port(struct parser *p, const struct token *t, str piece)
 {
 	struct ct_cond c = {.field = t->opt->field};
 
+	if (t->opt->parse == opt_nets) { /* ":PORT" stands where an address may */
+		unsigned to_port = c.field <= CT_F_ORIG_DST ? CT_F_ORIG_SPORT - CT_F_ORIG_SRC
+							    : CT_F_REPLY_SPORT - CT_F_REPLY_SRC;
+
+		c.field = (uint8_t)(c.field + to_port);
+		if (*piece.p != ':')
+			return bad_piece(p, t, piece, ":PORT, as the first one");
+		piece.p++;
+		piece.len--;
+	}
 	if (!ct_parse_range(piece, UINT16_MAX, &c.range))
 		return bad_piece(p, t, piece, "a port or a range of ports (0 to 65535)");
 	return opt_value(p, t, &c);
+}
+
+_Static_assert(CT_F_EXPECT_SPORT - CT_F_EXPECT_SRC == CT_F_REPLY_SPORT - CT_F_REPLY_SRC,
+	       "the same distance");
+
+int opt_nets(struct parser *p, const struct token *t)
+{
+	return each_piece(p, t, *t->arg == ':' && t->arg[1] != ':' ? one_port : one_net);
 }
 
 int opt_ports(struct parser *p, const struct token *t)

@@ -275,6 +275,14 @@ both "3 5" --orig-port-src 1003
 both "3 5 6" --sport 1003:1004
 both "3 5 6" --sport=1003-1004
 both "3 5 6 14" --sport 1003,1004,1112
+sel "4" -p udp --sport :999
+both "10 14 16" --sport 1112:
+both "10 14 16" --sport 1112-
+both "3 5" -s :1003
+both "3 5 6" -s :1003-1004
+both "3 4 5" -s :1003,:53
+sel "1 12 13" -d :80,:53 -p tcp
+each_bad -s : :x :1003,10.0.0.1 10.0.0.1,:1003 :1003,1004 :-5 :65536
 sel "3 4 5" --sport 1003 --sport 53
 both "3 5 6 11" --dport 53
 both "1 3 5 6 11 12 13 14 16" --dport 53,80
@@ -285,7 +293,7 @@ both "14 16" --reply-port-src 8080,1
 both "13" --reply-port-dst 2222
 both "3 5 13" --reply-port-dst 1003,2000:2800
 sel "3 5 6" -p udp -f ipv4 --dport 53
-each_bad --sport 65536 http -1 5: :5 5:3 5-3 5:6:7 5x 0x 08 1,,2 1, ' 5' 99999999999999999999999 ''
+each_bad --sport 65536 http -1 -5 : - 65536: :65536 5:3 5-3 5:6:7 5x 0x 08 1,,2 1, ' 5' 99999999999999999999999 ''
 for opt in --dport --reply-port-src --reply-port-dst; do
 	each_bad $opt 65536 80x
 done
@@ -521,10 +529,12 @@ each_bad --helper sixteen-letters- ftp, ''
 
 both "2" --expires 1:600
 both "15" --expires 50k
+both "15" --expires 50k:
+both "2" --expires :600
 both "$all" --expires 0
 both "$(other 2 15)" --expires 2k:3500
 sel "2 15" ! --expires 1k:4k
-each_bad --expires x 5:3 :5 1T -1 1.5 5: 1,2 ''
+each_bad --expires x 5:3 : 1T -1 1.5 1,2 ''
 both "" -c 5
 both "$all" -c 0
 both "" --secmark 5
@@ -679,6 +689,6 @@ both "" --bytes 1G
 both "$all" --bytes 0:1M
 sel "23" --bytes 1 ! --packets 10:10
 for opt in --bytes --packets; do
-	each_bad $opt x 5:3 :5 1T -1 1.5 1kk k 5,6 99999999999999999999 ''
+	each_bad $opt x 5:3 : 1T -1 1.5 1kk k 5,6 99999999999999999999 ''
 done
 finish

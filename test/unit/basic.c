@@ -282,6 +282,15 @@ static void test_values(void)
 	}
 	CHECK(ct_parse_range(word("5-7"), 9, &r) && r.lo == 5 && r.hi == 7);
 	CHECK(!ct_parse_range(word("7:5"), 9, &r));
+	CHECK(ct_parse_range(word("7:"), 9, &r) && r.lo == 7 && r.hi == 9);
+	CHECK(ct_parse_range(word("7-"), 9, &r) && r.lo == 7 && r.hi == 9);
+	CHECK(ct_parse_range(word(":7"), 9, &r) && r.lo == 0 && r.hi == 7);
+	CHECK(!ct_parse_range(word("-7"), 9, &r) && !ct_parse_range(word(""), 9, &r));
+	CHECK(!ct_parse_range(word(":"), 9, &r) && !ct_parse_range(word("-"), 9, &r));
+	CHECK(!ct_parse_range(word("10:"), 9, &r) && !ct_parse_range(word(":10"), 9, &r));
+	CHECK(ct_parse_amount(word(":3k"), &r) && r.lo == 0 && r.hi == 3000);
+	CHECK(ct_parse_amount(word("3k:"), &r) && r.lo == 3000 && r.hi == UINT64_MAX);
+	CHECK(!ct_parse_amount(word(":"), &r) && !ct_parse_amount(word(""), &r));
 	CHECK(ct_parse_amount(word("2k"), &r) && r.lo == 2000 && r.hi == UINT64_MAX);
 	CHECK(ct_parse_amount(word("1:3M"), &r) && r.hi == 3000000);
 	CHECK(!ct_parse_amount(word("3:1"), &r));
