@@ -8,7 +8,7 @@
 #include "cli/jump/jump.h"
 #include "cli/policy.h"
 #include "cli/sys/confine.h"
-#include "cli/sys/netns.h"
+#include "ct/netns.h"
 #include "cli/sys/terminal.h"
 #include "ct/host.h"
 #include "ct/proc.h"
@@ -179,9 +179,9 @@ static int finish_all(struct session *s, int code)
 static int run(struct session *s, int (*driver)(struct session *s))
 {
 	const struct cmd *c = s->cmd;
-	static struct netns_list l; /* lasts as long as the process */
+	static struct ct_netns_list l; /* lasts as long as the process */
 	const char *why;
-	int err = c->netns ? netns_list(&l, c->netns, &why) : 0, code = 0;
+	int err = c->netns ? ct_netns_list(&l, c->netns, &why) : 0, code = 0;
 
 	if (!c->netns)
 		l.n = 1;
@@ -189,7 +189,7 @@ static int run(struct session *s, int (*driver)(struct session *s))
 	s->spaces = &l;
 	for (unsigned i = 0; !err && i < l.n && !s->out->err; i++) {
 		if (c->netns) {
-			err = netns_enter(l.ns[i].fd, &why);
+			err = ct_netns_enter(l.ns[i].fd, &why);
 			s->fmt.netns = l.ns[i].word;
 		}
 		if (err)
@@ -202,7 +202,7 @@ static int run(struct session *s, int (*driver)(struct session *s))
 		close_session(s);
 	}
 	if (err) {
-		warn(NULL, "--netns %s: %s", c->netns, why);
+		warn(NULL, "--netns %s: %s", c->netns, why ? why : error_text(-err));
 		return code || err == -EPERM ? EXIT_REFUSED : EXIT_USAGE;
 	}
 	if (WITH_NETNS && l.hidden)

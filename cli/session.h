@@ -9,7 +9,7 @@ struct ct_hosts;
 struct ct_routes;
 struct ct_policy;
 struct ct_timeouts;
-struct netns_list;
+struct ct_netns_list;
 struct screen;
 struct view;
 
@@ -45,7 +45,7 @@ struct session {
 	struct ct_filter filter; /* the command's conditions, with the routes that they need */
 	bool many; /* of several network namespaces one: the summary and the end follow behind all
 		    */
-	struct netns_list *spaces; /* all of them */
+	struct ct_netns_list *spaces; /* all of them */
 	uint64_t shown[2];	   /* so far: entries, expectations */
 	/* The command's options of these names, or those of the driver that runs it. */
 	bool quiet, dry_run, carry_on;

@@ -7,7 +7,7 @@
 #include "cli/interface.h"
 #include "cli/notes.h"
 #include "cli/sys/clock.h"
-#include "cli/sys/netns.h"
+#include "ct/netns.h"
 #include "cli/sys/signal.h"
 #include "ct/item.h"
 #include "ct/route.h"
@@ -207,17 +207,17 @@ static int first_round(struct follower *f, struct nl_err *err)
 static int look_for_others(struct follower *f, struct nl_err *err)
 {
 	struct session *s = f->session;
-	struct netns_list *l = s->spaces;
+	struct ct_netns_list *l = s->spaces;
 	const char *why;
 
 	f->look = clock_ns(CLOCK_MONOTONIC) + NSEC;
-	netns_list(l, s->cmd->netns, &why);
+	ct_netns_list(l, s->cmd->netns, &why);
 	while (!err->err && f->n < l->n)
-		if (netns_enter(l->ns[f->n].fd, &why))
-			netns_forget(l, f->n);
+		if (ct_netns_enter(l->ns[f->n].fd, &why))
+			ct_netns_forget(l, f->n);
 		else if (!add_source(f, err))
 			first_round(f, err);
-	netns_enter(l->home, &why);
+	ct_netns_enter(l->home, &why);
 	for (unsigned i = 0; i < f->n && !err->err; i++) {
 		if (l->ns[i].seen)
 			continue;
@@ -228,7 +228,7 @@ static int look_for_others(struct follower *f, struct nl_err *err)
 		ct_events_close(&f->at->events);
 		*f->at = f->source[--f->n];
 		f->poll[i] = f->poll[f->n];
-		netns_forget(l, i--);
+		ct_netns_forget(l, i--);
 	}
 	f->enough |= !f->n;
 	return err->err;
@@ -344,7 +344,7 @@ int run_event(struct session *s)
 	    !first_round(&f, &err)) {
 		if (WITH_NETNS && s->many && f.n < s->spaces->n)
 			return 0;
-		if (WITH_NETNS && s->many && !netns_enter(s->spaces->home, &why))
+		if (WITH_NETNS && s->many && !ct_netns_enter(s->spaces->home, &why))
 			f.look = clock_ns(CLOCK_MONOTONIC) + NSEC;
 		follow(&f, &err);
 	}

@@ -4,9 +4,8 @@
 
 #include "cli/cmd/follow.h"
 #include "cli/sys/clock.h"
-#include "cli/sys/netns.h"
+#include "ct/netns.h"
 #include "ct/item.h"
-#include "ct/list.h"
 #include "fmt/format.h"
 
 /* After so many nanoseconds from the first overrun on, it is told at the latest. */
@@ -82,14 +81,14 @@ int synchronise(struct follower *f, struct nl_err *err)
 /* As synchronise(), in the namespace of the socket at hand. */
 static int resync(struct follower *f, struct nl_err *err)
 {
-	const struct netns_list *l = f->session->spaces;
+	const struct ct_netns_list *l = f->session->spaces;
 	const char *why;
 
 	if (!WITH_NETNS || !f->session->many)
 		return synchronise(f, err);
-	if (!nl_fail(err, netns_enter(l->ns[f->at - f->source].fd, &why)))
+	if (!nl_fail(err, ct_netns_enter(l->ns[f->at - f->source].fd, &why)))
 		synchronise(f, err);
-	netns_enter(l->home, &why);
+	ct_netns_enter(l->home, &why);
 	return err->err;
 }
 

@@ -2,7 +2,7 @@
 #include <sys/socket.h>
 
 #include "cli/opt/opt.h"
-#include "cli/sys/netns.h"
+#include "ct/netns.h"
 #include "ct/event.h"
 #include "ct/proto.h"
 #include "ct/with.h"
@@ -111,7 +111,7 @@ static int check_many(struct parser *p)
 	    !(c->format->is & FMT_TELLS_NETNS) || c->watch || c->jump || c->group.n || c->sort ||
 	    refused)
 		return parse_error(p, "this does not go with several namespaces");
-	if (change && !c->yes && !c->dry_run && !strcmp(c->netns, NETNS_ALL))
+	if (change && !c->yes && !c->dry_run && !strcmp(c->netns, CT_NETNS_ALL))
 		return parse_error(p, "-n all: -D and -F want --yes or --dry-run");
 	return 0;
 }

@@ -3,7 +3,7 @@
 #include <sys/socket.h>
 
 #include "cli/jump/jump.h"
-#include "cli/sys/netns.h"
+#include "ct/netns.h"
 #include "cli/opt/opt.h"
 #include "ct/text.h"
 #include "ct/event.h"
@@ -291,14 +291,14 @@ int opt_file(struct parser *p, const struct token *t)
 bool accepts_netns(const struct parser *p, const char *arg)
 {
 	(void)p;
-	return arg && netns_words(arg);
+	return arg && ct_netns_words(arg);
 }
 
 int opt_netns(struct parser *p, const struct token *t)
 {
 	p->cmd->netns = t->arg;
-	p->cmd->many = WITH_NETNS && (strchr(t->arg, ',') || !strcmp(t->arg, NETNS_ALL));
-	return !p->cmd->many || netns_words(t->arg)
+	p->cmd->many = WITH_NETNS && (strchr(t->arg, ',') || !strcmp(t->arg, CT_NETNS_ALL));
+	return !p->cmd->many || ct_netns_words(t->arg)
 		       ? 0
 		       : token_error(p, t, "\"%s\" is not a list of namespaces", t->arg);
 }

@@ -21,7 +21,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "cli/sys/netns.h"
+#include "ct/netns.h"
 #include "ct/with.h"
 
 /* Constants of headers after 3.10, with their versions. A call without a number fails. */
@@ -210,7 +210,7 @@ static const struct {
 	{SYS_tgkill, 0, OURSELVES},
 	{SYS_exit},
 	{SYS_exit_group},
-	{SYS_ioctl, 1, EQUAL_TO, CONFINE_ENTER, NS_GET_NSTYPE},
+	{SYS_ioctl, 1, EQUAL_TO, CONFINE_ENTER, CT_NETNS_KIND},
 	{SYS_setns, 1, EQUAL_TO, CONFINE_ENTER, CLONE_NEWNET},
 	{SYS_openat, 2, NO_BIT, CONFINE_LOOK_UP, FILES},
 #ifdef SYS_open

@@ -32,8 +32,7 @@ static int delete_reported(struct ct_events *e, struct ct_apply *a)
 		for (const struct nlmsghdr *h = NULL; (h = nl_msg_next(d.buf[i], d.len[i], h));)
 			if (ct_event_kind(h) == CT_EV_NEW && ct_match(a->filter, h))
 				ct_apply_add(a, h);
-	if (n > 0)
-		ct_apply_flush(a);
+	ct_apply_flush(a);
 	return n;
 }
 

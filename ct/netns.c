@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "cli/sys/netns.h"
+#include "ct/netns.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "ct/with.h"
-#include "fmt/format.h"
 
 /* Headers lack statx(2) before 4.11. */
 #if defined(SYS_statx) && defined(STATX_INO)
@@ -35,8 +34,7 @@ static void ask_number(int fd, struct numbers *st)
 }
 #endif
 
-#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define DIGITS	"0123456789"
+#define DIGITS "0123456789"
 
 #define NAMED	"/run/netns/"
 #define DOCKERS "/var/run/docker/netns/"
@@ -52,17 +50,23 @@ static bool is_path(const char *word)
 	return strchr(word, '/');
 }
 
-bool netns_words(const char *words)
+bool ct_netns_words(const char *words)
 {
 	for (;;) {
-		size_t len = strcspn(words, ","), letter = strcspn(words, LETTERS ",");
-		bool path = strcspn(words, "/,") < len;
+		const char *word = words;
+		bool path = false, letter = false, number = true, odd = false;
 
-		if (path ? *words != '/' && *words != '.'
-			 : strspn(words, LETTERS DIGITS "_.-+@") < len ||
-				    (letter == len && strspn(words, DIGITS) < len) || !len)
+		for (; *words && *words != ','; words++) {
+			bool is_letter = (unsigned)(*words | 32) - 'a' < 26;
+
+			path |= *words == '/';
+			letter |= is_letter;
+			number &= (unsigned)*words - '0' < 10;
+			odd |= !is_letter && !strchr(DIGITS "_.-+@", *words);
+		}
+		if (path ? *word != '/' && *word != '.'
+			 : odd || word == words || !(letter || number))
 			return false;
-		words += len;
 		if (!*words++)
 			return true;
 	}
@@ -75,45 +79,55 @@ static const char *absent(const char *word)
 			      : "there is no such name under /run/netns";
 }
 
+/* Puts three texts, of which the second has n bytes, together. False when they have no room. */
+static bool join(char path[PATH_MAX], const char *a, const char *b, size_t n, const char *c)
+{
+	size_t before = strlen(a), behind = strlen(c);
+
+	if (before + n + behind >= PATH_MAX)
+		return false;
+	memcpy(path, a, before);
+	memcpy(path + before, b, n);
+	memcpy(path + before + n, c, behind + 1);
+	return true;
+}
+
 /* Opens the namespace of a word. Returns a descriptor, or a negative errno and sets *why. */
 static int open_netns(const char *word, const char **why)
 {
+	bool pid = is_pid(word); /* and so no path */
+	const char *folder = is_path(word) ? "" : pid ? PROC : NAMED;
 	char path[PATH_MAX];
 	int fd, err;
 
-	*why = "too long"; /* cut, it could name another one */
-	if (strlen(word) > sizeof(path) - sizeof(PROC "/ns/net"))
+	*why = "too long";
+	if (!join(path, folder, word, strlen(word), pid ? "/ns/net" : ""))
 		return -ENAMETOOLONG;
-	format(path, sizeof(path),
-	       is_path(word)  ? "%s"
-	       : is_pid(word) ? PROC "%s/ns/net"
-			      : NAMED "%s",
-	       word);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd >= 0)
 		return fd;
 	err = errno;
 	*why = err == ENOENT ? absent(word)
-	       : WITH_HELP && err == EACCES && is_pid(word)
+	       : WITH_HELP && err == EACCES && pid
 		       ? "not permitted: CAP_SYS_PTRACE over that process is needed"
-		       : error_text(err);
+		       : NULL;
 	return err == EACCES ? -EPERM : -err;
 }
 
 static const char no_netns[] = "it is not a network namespace";
 
-int netns_enter(int fd, const char **why)
+int ct_netns_enter(int fd, const char **why)
 {
 	int err = setns(fd, CLONE_NEWNET) < 0 ? errno : 0;
 
 	*why = err == EPERM ? "not permitted: CAP_SYS_ADMIN is needed, try as root"
 	       : err == EINVAL || err == EBADF || err == ENOTTY ? no_netns
-								: error_text(err);
+								: NULL;
 	return -err;
 }
 
 /* Adds the namespace of a word, unless the list has it. Returns 0 or a negative errno. */
-static int add(struct netns_list *l, const char *word, const char **why)
+static int add(struct ct_netns_list *l, const char *word, const char **why)
 {
 	int fd = open_netns(word, why), type;
 	struct netns *ns;
@@ -123,7 +137,7 @@ static int add(struct netns_list *l, const char *word, const char **why)
 		return fd;
 	/* Before Linux 4.11 the kernel tells neither kind nor number: of a single one setns(2)
 	 * tells the kind. */
-	type = WITH_NETNS ? ioctl(fd, NS_GET_NSTYPE) : CLONE_NEWNET;
+	type = WITH_NETNS ? ioctl(fd, CT_NETNS_KIND) : CLONE_NEWNET;
 	if (type != CLONE_NEWNET && (type >= 0 || l->several)) {
 		close(fd);
 		*why = no_netns;
@@ -136,7 +150,7 @@ static int add(struct netns_list *l, const char *word, const char **why)
 			l->ns[i].seen = true;
 			return close(fd);
 		}
-	*why = error_text(ENOMEM);
+	*why = NULL;
 	ns = realloc(l->ns, (l->n + 1) * sizeof(*ns));
 	if (!ns)
 		return -ENOMEM;
@@ -146,8 +160,8 @@ static int add(struct netns_list *l, const char *word, const char **why)
 }
 
 /* Adds those of a folder; what has gone, or is none, is passed over. Names are told as such where
- * netns_list() takes them for no other. Returns 0 or a negative errno. */
-static int add_folder(struct netns_list *l, const char *folder, const char **why)
+ * ct_netns_list() takes them for no other. Returns 0 or a negative errno. */
+static int add_folder(struct ct_netns_list *l, const char *folder, const char **why)
 {
 	bool proc = folder[1] == PROC[1], named = folder[1] == NAMED[1];
 	DIR *dir = opendir(folder);
@@ -161,8 +175,9 @@ static int add_folder(struct netns_list *l, const char *folder, const char **why
 
 		if (proc ? !pid : *name == '.')
 			continue;
-		format(path, sizeof(path), "%s%s", folder, name);
-		err = add(l, proc || (named && !pid && netns_words(name)) ? name : path, why);
+		if (!join(path, folder, name, strlen(name), ""))
+			continue;
+		err = add(l, proc || (named && !pid && ct_netns_words(name)) ? name : path, why);
 		l->hidden |= err == -EPERM;
 	}
 	if (dir)
@@ -170,14 +185,14 @@ static int add_folder(struct netns_list *l, const char *folder, const char **why
 	return err == -ENOMEM || err == -EMFILE ? err : 0;
 }
 
-void netns_forget(struct netns_list *l, unsigned i)
+void ct_netns_forget(struct ct_netns_list *l, unsigned i)
 {
 	close(l->ns[i].fd);
 	free(l->ns[i].word);
 	l->ns[i] = l->ns[--l->n];
 }
 
-int netns_list(struct netns_list *l, const char *words, const char **why)
+int ct_netns_list(struct ct_netns_list *l, const char *words, const char **why)
 {
 	static const char *const folders[] = {NAMED, DOCKERS, PROC};
 	uint64_t limit[2]; /* of descriptors: the present one, and the most that may be */
@@ -188,14 +203,14 @@ int netns_list(struct netns_list *l, const char *words, const char **why)
 		return add(l, words, why);
 	for (unsigned i = 0; i < l->n; i++)
 		l->ns[i].seen = false;
-	l->several = strchr(words, ',') || !strcmp(words, NETNS_ALL);
+	l->several = strchr(words, ',') || !strcmp(words, CT_NETNS_ALL);
 	if (!again && !syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, limit)) {
 		limit[0] = limit[1];
 		syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, limit, NULL);
 	}
 	if (!again && l->several)
 		l->home = open(PROC "self/ns/net", O_RDONLY | O_CLOEXEC);
-	for (unsigned i = 0; !strcmp(words, NETNS_ALL) && !err; i++) {
+	for (unsigned i = 0; !strcmp(words, CT_NETNS_ALL) && !err; i++) {
 		if (i == sizeof(folders) / sizeof(folders[0]))
 			return 0;
 		err = add_folder(l, folders[i], why);
@@ -204,8 +219,8 @@ int netns_list(struct netns_list *l, const char *words, const char **why)
 		size_t len = strcspn(words, ",");
 		char word[PATH_MAX];
 
-		format(word, sizeof(word), "%.*s", (int)len, words);
-		err = add(l, word, why);
+		*why = "too long"; /* cut, it could name another one */
+		err = join(word, "", words, len, "") ? add(l, word, why) : -ENAMETOOLONG;
 		words += len + (words[len] == ',');
 	}
 	return err;
