@@ -209,16 +209,17 @@ static int look_for_others(struct follower *f, struct nl_err *err)
 	struct session *s = f->session;
 	struct ct_netns_list *l = s->spaces;
 	const char *why;
+	int code = ct_netns_list(l, s->cmd->netns, &why);
 
 	f->look = clock_ns(CLOCK_MONOTONIC) + NSEC;
-	ct_netns_list(l, s->cmd->netns, &why);
 	while (!err->err && f->n < l->n)
 		if (ct_netns_enter(l->ns[f->n].fd, &why))
 			ct_netns_forget(l, f->n);
 		else if (!add_source(f, err))
 			first_round(f, err);
 	ct_netns_enter(l->home, &why);
-	for (unsigned i = 0; i < f->n && !err->err; i++) {
+	/* Where some could not be looked at, none has gone for sure. */
+	for (unsigned i = 0; i < f->n && !err->err && (!code || code == -ENOENT); i++) {
 		if (l->ns[i].seen)
 			continue;
 		select_source(f, i);
@@ -230,6 +231,7 @@ static int look_for_others(struct follower *f, struct nl_err *err)
 		f->poll[i] = f->poll[f->n];
 		ct_netns_forget(l, i--);
 	}
+	s->about.netns = NULL; /* its word may be no more */
 	f->enough |= !f->n;
 	return err->err;
 }

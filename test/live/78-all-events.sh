@@ -103,6 +103,19 @@ fi
 stop
 is "-n all ends well" 0 $code
 
+# Where no descriptor is left to look, none is taken for gone.
+if command -v prlimit > /dev/null; then
+	begin -n blue,red
+	prlimit --pid $pid --nofile=4:4
+	sleep 2.2
+	flow red 9
+	until_true 5 seen 'src=10.79.9.1 .*netns=red'
+	is "they are followed all the same" "NEW:9:red 0" "$(named) $(grep -c gone "$TMP/err")"
+	stop
+else
+	cannot "without descriptors" "prlimit(1) is not installed"
+fi
+
 # The last one of a list that goes ends it.
 "$CONNTRACK" -E -n green,/run/netns/green > /dev/null 2>&1 &
 pid=$!
