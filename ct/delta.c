@@ -10,7 +10,7 @@
 /* The slot of an id, or the one that it would take. */
 static struct ct_delta *find(const struct ct_deltas *d, uint32_t id)
 {
-	size_t i = ct_hash_add(d->seed, id) & (d->room - 1);
+	size_t i = (size_t)ct_hash_add(d->seed, id) & (d->room - 1);
 
 	while (d->slot[i].round && d->slot[i].id != id)
 		i = (i + 1) & (d->room - 1);

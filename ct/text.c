@@ -113,12 +113,13 @@ bool ct_parse_number(struct nl_str s, uint64_t max, uint64_t *v)
 bool ct_parse_range(struct nl_str s, uint64_t max, struct ct_range *r)
 {
 	struct nl_str low = {NULL, 0};
-	char between = memchr(s.p, ':', s.len) ? ':' : '-';
+	char between;
 
 	if (ct_parse_number(s, max, &r->lo)) {
 		r->hi = r->lo;
 		return true;
 	}
+	between = memchr(s.p, ':', s.len) ? ':' : '-';
 	ct_next_piece(&s, between, &low);
 	if (!low.len && (between == '-' || !s.len))
 		return false;
