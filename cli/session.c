@@ -182,12 +182,11 @@ static int run(struct session *s, int (*driver)(struct session *s))
 	static struct ct_netns_list l; /* lasts as long as the process */
 	const char *why;
 	int err = c->netns ? ct_netns_list(&l, c->netns, &why) : 0, code = 0;
+	const unsigned n = c->netns ? l.n : 1; /* -E adds others while it runs in the last one */
 
-	if (!c->netns)
-		l.n = 1;
 	s->many = c->many;
 	s->spaces = &l;
-	for (unsigned i = 0; !err && i < l.n && !s->out->err; i++) {
+	for (unsigned i = 0; !err && i < n && !s->out->err; i++) {
 		if (c->netns) {
 			err = ct_netns_enter(l.ns[i].fd, &why);
 			s->fmt.netns = l.ns[i].word;
@@ -196,10 +195,12 @@ static int run(struct session *s, int (*driver)(struct session *s))
 			break;
 		s->about.netns = c->many ? s->fmt.netns : NULL;
 		read_facts(s->lookups, c);
-		if (i + 1 == l.n)
+		if (i + 1 == n)
 			drop_privileges(c);
 		code |= driver(s);
 		close_session(s);
+		if (code && c->verb == V_EVENT)
+			break; /* it follows all or none */
 	}
 	if (err) {
 		warn(NULL, "--netns %s: %s", c->netns, why ? why : error_text(-err));
