@@ -46,7 +46,7 @@ struct session {
 	bool many; /* of several network namespaces one: the summary and the end follow behind all
 		    */
 	struct ct_netns_list *spaces; /* all of them */
-	uint64_t shown[2];	   /* so far: entries, expectations */
+	uint64_t shown[2];	      /* so far: entries, expectations */
 	/* The command's options of these names, or those of the driver that runs it. */
 	bool quiet, dry_run, carry_on;
 	uint64_t limit;
