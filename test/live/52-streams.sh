@@ -37,29 +37,33 @@ is "events before their loss" yes "$([ "$before" -gt 0 ] && echo yes)"
 is "are told before it" 0 "$(sed '1,/ were lost/d' "$TMP/both" | grep -c ' src=10\.0\.0\.')"
 is "and later ones behind" 1 "$(sed '1,/ were lost/d' "$TMP/both" | grep -c ' src=11\.')"
 
-# With --reliable every attempt to deliver is an overrun: they are told once, with one list.
-fresh
+# With --reliable every attempt to deliver is an overrun: they are told once, with one list. The kernel's
+# worker brings what was held back in its own time; on a machine that is so busy that it comes half a
+# second late it is another overrun, which has three chances.
 "$CONNTRACK" -E > /dev/null 2>&1 & # for those events are sent at all
 other=$!
 hold $other
 listening $other
-"$CONNTRACK" -R "$TMP/load"
-"$CONNTRACK" -E --reliable --on-loss resync -b 8000 > "$TMP/events" 2> "$TMP/events.err" &
-pid=$!
-hold $pid
-listening $pid
-"$CONNTRACK" -F
-until_true 20 grep -q 'SYNC. end' "$TMP/events"
-# The kernel's worker brings those that were held back, in its own time.
 told() { [ "$(grep -c '^\[DESTROY\]' "$TMP/events")" -ge 3000 ]; }
-until_true 20 told
-until_true 10 has_read $pid
-stop INT $pid
-# One, unless the machine is so busy that the worker comes half a second later.
-overruns=$(grep -c 'were lost' "$TMP/events.err")
-is "--reliable: one overrun" yes "$([ "$overruns" -ge 1 ] && [ "$overruns" -le 3 ] && echo yes)"
-lists=$(grep -c 'SYNC. end' "$TMP/events")
-is "and no more lists" yes "$([ "$lists" -ge 1 ] && [ "$lists" -le "$overruns" ] && echo yes)"
+for chance in 1 2 3; do
+	fresh
+	"$CONNTRACK" -R "$TMP/load"
+	"$CONNTRACK" -E --reliable --on-loss resync -b 8000 > "$TMP/events" 2> "$TMP/events.err" &
+	pid=$!
+	hold $pid
+	listening $pid
+	"$CONNTRACK" -F
+	until_true 20 grep -q 'SYNC. end' "$TMP/events"
+	until_true 20 told
+	until_true 10 has_read $pid
+	stop INT $pid
+	overruns=$(grep -c 'were lost' "$TMP/events.err")
+	[ "$overruns" -ne 1 ] || break
+	echo "# chance $chance: $overruns overruns"
+done
+is "--reliable: one overrun" 1 "$overruns"
+is "one list" "1 1" \
+	"$(grep -c 'SYNC. start' "$TMP/events") $(grep -c 'SYNC. end' "$TMP/events")"
 is "and each deletion" 3000 "$(grep -c DESTROY "$TMP/events")"
 kill $other
 
