@@ -134,25 +134,25 @@ done << 'LINES'
 0 ! -p udp
 LINES
 
-# Without /proc nothing is called lost that the kernel has not called so.
-if [ -n "${SANITIZED:-}" ]; then
-	cannot "without /proc" "the sanitizers need it"
-elif unshare -m mount -t tmpfs none /proc 2> /dev/null; then
-	unshare -m sh -c 'mount -t tmpfs none /proc; exec "$CONNTRACK" -E --on-loss exit' \
+# Without /proc nothing is called lost that the kernel has not called so, and what is lost is counted,
+# by Linux 4.12 and newer.
+without_proc() { # OPTION...: follows so, as $pid
+	unshare -m sh -c 'mount -t tmpfs none /proc; exec "$@"' sh "$CONNTRACK" -E "$@" \
 		> /dev/null 2> "$TMP/err" &
 	pid=$!
 	hold $pid
 	listening $pid
+}
+if [ -n "${SANITIZED:-}" ]; then
+	cannot "without /proc" "the sanitizers need it"
+elif unshare -m mount -t tmpfs none /proc 2> /dev/null; then
+	without_proc --on-loss exit
 	kill -INT $pid
 	wait $pid
 	is "without /proc" 0 $?
 	is "without /proc, nothing is called lost" 0 "$(grep -c lost "$TMP/err")"
 	if [ "$(uname -r | awk -F. '{print $1 * 100 + $2 >= 412}')" = 1 ]; then
-		unshare -m sh -c 'mount -t tmpfs none /proc; exec "$CONNTRACK" -E -b 4608' \
-			> /dev/null 2> "$TMP/err" &
-		pid=$!
-		hold $pid
-		listening $pid
+		without_proc -b 4608
 		kill -STOP $pid
 		many 1000 13 | "$CONNTRACK" -R -
 		kill -CONT $pid
