@@ -278,6 +278,8 @@ both "3 5 6 14" --sport 1003,1004,1112
 sel "4" -p udp --sport :999
 both "10 14 16" --sport 1112:
 both "10 14 16" --sport 1112-
+both "4" -w 5:
+both "8" --icmpv6-type 128:
 both "3 5" -s :1003
 both "3 5 6" -s :1003-1004
 both "3 4 5" -s :1003,:53
