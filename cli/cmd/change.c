@@ -102,6 +102,7 @@ static int report(struct changer *c, const struct nl_err *err)
 		       : NOTHING;
 }
 
+/* Changes what one table has. Returns as report(). */
 static int change_table(struct session *s, enum ct_table table)
 {
 	const struct cmd *cmd = s->cmd;

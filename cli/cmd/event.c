@@ -7,9 +7,9 @@
 #include "cli/interface.h"
 #include "cli/notes.h"
 #include "cli/sys/clock.h"
-#include "ct/netns.h"
 #include "cli/sys/signal.h"
 #include "ct/item.h"
+#include "ct/netns.h"
 #include "ct/route.h"
 #include "ct/tracking.h"
 #include "fmt/format.h"
@@ -122,7 +122,6 @@ static unsigned wanted_events(const struct cmd *c)
 
 static int open_events(struct follower *f)
 {
-	/* cppcheck-suppress ctuuninitvar; the caller has set all but buffers */
 	const struct cmd *c = f->session->cmd;
 	bool pushdown = c->table == CT_TABLE_CONNTRACK && !getenv("CONNTRACK_NO_PUSHDOWN");
 
@@ -171,7 +170,7 @@ static int drain(struct follower *f, struct nl_err *err)
 static int add_source(struct follower *f, struct nl_err *err)
 {
 	struct session *s = f->session;
-	bool followed = ct_is_followed();
+	bool followed = !s->many && ct_is_followed();
 	struct source *source;
 	struct pollfd *poll;
 
@@ -294,7 +293,7 @@ static int begin(struct follower *f, struct session *s)
 
 	f->session = s;
 	f->kinds = wanted_events(c) & (c->every ? CT_EV_NEW | CT_EV_DESTROY : ~0u);
-	f->end = c->duration ? clock_ns(CLOCK_MONOTONIC) + (uint64_t)c->duration * 1000000 : 0;
+	f->end = c->duration ? clock_ns(CLOCK_MONOTONIC) + (uint64_t)c->duration * MSEC : 0;
 	if (!f->kinds) {
 		warn(&s->about, "-e: %s",
 		     c->every ? "reports count NEW and DESTROY"
@@ -307,10 +306,10 @@ static int begin(struct follower *f, struct session *s)
 	s->out->stop = &signal_caught;
 	f->began = clock_ns(CLOCK_MONOTONIC);
 	if (c->rounds) {
-		if (ct_deltas_round(&f->deltas))
-			return system_error(&s->about, "follow events", -ENOMEM);
 		if (c->format->is & FMT_TELLS_DELTA)
 			s->fmt.deltas = &f->deltas;
+		if (s->fmt.deltas && ct_deltas_round(&f->deltas))
+			return system_error(&s->about, "follow events", -ENOMEM);
 		f->round = f->began + (uint64_t)c->rounds * MSEC;
 		note_lacks(s, s->lookups->acct ? 0 : CT_HAS_COUNTERS_ORIG);
 	}

@@ -4,8 +4,8 @@
 
 #include "cli/cmd/follow.h"
 #include "cli/sys/clock.h"
-#include "ct/netns.h"
 #include "ct/item.h"
+#include "ct/netns.h"
 #include "fmt/format.h"
 
 /* After so many nanoseconds from the first overrun on, it is told at the latest. */
@@ -106,7 +106,7 @@ int next_round(struct follower *f, struct nl_err *err)
 	uint64_t now = clock_ns(CLOCK_MONOTONIC), every = (uint64_t)f->session->cmd->rounds * MSEC;
 
 	f->round = now + every - (now - f->began) % every; /* however late this one is */
-	nl_fail(err, ct_deltas_round(&f->deltas));
+	nl_fail(err, f->session->fmt.deltas ? ct_deltas_round(&f->deltas) : 0);
 	for (unsigned i = 0; i < f->n && !err->err; i++) {
 		select_source(f, i);
 		resync(f, err);

@@ -2,8 +2,8 @@
 #include <sys/socket.h>
 
 #include "cli/opt/opt.h"
-#include "ct/netns.h"
 #include "ct/event.h"
+#include "ct/netns.h"
 #include "ct/proto.h"
 #include "ct/with.h"
 #include "fmt/format.h"

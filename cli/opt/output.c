@@ -3,8 +3,8 @@
 #include <sys/socket.h>
 
 #include "cli/jump/jump.h"
-#include "ct/netns.h"
 #include "cli/opt/opt.h"
+#include "ct/netns.h"
 #include "ct/text.h"
 #include "ct/event.h"
 #include "ct/proto.h"
