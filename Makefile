@@ -61,10 +61,15 @@ all: $(O)/conntrack
 $(O)/conntrack: $(SRC:%.c=$(O)/obj/%.o)
 	$(CC) $(FLAGS) $(HARDENL) $^ $(LDFLAGS) -o $@
 
-# HOTFLAGS: of the sources that HOT lists, below.
-$(O)/obj/%.o: %.c
+# HOTFLAGS: of the sources that HOT lists, below. SOURCES: a folder of sources made from these.
+$(O)/obj/%.o: $(SOURCES)%.c
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(if $(filter $<,$(HOT)),$(HOTFLAGS)) $(if $(filter $<,$(WARM)),$(WARMFLAGS)) -c $< -o $@
+	$(CC) $(FLAGS) $(if $(filter $*.c,$(HOT)),$(HOTFLAGS)) $(if $(filter $*.c,$(WARM)),$(WARMFLAGS)) -c $< -o $@
+
+$(O)/squeezed/%.c: %.c fmt/squeeze fmt/tokens.h
+	@mkdir -p $(@D)
+	fmt/squeeze $< > $@.part
+	mv $@.part $@
 
 # The library: without LTO, for any linker, and position-independent, for any program.
 lib: $(O)/libct.a
@@ -79,8 +84,9 @@ $(O)/lib/%.o: %.c
 # -Oz (-Os, where the compiler lacks it), which copies by slow instructions; WARM ones -Os; and HOT ones
 # -O2, which here inlines what is marked so, and does not pad functions and loops. Functions that are
 # not for each entry are marked cold there, and are small, too. GROWS are passes that make the others
-# larger. Link-time optimisation keeps all this, function by function. In the file, data follow the text
-# without filling a page. musl is told where the kernel's headers are, and of no others.
+# larger. Link-time optimisation keeps all this, function by function. Messages are squeezed by
+# fmt/squeeze. In the file, data follow the text without filling a page. musl is told where the
+# kernel's headers are, and of no others.
 HOT	:= nl/reply.c ct/entry.c ct/tuple.c fmt/num.c
 WARM	:= $(addprefix nl/,attr.c msg.c) \
 	   $(addprefix ct/,apply.c compose.c encode.c field.c match.c proto.c spec.c text.c words.c) \
@@ -97,7 +103,7 @@ PASSES	= $(foreach f,$(GROWS),$(call links,-f$f))
 FAST	= -O2 $(PASSES) $(foreach f,jump-tables no-inline-functions no-align-functions no-align-jumps no-align-labels \
 	  no-align-loops,$(call links,-f$f))
 SMALL	= $(or $(call links,-Oz),-Os) $(call links,-fno-jump-tables) $(if $(call links,$(LLD) -flto),-flto) \
-	  $(call links,-flto-partition=one) -DSMALL -fno-pie \
+	  $(call links,-flto-partition=one) -DSMALL -DSQUEEZED -fno-pie \
 	  -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables $(SMALLER) \
 	  $(foreach f,-malign-data=abi -fipa-pta $(GROWS:%=-fno-%),$(call links,$f))
 SMALLL	= -static -s $(LLD) $(call links,-no-pie) -Wl,--gc-sections $(foreach z,noseparate-code norelro common-page-size=64,\
@@ -111,7 +117,7 @@ static:
 	$(if $(MUSL),ln -sfn /usr/include/linux /usr/include/asm-generic $(O)/static/uapi)
 	$(if $(MUSL),ln -sfn $(ASM) $(O)/static/uapi/asm)
 	$(MAKE) O=$(O)/static HARDEN="-fstack-protector --param=ssp-buffer-size=64" HARDENL= \
-		$(if $(MUSL),CC=musl-gcc) CFLAGS="$(SMALL) $(if $(MUSL),-idirafter $(O)/static/uapi)" HOTFLAGS="$(FAST)" WARMFLAGS="-Os $(PASSES)" \
+		SOURCES=$(O)/static/squeezed/ $(if $(MUSL),CC=musl-gcc) CFLAGS="$(SMALL) $(if $(MUSL),-idirafter $(O)/static/uapi)" HOTFLAGS="$(FAST)" WARMFLAGS="-Os $(PASSES)" \
 		LDFLAGS="$(LDFLAGS) $(SMALLL)" \
 		$(O)/static/conntrack
 
@@ -162,7 +168,7 @@ $(O)/part/%.o: %.c
 
 $(O)/test/unit/%: test/unit/%.c $(PARTS)
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(UNITF) $(HARDENL) $(filter %.c %.o,$^) $(LDFLAGS) -o $@
+	$(CC) $(FLAGS) $(UNITF) $(HARDENL) $< $(PARTS) $(LDFLAGS) -o $@
 
 test: test-unit test-live
 units: $(UNIT)

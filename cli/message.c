@@ -112,13 +112,14 @@ static unsigned operation_of(uint16_t verb)
 static const char *refusal(void)
 {
 	return confine_net_admin()
-		       ? "Operation not permitted: CAP_NET_ADMIN does not count in a user "
-			 "namespace "
-			 "that does not own the network namespace: be root in the one that does"
-		       : "Operation not permitted: CAP_NET_ADMIN is needed: be root; docker, "
-			 "podman: --cap-add NET_ADMIN; Kubernetes: "
-			 "securityContext.capabilities.add "
-			 "NET_ADMIN";
+		       ? TEXT("Operation not permitted: CAP_NET_ADMIN does not count in a user "
+			      "namespace "
+			      "that does not own the network namespace: be root in the one that "
+			      "does")
+		       : TEXT("Operation not permitted: CAP_NET_ADMIN is needed: be root; docker, "
+			      "podman: --cap-add NET_ADMIN; Kubernetes: "
+			      "securityContext.capabilities.add "
+			      "NET_ADMIN");
 }
 
 int kernel_error(const struct subject *s, const char *tried, const struct nl_err *error)

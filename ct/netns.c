@@ -74,9 +74,9 @@ bool ct_netns_words(const char *words)
 
 static const char *absent(const char *word)
 {
-	return is_path(word)  ? "there is no such file"
-	       : is_pid(word) ? "there is no such process, or no /proc"
-			      : "there is no such name under /run/netns";
+	return is_path(word)  ? TEXT("there is no such file")
+	       : is_pid(word) ? TEXT("there is no such process, or no /proc")
+			      : TEXT("there is no such name under /run/netns");
 }
 
 /* Puts three texts, of which the second has n bytes, together. False when they have no room. */
@@ -109,18 +109,18 @@ static int open_netns(const char *word, const char **why)
 	err = errno;
 	*why = err == ENOENT ? absent(word)
 	       : WITH_HELP && err == EACCES && pid
-		       ? "not permitted: CAP_SYS_PTRACE over that process is needed"
+		       ? TEXT("not permitted: CAP_SYS_PTRACE over that process is needed")
 		       : NULL;
 	return err == EACCES ? -EPERM : -err;
 }
 
-static const char no_netns[] = "it is not a network namespace";
+static const char no_netns[] = TEXT("it is not a network namespace");
 
 int ct_netns_enter(int fd, const char **why)
 {
 	int err = setns(fd, CLONE_NEWNET) < 0 ? errno : 0;
 
-	*why = err == EPERM ? "not permitted: CAP_SYS_ADMIN is needed, try as root"
+	*why = err == EPERM ? TEXT("not permitted: CAP_SYS_ADMIN is needed, try as root")
 	       : err == EINVAL || err == EBADF || err == ENOTTY ? no_netns
 								: NULL;
 	return -err;

@@ -62,4 +62,7 @@
 #define WITH_HELP 1
 #endif
 
+/* A text for people, which only format() writes: see fmt/squeeze. */
+#define TEXT(text) text
+
 #endif

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ct/with.h"
+
 static bool add_word(struct ct_words *w, char *word)
 {
 	if (w->n == w->room) {
@@ -58,11 +60,11 @@ const char *ct_split_line(struct ct_words *w, char *line, size_t len)
 				continue;
 			}
 			if (*in == '\\' && !*++in)
-				return "a backslash at the end of the line has nothing to quote";
+				return TEXT("a backslash at the end of the line has nothing to quote");
 			*out++ = *in;
 		}
 		if (quoted)
-			return "a double quote is not closed";
+			return TEXT("a double quote is not closed");
 		if (!*in) {
 			*out = 0;
 			return NULL;

@@ -4,6 +4,7 @@
 
 #include "ct/idle.h"
 #include "ct/proto.h"
+#include "ct/with.h"
 #include "fmt/format.h"
 #include "fmt/num.h"
 
@@ -19,12 +20,13 @@
 static const struct {
 	const char *name, *meaning;
 } counters[] = {
-	{"drop", "packets dropped: no room, or no memory, for their entry"},
-	{"early_drop", "entries thrown out to make room for others"},
-	{"chaintoolong", "packets dropped: a hash chain was too long; more buckets help"},
-	{"insert_failed", "packets dropped: their flow was there already, or a NAT port clashed"},
-	{"clash_resolve", "such clashes that were resolved; no loss"},
-	{"search_restart", "lookups begun again, as the table changed; no loss"},
+	{"drop", TEXT("packets dropped: no room, or no memory, for their entry")},
+	{"early_drop", TEXT("entries thrown out to make room for others")},
+	{"chaintoolong", TEXT("packets dropped: a hash chain was too long; more buckets help")},
+	{"insert_failed",
+	 TEXT("packets dropped: their flow was there already, or a NAT port clashed")},
+	{"clash_resolve", TEXT("such clashes that were resolved; no loss")},
+	{"search_restart", TEXT("lookups begun again, as the table changed; no loss")},
 };
 
 #define COUNTERS (sizeof(counters) / sizeof(counters[0]))
@@ -239,7 +241,7 @@ void check_text(struct fmt *f, const struct ct_check *k)
 	text_top(o, &k->src, "sources");
 	text_top(o, &k->dst, "destinations");
 	line(o, "%-15s %s\n", "events",
-	     k->events == 2   ? "of entries that are younger than the first listener"
+	     k->events == 2   ? TEXT("of entries that are younger than the first listener")
 	     : k->events == 1 ? "of all entries"
 			      : on_off(k->events));
 	line(o, "%-15s %s; times: %s\n", "accounting", on_off(k->acct), on_off(k->timestamp));

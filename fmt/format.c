@@ -3,7 +3,9 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "ct/with.h"
 #include "fmt/num.h"
+#include "fmt/tokens.h"
 
 struct sink {
 	char *p, *end; /* end: where the NUL would go at the latest */
@@ -17,6 +19,34 @@ static void put(struct sink *s, const char *text, size_t n)
 	memcpy(s->p, text, n);
 	s->p += n;
 }
+
+#ifdef SQUEEZED
+/* Puts a text of this program, with the pieces that its bytes above 0x7f stand for. */
+static void put_text(struct sink *s, const char *text, size_t n)
+{
+	for (; n--; text++) {
+		const char *piece = text;
+		size_t len = 1;
+
+		if (*text & 0x80) {
+			piece = TOKENS;
+			for (unsigned i = *text & 0x7f; i--;)
+				piece += strlen(piece) + 1;
+			len = strlen(piece);
+		}
+		put(s, piece, len);
+	}
+}
+
+/* Texts that the program has brought with it lie where the linker says; those from outside never
+ * do. See end(3). */
+extern char __executable_start[], edata[];
+#define is_ours(text)                                                                              \
+	((uintptr_t)(text) - (uintptr_t)__executable_start < (size_t)(edata - __executable_start))
+#else
+#define put_text      put
+#define is_ours(text) false
+#endif
 
 static unsigned number(const char **fmt)
 {
@@ -53,7 +83,7 @@ static const char *convert(struct sink *s, const char *fmt, va_list *args)
 	case 's':
 		text = va_arg(*args, const char *);
 		n = strnlen(text, most);
-		put(s, text, n);
+		(is_ours(text) ? put_text : put)(s, text, n);
 		for (; n < width; n++)
 			put(s, " ", 1);
 		return fmt;
@@ -87,7 +117,7 @@ size_t format_va(char *buf, size_t size, const char *fmt, va_list args)
 	while (*fmt) {
 		size_t n = strcspn(fmt, "%");
 
-		put(&s, fmt, n);
+		put_text(&s, fmt, n);
 		fmt += n;
 		if (*fmt)
 			fmt = convert(&s, fmt + 1, &copy);
@@ -117,31 +147,31 @@ const char *error_text(int err)
 		int err;
 		const char *text;
 	} texts[] = {
-		{EPERM, "Operation not permitted"},
-		{ENOENT, "No such file or directory"},
-		{EIO, "Input/output error"},
-		{ENXIO, "No such device or address"},
-		{EBADF, "Bad file descriptor"},
-		{ENOMEM, "Out of memory"},
-		{EACCES, "Permission denied"},
-		{EBUSY, "Resource busy"},
-		{EEXIST, "File exists"},
-		{ENODEV, "No such device"},
-		{ENOTDIR, "Not a directory"},
-		{EISDIR, "Is a directory"},
-		{EINVAL, "Invalid argument"},
-		{EMFILE, "Too many open files"},
-		{ENFILE, "Too many open files in system"},
-		{EFBIG, "File too large"},
-		{ENOSPC, "No space left on device"},
-		{ENOEXEC, "Not an executable program"},
-		{ELOOP, "Symbolic link loop"},
-		{ENAMETOOLONG, "Filename too long"},
-		{EDQUOT, "Quota exceeded"},
-		{EOPNOTSUPP, "Not supported"},
-		{ENOBUFS, "No buffer space available"},
-		{EMSGSIZE, "Message too large"},
-		{EBADMSG, "Bad message"},
+		{EPERM, TEXT("Operation not permitted")},
+		{ENOENT, TEXT("No such file or directory")},
+		{EIO, TEXT("Input/output error")},
+		{ENXIO, TEXT("No such device or address")},
+		{EBADF, TEXT("Bad file descriptor")},
+		{ENOMEM, TEXT("Out of memory")},
+		{EACCES, TEXT("Permission denied")},
+		{EBUSY, TEXT("Resource busy")},
+		{EEXIST, TEXT("File exists")},
+		{ENODEV, TEXT("No such device")},
+		{ENOTDIR, TEXT("Not a directory")},
+		{EISDIR, TEXT("Is a directory")},
+		{EINVAL, TEXT("Invalid argument")},
+		{EMFILE, TEXT("Too many open files")},
+		{ENFILE, TEXT("Too many open files in system")},
+		{EFBIG, TEXT("File too large")},
+		{ENOSPC, TEXT("No space left on device")},
+		{ENOEXEC, TEXT("Not an executable program")},
+		{ELOOP, TEXT("Symbolic link loop")},
+		{ENAMETOOLONG, TEXT("Filename too long")},
+		{EDQUOT, TEXT("Quota exceeded")},
+		{EOPNOTSUPP, TEXT("Not supported")},
+		{ENOBUFS, TEXT("No buffer space available")},
+		{EMSGSIZE, TEXT("Message too large")},
+		{EBADMSG, TEXT("Bad message")},
 	};
 	static char other[20];
 

@@ -109,6 +109,36 @@ none "no comment begins with What or Whether" "$(sources nl ct fmt cli test | xa
 	}
 	{empty = /\/\*+[[:space:]]*$/}')"
 
+# --- messages of the static binary ---
+
+# squeezed FILE: the source, squeezed, with the pieces written out again
+squeezed() {
+	fmt/squeeze "$1" | LC_ALL=C awk '
+		BEGIN {
+			while ((getline line < "fmt/tokens.h") > 0)
+				while (match(line, /[^"\\]+\\0/)) {
+					piece[sprintf("\\%o", 128 + n++)] = substr(line, RSTART, RLENGTH - 2)
+					line = substr(line, RSTART + RLENGTH)
+				}
+		}
+		NR > 1 {
+			while (match($0, /\\[23][0-7][0-7]/)) {
+				printf "%s%s", substr($0, 1, RSTART - 1), piece[substr($0, RSTART, 4)]
+				$0 = substr($0, RSTART + 4)
+				short++
+			}
+			print
+		}
+		END {print short + 0 > "'"$TMP/short"'"}'
+}
+
+none "a squeezed source says the same" "$(find nl ct fmt cli -name '*.c' | while read -r file; do
+	squeezed "$file" >"$TMP/same"
+	cmp "$file" "$TMP/same" 2>&1
+	cat "$TMP/short" >>"$TMP/shorter"
+done)"
+[ "$(awk '{n += $1} END {print n}' "$TMP/shorter")" -gt 1000 ] || not_ok "messages are squeezed"
+
 # --- the top level ---
 
 if [ -e .git ]; then

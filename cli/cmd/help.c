@@ -61,13 +61,13 @@ static const char *const titles[] = {
 };
 
 static const char examples[] =
-	"\nExamples:\n"
-	"  conntrack -L                               list the table\n"
-	"  conntrack -E -s 192.0.2.7 -o timestamp     watch one address, with times\n"
-	"  conntrack -D -s 192.0.2.7                  delete the flows of one source\n"
-	"\nLists are A,B,C or @FILE, which has one value a line.\n"
-	"--help COMMAND explains a command's options, --help all explains all of them, and\n"
-	"--help -p PROTO adds those of a protocol.\n";
+	TEXT("\nExamples:\n"
+	     "  conntrack -L                               list the table\n"
+	     "  conntrack -E -s 192.0.2.7 -o timestamp     watch one address, with times\n"
+	     "  conntrack -D -s 192.0.2.7                  delete the flows of one source\n"
+	     "\nLists are A,B,C or @FILE, which has one value a line.\n"
+	     "--help COMMAND explains a command's options, --help all explains all of them, and\n"
+	     "--help -p PROTO adds those of a protocol.\n");
 
 /* Letter and name of an option, as short as they can be told; starts a line when one is full. */
 static unsigned print_name(struct out *out, const struct option *o, unsigned column)
@@ -121,9 +121,11 @@ static void print_options(struct out *out, uint16_t verbs, bool brief)
 
 static void print_help(struct out *out)
 {
+	char text[600];
+
 	print_options(out, UINT16_MAX, true);
 	if (WITH_HELP)
-		out_str(out, examples);
+		out_bytes(out, text, format(text, sizeof(text), "%s", examples));
 }
 
 /* Prints the options and states that only this protocol has. */
