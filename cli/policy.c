@@ -27,23 +27,23 @@ static bool read_policies(const char *name, struct ct_policy *found, char *text,
 {
 	struct ct_handle ct; /* the others may be in the middle of a batch */
 	struct ct_policy p;
-	struct nl_reply r;
+	struct ct_policies l;
 	bool known = false;
 	size_t n = 0;
 
 	*text = 0;
 	if (nl_fail(err, ct_open(&ct)))
 		return false;
-	ct_policy_begin(&r, &ct);
-	while (ct_policy_next(&r, &p) > 0) {
-		if (!strcmp(p.name, name)) {
+	ct_policy_begin(&l, &ct);
+	while (ct_policy_next(&l, &p) > 0) {
+		if (!known && !strcmp(p.name, name)) {
 			*found = p;
 			known = true;
 		}
 		n += format(text + n, size - n, "%s%s (%s %s)", n ? ", " : "", p.name,
 			    family_name(&p), proto_name(&p));
 	}
-	*err = r.err;
+	*err = l.reply.err;
 	ct_close(&ct);
 	return known && !err->err;
 }
@@ -70,7 +70,9 @@ static int find(struct session *s)
 		warn(&s->about, "--timeout: there is no policy %s; this kernel has %s", name, text);
 	else
 		warn(&s->about,
-		     "--timeout: there is no policy %s, and no other (nfct(8) makes them)", name);
+		     "--timeout: there is no policy %s, and no other (nfct(8) and nft(8) make "
+		     "them)",
+		     name);
 	return EXIT_USAGE;
 }
 

@@ -11,21 +11,17 @@
 #define POLICY_MSG(type) ((NFNL_SUBSYS_CTNETLINK_TIMEOUT << 8) | (type))
 #define GENERIC		 255
 
-/* Decodes a policy's message. False when it has no name. */
-static bool decode(struct ct_policy *p, const struct nlmsghdr *h)
-{
-	struct nl_iter it = nl_attrs(h, NL_NFGEN_LEN), values;
-	struct nl_attr a, v;
-	struct nl_str s;
+#define OBJECT_MSG(type) ((NFNL_SUBSYS_NFTABLES << 8) | (type))
 
-	*p = (struct ct_policy){.name = ""};
+/* The attributes of a policy: its protocols, and its values in a nest. Those of an object have
+ * numbers that are less by one. */
+static void decode_values(struct ct_policy *p, struct nl_iter it, bool object)
+{
+	struct nl_iter values;
+	struct nl_attr a, v;
+
 	while (nl_next(&it, &a)) {
-		switch (a.type) {
-		case CTA_TIMEOUT_NAME:
-			s = nl_string(&a);
-			if (s.len < sizeof(p->name))
-				memcpy(p->name, s.p, s.len);
-			break;
+		switch (a.type + object) {
 		case CTA_TIMEOUT_L3PROTO:
 			nl_be16(&a, &p->l3);
 			break;
@@ -39,33 +35,75 @@ static bool decode(struct ct_policy *p, const struct nlmsghdr *h)
 			break;
 		}
 	}
+}
+
+/* Decodes a policy's message. False when it is no policy, or has no name. */
+static bool decode(struct ct_policy *p, const struct nlmsghdr *h)
+{
+	bool object = h->nlmsg_type == OBJECT_MSG(NFT_MSG_NEWOBJ);
+	struct nl_iter it = nl_attrs(h, NL_NFGEN_LEN);
+	struct nl_attr a;
+	struct nl_str name;
+	uint32_t type;
+
+	*p = (struct ct_policy){.name = ""};
+	if (!object && h->nlmsg_type != POLICY_MSG(IPCTNL_MSG_TIMEOUT_NEW))
+		return false;
+	if (nl_find(it, object ? NFTA_OBJ_NAME : CTA_TIMEOUT_NAME, 1, &a)) {
+		name = nl_string(&a);
+		if (object && name.len >= sizeof(p->name)) /* they may be longer: it shall count */
+			name.len = sizeof(p->name) - 1;
+		if (name.len < sizeof(p->name))
+			memcpy(p->name, name.p, name.len);
+	}
+	if (object && (!nl_find(it, NFTA_OBJ_TYPE, 4, &a) || !nl_be32(&a, &type) ||
+		       type != NFT_OBJECT_CT_TIMEOUT || !nl_find(it, NFTA_OBJ_DATA, 0, &a)))
+		return false;
+	decode_values(p, object ? nl_nested(&a) : it, object);
 	return p->name[0];
 }
 
-void ct_policy_begin(struct nl_reply *r, struct ct_handle *c)
+static void ask(struct ct_policies *l, struct nl_sock *s, void *buf, size_t size)
 {
+	uint16_t type =
+		l->objects ? OBJECT_MSG(NFT_MSG_GETOBJ) : POLICY_MSG(IPCTNL_MSG_TIMEOUT_GET);
 	uint32_t req[8];
 	struct nl_buf b;
 
 	nl_buf_init(&b, req, sizeof(req));
-	nl_begin(&b, POLICY_MSG(IPCTNL_MSG_TIMEOUT_GET), NLM_F_DUMP, ++c->sock.seq);
+	nl_begin(&b, type, NLM_F_DUMP, ++s->seq);
 	nl_put_nfgen(&b, AF_UNSPEC, NFNETLINK_V0, 0);
 	nl_end(&b);
-	nl_reply_begin(r, &c->sock, b.data, b.len, c->buf, sizeof(c->buf));
+	nl_reply_begin(&l->reply, s, b.data, b.len, buf, size);
 }
 
-int ct_policy_next(struct nl_reply *r, struct ct_policy *p)
+void ct_policy_begin(struct ct_policies *l, struct ct_handle *c)
 {
+	l->objects = l->any = false;
+	ask(l, &c->sock, c->buf, sizeof(c->buf));
+}
+
+int ct_policy_next(struct ct_policies *l, struct ct_policy *p)
+{
+	struct nl_reply *r = &l->reply;
 	const struct nlmsghdr *h;
 	int err;
 
-	do {
+	for (;;) {
 		while ((h = nl_reply_next(r)))
-			if (h->nlmsg_type == POLICY_MSG(IPCTNL_MSG_TIMEOUT_NEW) && decode(p, h))
-				return 1;
+			if (decode(p, h))
+				return l->any = true;
 		err = nl_reply_receive(r);
-	} while (err > 0);
-	return err;
+		if (err > 0)
+			continue;
+		if (l->objects || (err && err != -EINVAL))
+			break;
+		l->err = err;
+		l->objects = true;
+		ask(l, r->sock, r->buf, r->size);
+	}
+	/* Without nf_tables, or before it had objects, it is -EINVAL. */
+	return l->objects && (!err || err == -EINVAL) ? nl_fail(&r->err, l->any ? 0 : l->err) : err;
 }
 
 /* The number of the attribute: the state where there are states, else 1, or 2 once replies have

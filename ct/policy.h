@@ -1,4 +1,7 @@
-/* Timeout policies: named sets of timeouts, by protocol and state (nfnetlink_cttimeout). */
+/*
+ * Timeout policies: named sets of timeouts, by protocol and state. The kernel has those of
+ * nfnetlink_cttimeout, which nfct(8) makes, and objects "ct timeout" of nf_tables (Linux 4.20).
+ */
 #ifndef CT_POLICY_H
 #define CT_POLICY_H
 
@@ -20,12 +23,20 @@ struct ct_policy {
 	uint32_t value[CT_POLICY_VALUES]; /* seconds, by attribute number */
 };
 
-/* Asks for the policies, which are read by ct_policy_next(). */
-void ct_policy_begin(struct nl_reply *r, struct ct_handle *c);
+/* A list of policies being read: nfct's, then those of nf_tables. */
+struct ct_policies {
+	struct nl_reply reply;
+	bool objects; /* it has come to those of nf_tables */
+	bool any;     /* there have been some */
+	int err;      /* how the list of the first kind ended */
+};
 
-/* Reads the next policy. Returns 1, 0 at the end, or a negative errno, also in r->err: -EINVAL
- * where the kernel has no timeout policies. */
-int ct_policy_next(struct nl_reply *r, struct ct_policy *p);
+/* Asks for the policies, which are read by ct_policy_next(). */
+void ct_policy_begin(struct ct_policies *l, struct ct_handle *c);
+
+/* Reads the next policy. Returns 1, 0 at the end, or a negative errno, also in l->reply.err:
+ * -EINVAL where the kernel has no policies of nfct's, and none of the others. */
+int ct_policy_next(struct ct_policies *l, struct ct_policy *p);
 
 /* The policy's seconds for a flow of family l3 and protocol l4 in protocol state state (where the
  * protocol has states) with status bits status. False when it is of another protocol. */

@@ -27,10 +27,14 @@
 #define NFT_MSG_GETOBJ	      19 /* 4.10 */
 #define NFTA_RULE_EXPRESSIONS 4
 #define NFTA_EXPR_NAME	      1
-#define NFTA_OBJ_TYPE	      3 /* 4.10 */
-#define NFT_OBJECT_COUNTER    1 /* 4.10 */
-#define NFT_OBJECT_QUOTA      2 /* 4.10 */
-#define NFT_OBJECT_LIMIT      4 /* 4.14 */
+#define NFT_MSG_NEWOBJ	      18 /* 4.10 */
+#define NFTA_OBJ_NAME	      2	 /* 4.10 */
+#define NFTA_OBJ_TYPE	      3	 /* 4.10 */
+#define NFTA_OBJ_DATA	      4	 /* 4.10 */
+#define NFT_OBJECT_COUNTER    1	 /* 4.10 */
+#define NFT_OBJECT_QUOTA      2	 /* 4.10 */
+#define NFT_OBJECT_LIMIT      4	 /* 4.14 */
+#define NFT_OBJECT_CT_TIMEOUT 7	 /* 4.20; its attributes are those of a policy, less one */
 
 /* nfnetlink_hook, which headers before 5.14 lack. */
 #define CT_HOOK_GET	 (12 << 8)

@@ -21,6 +21,35 @@ nfct add timeout other inet6 udp unreplied 310 replied 810
 nfct add timeout rest inet generic timeout 650
 nfct add timeout ping inet icmp timeout 370
 
+if command -v nft >/dev/null && nft -f - 2>"$TMP/nft" <<'RULES'; then
+table ip t {
+	ct timeout made-by-nft {
+		protocol udp; l3proto ip
+		policy = { unreplied : 333, replied : 444 }
+	}
+	counter amounts { }
+}
+RULES
+	rc "-I with a policy of nft's" 0 "$CONNTRACK" -I $flow -p udp --sport 77 --dport 2 -t made-by-nft
+	is "by its own value" 340 "$(timeout_of -p udp --sport 77)"
+	rc "an unknown name beside it" 2 "$CONNTRACK" -I $flow -p udp --sport 78 --dport 2 -t amounts
+	err_has "names both kinds" 'there is no policy amounts; this kernel has .*slow \(ipv4 tcp\).*made-by-nft \(ipv4 udp\)'
+	"$CONNTRACK" -D -p udp >"$TMP/out" 2>&1
+	for name in slow quick other rest ping; do
+		nfct delete timeout $name
+	done
+	rc "--idle beside nft's alone" 1 "$CONNTRACK" -D --idle 0
+	err_has "is refused" 'there are timeout policies, and entries do not tell theirs: made-by-nft'
+	nft delete table ip t
+	nfct add timeout slow inet tcp established 7000 syn_sent 500 close 90
+	nfct add timeout quick inet udp unreplied 300 replied 800
+	nfct add timeout other inet6 udp unreplied 310 replied 810
+	nfct add timeout rest inet generic timeout 650
+	nfct add timeout ping inet icmp timeout 370
+else
+	cannot "a policy of nft's" "$(head -n 1 "$TMP/nft")"
+fi
+
 rc "--idle beside policies" 1 "$CONNTRACK" -D --idle 0
 err_has "is refused" 'there are timeout policies, and entries do not tell theirs'
 

@@ -471,8 +471,10 @@ static void test_policies(void)
 {
 	const uint16_t get = NFNL_SUBSYS_CTNETLINK_TIMEOUT << 8 | IPCTNL_MSG_TIMEOUT_GET;
 	const uint16_t new = NFNL_SUBSYS_CTNETLINK_TIMEOUT << 8 | IPCTNL_MSG_TIMEOUT_NEW;
+	const uint16_t objects = NFNL_SUBSYS_NFTABLES << 8 | 19,
+		       object = NFNL_SUBSYS_NFTABLES << 8 | 18;
+	struct ct_policies l;
 	struct ct_policy p;
-	struct nl_reply r;
 
 	start();
 	kernel_put(&kernel, 1, new, NLM_F_MULTI,
@@ -490,25 +492,60 @@ static void test_policies(void)
 	kernel_put(&kernel, 1, new, NLM_F_MULTI,
 		   BYTES(NFGEN(0, 0), ATTR(35, CTA_TIMEOUT_NAME), [8 ... 38] = 'y', 0));
 	kernel_done(&kernel, 1, 0);
-	ct_policy_begin(&r, &handle);
-	CHECK_INT(ct_policy_next(&r, &p), 1);
+	ct_policy_begin(&l, &handle);
+	CHECK_INT(ct_policy_next(&l, &p), 1);
 	CHECK_STR(p.name, "web");
 	CHECK_INT(p.l3, 2);
 	CHECK_INT(p.l4, 6);
 	CHECK_INT(p.has, 1 << 1 | 1 << 3);
 	CHECK_INT(p.value[1], 11);
 	CHECK_INT(p.value[3], 33);
-	CHECK_INT(ct_policy_next(&r, &p), 1);
+	CHECK_INT(ct_policy_next(&l, &p), 1);
 	CHECK_INT(strlen(p.name), CT_POLICY_NAME - 1);
 	CHECK_INT(p.l3, 0);
 	CHECK_INT(p.has, 0);
-	CHECK_INT(ct_policy_next(&r, &p), 0);
-	CHECK_INT(ct_policy_next(&r, &p), 0);
-	kernel_error(&kernel, 2, -EINVAL, NULL);
-	ct_policy_begin(&r, &handle);
-	CHECK_INT(ct_policy_next(&r, &p), -EINVAL);
+	/* Then the objects of nf_tables: a timeout, one without a name, and a counter. */
+	kernel_put(&kernel, 2, object, NLM_F_MULTI,
+		   BYTES(NFGEN(2, 0), ATTR(6, 1), 't', 0, 0, 0, ATTR(8, 2), 'n', 'f', 't', 0,
+			 ATTR32(3, 7), NEST(32, 4), ATTR16(1, 2), ATTR8(2, 17), NEST(12, 3),
+			 ATTR32(1, 77)));
+	kernel_put(&kernel, 2, object, NLM_F_MULTI,
+		   BYTES(NFGEN(2, 0), ATTR32(3, 7), NEST(12, 4), ATTR16(1, 2)));
+	kernel_put(&kernel, 2, object, NLM_F_MULTI,
+		   BYTES(NFGEN(2, 0), ATTR(8, 2), 'c', 'n', 't', 0, ATTR32(3, 1), NEST(12, 4),
+			 ATTR32(1, 1)));
+	kernel_done(&kernel, 2, 0);
+	CHECK_INT(ct_policy_next(&l, &p), 1);
+	CHECK_STR(p.name, "nft");
+	CHECK_INT(p.l3, 2);
+	CHECK_INT(p.l4, 17);
+	CHECK_INT(p.has, 1 << 1);
+	CHECK_INT(p.value[1], 77);
+	CHECK_INT(ct_policy_next(&l, &p), 0);
+	CHECK_INT(ct_policy_next(&l, &p), 0);
+	/* A kernel without either; and one with nf_tables alone, where a name may be longer. */
+	kernel_error(&kernel, 3, -EINVAL, NULL);
+	kernel_error(&kernel, 4, -EINVAL, NULL);
+	ct_policy_begin(&l, &handle);
+	CHECK_INT(ct_policy_next(&l, &p), -EINVAL);
+	CHECK_INT(l.reply.err.err, -EINVAL);
+	kernel_error(&kernel, 5, -EINVAL, NULL);
+	kernel_put(&kernel, 6, object, NLM_F_MULTI,
+		   BYTES(NFGEN(2, 0), ATTR(45, 2), [8 ... 47] = 'z', 0, 0, 0, 0, ATTR32(3, 7),
+			 NEST(12, 4), ATTR16(1, 2)));
+	kernel_done(&kernel, 6, 0);
+	ct_policy_begin(&l, &handle);
+	CHECK_INT(ct_policy_next(&l, &p), 1);
+	CHECK_INT(strlen(p.name), CT_POLICY_NAME - 1);
+	CHECK_INT(ct_policy_next(&l, &p), 0);
+	/* One that fails in another way. */
+	kernel_error(&kernel, 7, -EPERM, NULL);
+	ct_policy_begin(&l, &handle);
+	CHECK_INT(ct_policy_next(&l, &p), -EPERM);
 	CHECK_REQUEST(&kernel, 1, get, NLM_F_DUMP, NFGEN(0, 0));
-	CHECK_REQUEST(&kernel, 2, get, NLM_F_DUMP, NFGEN(0, 0));
+	CHECK_REQUEST(&kernel, 2, objects, NLM_F_DUMP, NFGEN(0, 0));
+	for (uint32_t seq = 3; seq <= 7; seq++)
+		CHECK_REQUEST(&kernel, seq, seq % 2 ? get : objects, NLM_F_DUMP, NFGEN(0, 0));
 	finish();
 }
 
