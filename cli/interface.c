@@ -8,6 +8,7 @@
 
 #include "ct/host.h"
 #include "ct/route.h"
+#include "ct/text.h"
 #include "fmt/format.h"
 #include "nl/route.h"
 
@@ -33,16 +34,28 @@ static bool interface_exists(struct nl_str name)
  * read as a name, too. */
 static int check_name(const struct session *s, const struct ct_cond *c)
 {
-	bool follow = s->cmd->verb == V_EVENT;
-	bool format = c->field == CT_F_OUT && s->cmd->out_by_letter;
+	bool follow = s->cmd->verb == V_EVENT, named = false;
+	bool format_meant = c->field == CT_F_OUT && s->cmd->out_by_letter;
+	const struct fmt_word *w;
+	const char *rest = "";
+	char formats[200];
+	size_t n = 0;
 
 	if (interface_exists(c->name) || s->lenient)
 		return 0;
-	warn(&s->about, "%s %.*s%s",
-	     format ? "-o: there is neither a format (-o help lists them) nor an interface"
-		    : "there is no interface",
-	     (int)c->name.len, c->name.p,
-	     follow ? " yet: its flows will match once it exists" : "");
+	for (size_t i = 0; c->field == CT_F_OUT && (w = fmt_word(i)); i++) {
+		n += format(formats + n, sizeof(formats) - n, "%s%s", i ? ", " : "", w->name);
+		named |= ct_str_is(c->name, w->name);
+	}
+	if (follow)
+		rest = TEXT(" yet: its flows will match once it exists");
+	else if (named && !format_meant)
+		rest = ": --output has formats";
+	if (format_meant)
+		warn(&s->about, "-o: there is neither a format (%s) nor an interface %.*s%s",
+		     formats, (int)c->name.len, c->name.p, rest);
+	else
+		warn(&s->about, "there is no interface %.*s%s", (int)c->name.len, c->name.p, rest);
 	return follow ? 0 : EXIT_USAGE;
 }
 

@@ -22,7 +22,9 @@ static const struct {
 	{ENOENT, CT_OP_GET | CT_OP_UPDATE | CT_OP_DELETE, CT, TEXT("such conntrack doesn't exist")},
 	{ENOENT, CT_OP_GET | CT_OP_DELETE, EXPECT, TEXT("such expectation doesn't exist")},
 #if WITH_CREATE
-	{EEXIST, MAKING, CT, TEXT("Such conntrack exists, try -U to update")},
+	{EEXIST, CT_OP_CREATE, CT, TEXT("Such conntrack exists, try -U to update")},
+	{EEXIST, CT_OP_ADD, CT,
+	 TEXT("Such conntrack exists in another zone, or mirrored: -A updates none but the same")},
 	{EEXIST, MAKING, EXPECT, TEXT("such expectation exists")},
 	{EALREADY, CT_OP_ADD, CT,
 	 TEXT("the entry exists with other NAT: delete it, and create it anew")},

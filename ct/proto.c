@@ -86,3 +86,46 @@ int ct_proto_state(const struct ct_proto *p, const char *name)
 			return i;
 	return -1;
 }
+
+const char *ct_proto_state_name(size_t i)
+{
+	for (size_t n = 0; n < NPROTOS; n++)
+		for (unsigned k = 0; k < protos[n].nstates; k++) {
+			bool known = false;
+
+			for (size_t b = 0; b < n; b++)
+				known |= ct_proto_state(&protos[b], protos[n].states[k].text) >= 0;
+			if (!known && !i--)
+				return protos[n].states[k].text;
+		}
+	return NULL;
+}
+
+const char *ct_icmp_type(bool six, size_t i, uint8_t *type)
+{
+	/* Those of ICMP, then those of ICMPv6. */
+	static const struct {
+		const char *name;
+		uint8_t type;
+	} types[] = {
+		{"echo-reply", 0},
+		{"echo-request", 8},
+		{"timestamp-request", 13},
+		{"timestamp-reply", 14},
+		{"info-request", 15},
+		{"info-reply", 16},
+		{"address-mask-request", 17},
+		{"address-mask-reply", 18},
+		{"echo-reply", 129},
+		{"echo-request", 128},
+		{"ni-query", 139},
+		{"ni-reply", 140},
+	};
+	const size_t icmp = 8, all = sizeof(types) / sizeof(types[0]);
+
+	i += six ? icmp : 0;
+	if (i >= (six ? all : icmp))
+		return NULL;
+	*type = types[i].type;
+	return types[i].name;
+}

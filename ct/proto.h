@@ -2,6 +2,7 @@
 #ifndef CT_PROTO_H
 #define CT_PROTO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -89,6 +90,13 @@ const struct ct_proto *ct_proto_of_info(uint8_t info);
 /* The number of the protocol's state of this name (without regard to case; LISTEN is another name
  * of TCP's SYN_SENT2), or -1. */
 int ct_proto_state(const struct ct_proto *p, const char *name);
+
+/* The i-th name of a state, each once, though several protocols have it; NULL past the last. */
+const char *ct_proto_state_name(size_t i);
+
+/* The name of the i-th type of ICMP or, six, ICMPv6 whose messages have entries (RFC 792, 950,
+ * 4443, 4620), and its number in *type; NULL past the last. */
+const char *ct_icmp_type(bool six, size_t i, uint8_t *type);
 
 #ifdef __cplusplus
 }

@@ -1,10 +1,13 @@
 #include "ct/text.h"
 
+#include <net/if.h>
+#include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
 
-#include "ct/proc.h"
+#include "ct/etc.h"
 #include "ct/proto.h"
+#include "ct/with.h"
 #include "ct/words.h"
 
 struct nl_str ct_str_of(const char *text)
@@ -333,6 +336,22 @@ bool ct_parse_addr(struct nl_str s, uint8_t *l3, struct ct_addr *addr)
 	return false;
 }
 
+bool ct_parse_ms(struct nl_str s, uint64_t *ms)
+{
+	struct nl_str whole;
+	uint64_t digit = 0;
+
+	if (!ct_next_piece(&s, '.', &whole) || !ct_parse_number(whole, UINT32_MAX, ms) ||
+	    (s.p && (!s.len || s.len > 3)))
+		return false;
+	for (uint32_t i = 0; i < 3; i++) {
+		if (i < s.len && !ct_parse_number((struct nl_str){s.p + i, 1}, 9, &digit))
+			return false;
+		*ms = *ms * 10 + (i < s.len ? digit : 0);
+	}
+	return true;
+}
+
 static bool parse_mask(struct nl_str s, uint8_t l3, struct ct_addr *mask)
 {
 	unsigned bits = ct_addr_len(l3) * 8;
@@ -396,45 +415,6 @@ bool ct_parse_net(struct nl_str s, struct ct_net *n)
 	return true;
 }
 
-/* True when a line of /etc/protocols ("name number alias ... # comment") names s. */
-static __attribute__((cold)) bool protocols_line(struct nl_str line, struct nl_str s, uint8_t *num)
-{
-	bool named = false;
-	uint64_t v = 256;
-	struct nl_str word;
-
-	ct_next_piece(&line, '#', &word);
-	line = word;
-	for (unsigned i = 0; ct_next_piece(&line, ' ', &word);) {
-		if (!word.len)
-			continue;
-		if (i++ == 1) {
-			if (!ct_parse_number(word, UINT8_MAX, &v))
-				return false;
-		} else if (word.len == s.len && !strncasecmp(word.p, s.p, s.len)) {
-			named = true;
-		}
-	}
-	*num = (uint8_t)v;
-	return named && v < 256;
-}
-
-/* The file is a few kilobytes; what lies beyond the buffer is not looked at. */
-static __attribute__((cold)) bool protocols_file(struct nl_str s, uint8_t *num)
-{
-	char text[16384];
-	int n = ct_proc_read("/etc/protocols", text, sizeof(text));
-	struct nl_str rest = {text, n > 0 ? (uint32_t)n : 0}, line;
-
-	for (uint32_t i = 0; i < rest.len; i++)
-		if (text[i] == '\t')
-			text[i] = ' ';
-	while (ct_next_piece(&rest, '\n', &line))
-		if (protocols_line(line, s, num))
-			return true;
-	return false;
-}
-
 bool ct_parse_proto(struct nl_str s, uint8_t *num)
 {
 	uint64_t v;
@@ -448,5 +428,51 @@ bool ct_parse_proto(struct nl_str s, uint8_t *num)
 			*num = ct_proto_row(i)->num;
 			return true;
 		}
-	return s.len && protocols_file(s, num);
+	if (ct_str_is(s, "icmp6") || ct_str_is(s, "ipv6-icmp")) {
+		*num = CT_PROTO_ICMPV6;
+		return true;
+	}
+	if (!s.len || !ct_etc_number("/etc/protocols", s, UINT8_MAX, &v))
+		return false;
+	*num = (uint8_t)v;
+	return true;
+}
+
+bool ct_parse_ports(struct nl_str s, struct ct_range *r)
+{
+	/* The services that are asked for most, for hosts without the file. */
+	static const char services[] =
+		"ftp 21\0ssh 22\0telnet 23\0smtp 25\0domain 53\0bootps 67\0bootpc 68\0tftp 69\0"
+		"http 80\0kerberos 88\0pop3 110\0sunrpc 111\0ntp 123\0netbios-ns 137\0"
+		"netbios-dgm 138\0netbios-ssn 139\0imap2 143\0snmp 161\0snmp-trap 162\0bgp 179\0"
+		"ldap 389\0https 443\0microsoft-ds 445\0submissions 465\0isakmp 500\0syslog 514\0"
+		"route 520\0dhcpv6-client 546\0dhcpv6-server 547\0rtsp 554\0submission 587\0"
+		"ipp 631\0ldaps 636\0domain-s 853\0rsync 873\0imaps 993\0pop3s 995\0socks 1080\0"
+		"openvpn 1194\0pptp 1723\0radius 1812\0radius-acct 1813\0nfs 2049\0mysql 3306\0"
+		"ms-wbt-server 3389\0ipsec-nat-t 4500\0sip 5060\0sip-tls 5061\0postgresql 5432\0"
+		"mdns 5353\0";
+	struct nl_str rest, name;
+
+	if (!WITH_HELP || ct_parse_range(s, UINT16_MAX, r))
+		return ct_parse_range(s, UINT16_MAX, r);
+	for (const char *p = services; *p; p += strlen(p) + 1) {
+		rest = ct_str_of(p);
+		ct_next_piece(&rest, ' ', &name);
+		if (name.len == s.len && !strncasecmp(name.p, s.p, s.len))
+			return ct_parse_range(rest, UINT16_MAX, r);
+	}
+	if (!s.len || !ct_etc_number("/etc/services", s, UINT16_MAX, &r->lo))
+		return false;
+	r->hi = r->lo;
+	return true;
+}
+
+bool ct_is_interface(struct nl_str s)
+{
+	if (!s.len || s.len >= IF_NAMESIZE || (s.len < 3 && !memcmp(s.p, "..", s.len)))
+		return false;
+	for (uint32_t i = 0; i < s.len; i++)
+		if (s.p[i] <= ' ' || strchr("/:", s.p[i]))
+			return false;
+	return true;
 }

@@ -58,7 +58,7 @@
 #ifndef WITH_CONFINE /* seccomp and fewer capabilities */
 #define WITH_CONFINE 1
 #endif
-#ifndef WITH_HELP /* a line on each option, examples, and notes on why there is nothing to see */
+#ifndef WITH_HELP /* a line on each option, examples, notes on nothing to see, services */
 #define WITH_HELP 1
 #endif
 

@@ -60,7 +60,8 @@ const char *ct_split_line(struct ct_words *w, char *line, size_t len)
 				continue;
 			}
 			if (*in == '\\' && !*++in)
-				return TEXT("a backslash at the end of the line has nothing to quote");
+				return TEXT(
+					"a backslash at the end of the line has nothing to quote");
 			*out++ = *in;
 		}
 		if (quoted)
@@ -71,4 +72,19 @@ const char *ct_split_line(struct ct_words *w, char *line, size_t len)
 		}
 		*out = 0;
 	}
+}
+
+bool ct_words_near(const char *x, size_t nx, const char *y, size_t ny, unsigned limit)
+{
+	while (nx && ny && *x == *y)
+		x++, y++, nx--, ny--;
+	if (!nx || !ny)
+		return nx + ny <= limit;
+	if (!limit--)
+		return false;
+	return ct_words_near(x + 1, nx - 1, y + 1, ny - 1, limit) ||
+	       ct_words_near(x + 1, nx - 1, y, ny, limit) ||
+	       ct_words_near(x, nx, y + 1, ny - 1, limit) ||
+	       (nx > 1 && ny > 1 && x[0] == y[1] && x[1] == y[0] &&
+		ct_words_near(x + 2, nx - 2, y + 2, ny - 2, limit));
 }

@@ -30,6 +30,10 @@ char *ct_word_end(char *text);
  * makes the rest a comment. NULs in it become \001. Returns NULL, or why the line is wrong. */
 const char *ct_split_line(struct ct_words *w, char *line, size_t len);
 
+/* True when at most limit letters have to be changed, dropped, added or swapped with the next to
+ * make the nx bytes at x the ny bytes at y. */
+bool ct_words_near(const char *x, size_t nx, const char *y, size_t ny, unsigned limit);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,7 +1,11 @@
 #include "fmt/fmt.h"
 
+#include <string.h>
+#include <strings.h>
+
 #include "ct/delta.h"
 #include "ct/item.h"
+#include "ct/text.h"
 
 /* Builds without help lines have the names alone. */
 #define HELP(text) (WITH_HELP ? (text) : "")
@@ -30,6 +34,22 @@ static const struct fmt_word words[] = {
 const struct fmt_word *fmt_word(size_t i)
 {
 	return i < sizeof(words) / sizeof(words[0]) ? &words[i] : NULL;
+}
+
+int fmt_word_find(struct nl_str word, const struct fmt_word **found)
+{
+	const struct fmt_word *w;
+	int n = 0;
+
+	for (size_t i = 0; (w = fmt_word(i)); i++) {
+		if (word.len > strlen(w->name) || strncasecmp(word.p, w->name, word.len) != 0)
+			continue;
+		*found = w;
+		if (ct_str_is(word, w->name))
+			return 1;
+		n++;
+	}
+	return n;
 }
 
 /* Adds what the counters have grown by. Returns as ct_deltas_tell(). */

@@ -138,4 +138,8 @@ struct fmt_word {
 /* Returns the i-th word, NULL past the last. It lives for ever. */
 const struct fmt_word *fmt_word(size_t i);
 
+/* Finds the word of -o that this one is, cut short perhaps, without regard to case. Returns how
+ * many it may be: 1 where it is a whole one. *found is the last of them. */
+int fmt_word_find(struct nl_str word, const struct fmt_word **found);
+
 #endif

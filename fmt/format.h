@@ -12,7 +12,8 @@
  * does not fit is cut. Return the length of the string in buf, without its NUL. size is at least 1.
  */
 size_t format_va(char *buf, size_t size, const char *fmt, va_list args);
-size_t format(char *buf, size_t size, const char *fmt, ...) __attribute__((__format__(printf, 3, 4)));
+size_t format(char *buf, size_t size, const char *fmt, ...)
+	__attribute__((__format__(printf, 3, 4)));
 
 /* Returns the text of an error (positive errno), which lives until the next call. The small binary
  * (-DSMALL) has texts of those errors that its calls bring up, and numbers for others. */

@@ -54,6 +54,10 @@ struct groups;
 /* Returns the name of a field (enum group_field), NULL past the last. It lives for ever. */
 const char *group_field_name(unsigned field);
 
+/* Returns the field of FIELD or, for addresses, FIELD/PREFIX; -1 if s is neither. *prefix is the
+ * number of bits, 128: all. */
+int group_field_find(struct nl_str s, uint8_t *prefix);
+
 /* Starts with no group; spec is copied. Returns NULL when out of memory. Freed by groups_free(). */
 struct groups *groups_new(const struct group_spec *spec);
 

@@ -5,6 +5,7 @@
 #include "ct/host.h"
 #include "ct/proto.h"
 #include "ct/route.h"
+#include "ct/text.h"
 #include "ct/with.h"
 #include "fmt/names.h"
 #include "fmt/num.h"
@@ -35,6 +36,24 @@ static const char *const names[GROUP_FIELDS] = {
 const char *group_field_name(unsigned field)
 {
 	return field < GROUP_FIELDS ? names[field] : NULL;
+}
+
+int group_field_find(struct nl_str s, uint8_t *prefix)
+{
+	uint64_t bits = 128;
+	struct nl_str name;
+
+	if (!ct_next_piece(&s, '/', &name))
+		return -1;
+	for (unsigned i = 0; i < GROUP_FIELDS; i++) {
+		if (!ct_str_is(name, names[i]))
+			continue;
+		if (s.p && (i > GROUP_REPLY_DST || !ct_parse_number(s, 128, &bits)))
+			return -1;
+		*prefix = (uint8_t)bits;
+		return (int)i;
+	}
+	return -1;
 }
 
 /* The network of an address. */
@@ -112,6 +131,28 @@ static bool fill_mac(struct group_key *k, const struct ct_hosts *neighbors,
 	return k->mac;
 }
 
+/* The state as it is shown: that of the first protocol that has one of this name, as there are
+ * several. */
+static bool fill_state(struct group_key *k, const struct ct_entry *e)
+{
+	const struct ct_name *name;
+	const struct ct_proto *p;
+
+	if (!(e->has & CT_HAS_STATE))
+		return false;
+	name = ct_entry_state(e);
+	k->state = e->state;
+	for (size_t i = 0; name && !k->info && (p = ct_proto_row(i)); i++) {
+		int state = ct_proto_state(p, name->text);
+
+		if (state >= 0) {
+			k->info = p->info;
+			k->state = (uint8_t)state;
+		}
+	}
+	return true;
+}
+
 /* Returns whether the entry has the field. */
 static bool fill_field(struct group_key *k, const struct group_spec *spec, const struct ct_entry *e,
 		       unsigned i)
@@ -145,11 +186,7 @@ static bool fill_field(struct group_key *k, const struct group_spec *spec, const
 		k->l4 = e->orig.l4;
 		return true;
 	case GROUP_STATE:
-		if (!(e->has & CT_HAS_STATE))
-			return false;
-		k->info = e->info;
-		k->state = e->state;
-		return true;
+		return fill_state(k, e);
 	case GROUP_STATUS:
 		k->status = e->status & named_status();
 		return e->has & CT_HAS_STATUS;
@@ -158,7 +195,7 @@ static bool fill_field(struct group_key *k, const struct group_spec *spec, const
 		return true;
 	case GROUP_ZONE:
 		k->zone = e->has & CT_HAS_ZONE ? e->zone : 0;
-		return true;
+		return e->has & CT_HAS_ZONE || !((e->orig.has | e->reply.has) & CT_T_ZONE);
 	case GROUP_HELPER:
 		if (!(e->has & CT_HAS_HELPER) || e->helper.len >= GROUP_HELPER_SIZE)
 			return false;

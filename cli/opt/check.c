@@ -17,13 +17,17 @@ static bool stands_before(const struct parser *p, unsigned i)
 	return false;
 }
 
-/* The timeout of a deletion. Saved deletions have one, so that they can be made creations. */
-static int check_deletion(struct parser *p, const struct token *t)
+/* A timeout where entries are selected. Saved deletions have one, so that they can be made
+ * creations.
+ */
+static int check_timeout(struct parser *p, const struct token *t)
 {
-	return p->context->in_file ? 0
-				   : token_error(p, t,
-						 "does not go with -D: --expires selects by the "
-						 "time left");
+	if (t->arg && *t->arg > '9')
+		return token_error(p, t,
+				   "no kernel tells by which policy an entry got its timeout");
+	if (p->context->in_file && p->cmd->verb == V_DELETE)
+		return 0;
+	return token_error(p, t, "selects no entries: --expires does, by the time left");
 }
 
 int check_legal(struct parser *p)
@@ -34,13 +38,14 @@ int check_legal(struct parser *p)
 		const struct token *t = &p->tokens[i];
 		const struct option *o = t->opt;
 		bool ct = c->table != CT_TABLE_EXPECT, exp = c->table == CT_TABLE_EXPECT;
-		bool ignored = c->verb == V_DELETE && o->parse == opt_timeout;
+		bool ignored = o->parse == opt_timeout &&
+			       c->verb & (V_LIST | V_DELETE | V_EVENT | V_COUNT);
 
 		if ((WITH_LOAD || WITH_WATCH) && p->context->conditions && o->group != GROUP_SELECT)
 			return token_error(p, t, "only conditions go here");
 		if (o->verb)
 			continue;
-		if (ignored && check_deletion(p, t))
+		if (ignored && check_timeout(p, t))
 			return EXIT_USAGE;
 		exp |= c->table == CT_TABLE_ALL;
 		if (c->verb == V_FLUSH && o->group == GROUP_SELECT && o->field != CT_F_FAMILY &&
@@ -79,7 +84,8 @@ int check_protocol(struct parser *p)
 
 		if (t->negate)
 			continue; /* what the protocol lacks is not what is negated: true */
-		if ((t->opt->keys && t->opt->keys != p->proto->keys) ||
+		if ((t->opt->keys && t->opt->keys != p->proto->keys &&
+		     (t->opt->keys != CT_KEYS_ICMP || p->proto->keys != CT_KEYS_ICMPV6)) ||
 		    (t->opt->info && t->opt->info != p->proto->info))
 			return token_error(p, t, "does not go with -p %s", p->proto->name);
 	}
@@ -138,6 +144,9 @@ int check_together(struct parser *p)
 	if (selects_by(p, CT_F_ANY_NAT) &&
 	    (selects_by(p, CT_F_SRC_NAT) || selects_by(p, CT_F_DST_NAT)))
 		return parse_error(p, "--any-nat does not go with --src-nat or --dst-nat");
+	if (selects_by(p, CT_F_ICMPV6_TYPE) &&
+	    (selects_by(p, CT_F_ICMP_CODE) || selects_by(p, CT_F_ICMP_ID)))
+		return parse_error(p, "this type is of ICMPv6: say -p icmpv6");
 	if (WITH_NETNS && c->many && check_many(p))
 		return EXIT_USAGE;
 	if (WITH_ROUTE && p->keeps && !selects_by(p, CT_F_NAT_GONE))

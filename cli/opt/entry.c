@@ -8,28 +8,42 @@
 
 #define BIT(flag) __builtin_ctz(flag)
 
-/* The status words: numbers of bits, whose names output shares, and two words of their own. */
-enum { UNREPLIED = NAMES_STATUS, UNSET };
+/* The status words: numbers of bits, whose names output shares, and words of their own. */
+enum { UNREPLIED = NAMES_STATUS, UNSET, SNAT, DNAT };
 static const uint8_t statuses[] = {
-	BIT(IPS_ASSURED),	BIT(IPS_SEEN_REPLY), UNREPLIED,		  UNSET,
-	BIT(IPS_FIXED_TIMEOUT), BIT(IPS_EXPECTED),   BIT(IPS_CONFIRMED),  BIT(IPS_SRC_NAT),
-	BIT(IPS_DST_NAT),	BIT(IPS_OFFLOAD),    BIT(IPS_HW_OFFLOAD), BIT(IPS_HELPER),
+	BIT(IPS_ASSURED),
+	BIT(IPS_SEEN_REPLY),
+	UNREPLIED,
+	UNSET,
+	BIT(IPS_FIXED_TIMEOUT),
+	BIT(IPS_EXPECTED),
+	BIT(IPS_CONFIRMED),
+	BIT(IPS_SRC_NAT),
+	BIT(IPS_DST_NAT),
+	BIT(IPS_OFFLOAD),
+	BIT(IPS_HW_OFFLOAD),
+	BIT(IPS_HELPER),
 	BIT(IPS_DYING),
+	SNAT,
+	DNAT,
 };
 
 const char *word_status(const struct option *o, size_t i)
 {
+	static const char own[][10] = {"UNREPLIED", "UNSET", "SNAT", "DNAT"};
+
 	(void)o;
 	if (i >= sizeof(statuses))
 		return NULL;
-	return statuses[i] == UNREPLIED ? "UNREPLIED"
-	       : statuses[i] == UNSET	? "UNSET"
+	return statuses[i] >= UNREPLIED ? own[statuses[i] - UNREPLIED]
 					: names_status[statuses[i]].text;
 }
 
 static struct ct_bits status_bits(unsigned status)
 {
-	uint32_t bit = UINT32_C(1) << status;
+	uint32_t bit = status == SNAT	? IPS_SRC_NAT
+		       : status == DNAT ? IPS_DST_NAT
+					: UINT32_C(1) << status % 32;
 
 	return status == UNREPLIED ? (struct ct_bits){0, IPS_SEEN_REPLY}
 	       : status == UNSET   ? (struct ct_bits){0, CT_STATUS_UNSET}
@@ -118,22 +132,10 @@ int opt_ctstate(struct parser *p, const struct token *t)
 	return each_piece(p, t, one_ctstate);
 }
 
-/* Each name once, though several protocols have it. */
 const char *word_state(const struct option *o, size_t i)
 {
-	const struct ct_proto *row, *before;
-
 	(void)o;
-	for (size_t n = 0; (row = ct_proto_row(n)); n++)
-		for (unsigned k = 0; k < row->nstates; k++) {
-			bool known = false;
-
-			for (size_t b = 0; b < n && (before = ct_proto_row(b)); b++)
-				known |= ct_proto_state(before, row->states[k].text) >= 0;
-			if (!known && !i--)
-				return row->states[k].text;
-		}
-	return NULL;
+	return ct_proto_state_name(i);
 }
 
 /* Without -p a name means the state of every protocol that has it. */
@@ -247,6 +249,14 @@ const char *word_tcp_flag(const struct option *o, size_t i)
 	return i < NAMES_TCP_FLAGS ? names_tcp_flags[i].text : NULL;
 }
 
+int no_packet_flags(struct parser *p, const struct token *t)
+{
+	return token_error(
+		p, t,
+		"connection tracking keeps no flags of packets: --state selects; its own "
+		"flags are joined by +, MASK,COMP");
+}
+
 static bool add_tcp_flag(struct parser *p, const struct token *t, str word, uint32_t *flags)
 {
 	uint64_t v;
@@ -256,6 +266,10 @@ static bool add_tcp_flag(struct parser *p, const struct token *t, str word, uint
 		*flags |= (uint32_t)v;
 		return true;
 	}
+	for (const char *of = "SYN\0ACK\0FIN\0RST\0URG\0PSH\0ALL\0NONE\0"; *of;
+	     of += strlen(of) + 1)
+		if (ct_str_is(word, of))
+			return !no_packet_flags(p, t);
 	if (!opt_word(p, t, word, &i))
 		return false;
 	*flags |= 1u << i;
@@ -349,6 +363,9 @@ static int one_helper(struct parser *p, const struct token *t, str piece)
 
 	if (piece.len > 15)
 		return bad_piece(p, t, piece, "a helper: names have at most 15 characters");
+	for (size_t i = 0; word_helper(t->opt, i); i++) /* as the kernel spells it */
+		if (ct_str_is(piece, word_helper(t->opt, i)))
+			c.name = ct_str_of(word_helper(t->opt, i));
 	return opt_value(p, t, &c);
 }
 

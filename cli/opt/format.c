@@ -8,23 +8,6 @@
 #include "fmt/template.h"
 #include "fmt/value.h"
 
-/* The word of -o that this one is, cut short perhaps. Returns how many it may be. */
-static int find_word(str word, const struct fmt_word **found)
-{
-	const struct fmt_word *w;
-	int n = 0;
-
-	for (size_t i = 0; (w = fmt_word(i)); i++) {
-		if (word.len > strlen(w->name) || strncasecmp(word.p, w->name, word.len) != 0)
-			continue;
-		*found = w;
-		if (ct_str_is(word, w->name))
-			return 1;
-		n++;
-	}
-	return n;
-}
-
 void opt_forget_template(struct opt_context *x)
 {
 	free(x->format);
@@ -39,7 +22,7 @@ static int bad_template(struct parser *p, const struct token *t, str at, const c
 
 	for (unsigned limit = 1; WITH_HELP && limit <= 2 && at.len > 2; limit++)
 		for (unsigned i = 0; value_name(i, name, &of); i++)
-			if (near_word(at.p, at.len, name, strlen(name), limit))
+			if (ct_words_near(at.p, at.len, name, strlen(name), limit))
 				return token_error(p, t, "format=: \"%.*s\" %s: did you mean %s?",
 						   (int)at.len, at.p, why, name);
 	return token_error(p, t, "format=: \"%.*s\" %s: -o help lists the names", (int)at.len, at.p,
@@ -83,7 +66,7 @@ static int one_format(struct parser *p, const struct token *t, str piece)
 {
 	struct cmd *c = p->cmd;
 	const struct fmt_word *w = NULL;
-	int found = find_word(piece, &w);
+	int found = fmt_word_find(piece, &w);
 
 	if (p->cmd->verb & (V_DELETE | V_UPDATE) && format_is_short(piece))
 		return token_error(p, t, "\"%.*s\" is cut short: -D and -U want formats in full",
@@ -122,7 +105,7 @@ bool format_is_short(str word)
 {
 	const struct fmt_word *w;
 
-	return word.len && find_word(word, &w) && !ct_str_is(word, w->name);
+	return word.len && fmt_word_find(word, &w) && !ct_str_is(word, w->name);
 }
 
 /* On -D and -U a format counts in full only: what is no format selects. */
@@ -134,7 +117,7 @@ bool accepts_output(const struct parser *p, const char *arg)
 	if (!arg || !strcasecmp(arg, "help") || template_of(arg))
 		return true;
 	while (ct_next_piece(&rest, ',', &piece))
-		if (!find_word(piece, &w) ||
+		if (!fmt_word_find(piece, &w) ||
 		    (p->verbs & (V_DELETE | V_UPDATE) && format_is_short(piece)))
 			return false;
 	return true;

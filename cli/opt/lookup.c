@@ -72,9 +72,11 @@ static bool same_name(const char *name, const char *in_table, size_t len)
 }
 
 const struct option *option_long(const struct option_index *ix, const char *name, size_t len,
-				 const struct option **first, const struct option **other)
+				 str *first, str *other)
 {
-	*first = *other = NULL;
+	const struct option *found = NULL;
+
+	*first = *other = (str){NULL, 0};
 	if (!len)
 		return NULL;
 	for (unsigned slot = hash(name, len); ix->row[slot]; slot = (slot + 1) % OPTION_SLOTS)
@@ -86,27 +88,15 @@ const struct option *option_long(const struct option_index *ix, const char *name
 		while (ct_next_piece(&rest, ' ', &word)) {
 			if (word.len < len || memcmp(word.p, name, len) != 0)
 				continue;
-			if (!*first)
-				*first = &ix->rows[i];
-			else if (*first != &ix->rows[i])
-				*other = &ix->rows[i];
+			if (!found) {
+				found = &ix->rows[i];
+				*first = word;
+			} else if (found != &ix->rows[i]) {
+				*other = word;
+			}
 		}
 	}
-	return *other ? NULL : *first;
-}
-
-bool near_word(const char *x, size_t nx, const char *y, size_t ny, unsigned limit)
-{
-	while (nx && ny && *x == *y)
-		x++, y++, nx--, ny--;
-	if (!nx || !ny)
-		return nx + ny <= limit;
-	if (!limit--)
-		return false;
-	return near_word(x + 1, nx - 1, y + 1, ny - 1, limit) ||
-	       near_word(x + 1, nx - 1, y, ny, limit) || near_word(x, nx, y + 1, ny - 1, limit) ||
-	       (nx > 1 && ny > 1 && x[0] == y[1] && x[1] == y[0] &&
-		near_word(x + 2, nx - 2, y + 2, ny - 2, limit));
+	return other->p ? NULL : found;
 }
 
 const struct option *option_near(const struct option_index *ix, const char *name, size_t len)
@@ -116,7 +106,7 @@ const struct option *option_near(const struct option_index *ix, const char *name
 			str rest = ct_str_of(ix->rows[i].names), word;
 
 			while (ct_next_piece(&rest, ' ', &word))
-				if (near_word(name, len, word.p, word.len, limit))
+				if (ct_words_near(name, len, word.p, word.len, limit))
 					return &ix->rows[i];
 		}
 	return NULL;

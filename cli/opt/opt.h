@@ -39,6 +39,9 @@ bool opt_word(struct parser *p, const struct token *t, str piece, size_t *i);
 /* Sets the error: the piece is none of the words that t's option takes. Returns EXIT_USAGE. */
 int none_of(struct parser *p, const struct token *t, str piece);
 
+/* Sets the error: --tcp-flags was given flags of packets. Returns EXIT_USAGE. */
+int no_packet_flags(struct parser *p, const struct token *t);
+
 /* True when the word is the beginning of a format's name, and not a whole one. */
 bool format_is_short(str word);
 

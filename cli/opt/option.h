@@ -111,9 +111,10 @@ const struct option *option_letter(const struct option_index *ix, char letter);
 const struct option *option_next(const struct option_index *ix, const struct option *o);
 
 /* The row of a long name of len bytes, which may be cut short while it stays unambiguous. NULL when
- * there is none, or several: then *first and *other are two of them, else *other is NULL. */
+ * there is none, or several: then *first and *other are two of their names, else other->p is NULL.
+ */
 const struct option *option_long(const struct option_index *ix, const char *name, size_t len,
-				 const struct option **first, const struct option **other);
+				 str *first, str *other);
 
 /* The row whose name differs least from a misspelt one of len bytes; NULL when none is near. */
 const struct option *option_near(const struct option_index *ix, const char *name, size_t len);
@@ -187,10 +188,6 @@ void opt_forget_lists(struct opt_context *x);
 
 /* Frees the template of the command parsed last. */
 void opt_forget_template(struct opt_context *x);
-
-/* True when at most limit letters have to be changed, dropped, added or swapped with the next to
- * make the nx bytes at x the ny bytes at y. */
-bool near_word(const char *x, size_t nx, const char *y, size_t ny, unsigned limit);
 
 /* Sets the error, in the manner of printf. Returns EXIT_USAGE. */
 int parse_error(struct parser *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -115,25 +115,6 @@ int opt_above(struct parser *p, const struct token *t)
 	return 0;
 }
 
-/* FIELD or, for addresses, FIELD/PREFIX; -1 if it is neither. */
-static int group_field(str piece, uint8_t *prefix)
-{
-	uint64_t bits = 128;
-	str name;
-
-	if (!ct_next_piece(&piece, '/', &name))
-		return -1;
-	for (unsigned i = 0; group_field_name(i); i++) {
-		if (!ct_str_is(name, group_field_name(i)))
-			continue;
-		if (piece.p && (i > GROUP_REPLY_DST || !ct_parse_number(piece, 128, &bits)))
-			return -1;
-		*prefix = (uint8_t)bits;
-		return (int)i;
-	}
-	return -1;
-}
-
 const char *word_group(const struct option *o, size_t i)
 {
 	(void)o;
@@ -146,14 +127,14 @@ bool accepts_group(const struct parser *p, const char *arg)
 	uint8_t prefix;
 
 	(void)p;
-	return ct_next_piece(&rest, ',', &piece) && group_field(piece, &prefix) >= 0;
+	return ct_next_piece(&rest, ',', &piece) && group_field_find(piece, &prefix) >= 0;
 }
 
 static int one_group(struct parser *p, const struct token *t, str piece)
 {
 	struct group_spec *g = &p->cmd->group;
 	uint8_t prefix = 0;
-	int field = group_field(piece, &prefix);
+	int field = group_field_find(piece, &prefix);
 
 	if (field < 0)
 		return none_of(p, t, piece);
@@ -228,19 +209,9 @@ int opt_jump(struct parser *p, const struct token *t)
 /* Seconds, with up to three decimals. */
 int opt_seconds(struct parser *p, const struct token *t)
 {
-	str rest = ct_str_of(t->arg), whole;
-	uint64_t ms = 2, part = 0;
-	unsigned scale = 100;
-	bool good = !t->arg ||
-		    (ct_next_piece(&rest, '.', &whole) && ct_parse_number(whole, 86400, &ms));
+	uint64_t ms = 2000;
 
-	ms *= 1000;
-	good &= !rest.p || (rest.len && rest.len <= 3);
-	for (uint32_t i = 0; good && i < rest.len; i++, scale /= 10) {
-		good = ct_parse_number((str){rest.p + i, 1}, 9, &part);
-		ms += part * scale;
-	}
-	if (!good || ms < 100 || ms > 86400000)
+	if (t->arg && (!ct_parse_ms(ct_str_of(t->arg), &ms) || ms < 100 || ms > 86400000))
 		return token_error(p, t, "\"%s\" is not 0.1 to 86400 seconds", t->arg);
 	*(uint32_t *)((char *)p->cmd + t->opt->flag) = (uint32_t)ms;
 	return 0;

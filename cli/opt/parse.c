@@ -319,9 +319,11 @@ static __attribute__((cold)) int parse_words(struct parser *p, int argc, char *c
 int cmd_parse(struct cmd *c, struct opt_context *x, int argc, char *const argv[])
 {
 	struct parser p;
+	int program;
 
 	begin(&p, c, x);
-	return parse_words(&p, argc, argv);
+	program = argc && !strcmp(argv[0], PROGRAM);
+	return parse_words(&p, argc - program, argv + program);
 }
 
 /* Begins a line that is like the template, before any of its values. */

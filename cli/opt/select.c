@@ -94,7 +94,8 @@ int opt_table(struct parser *p, const struct token *t)
 int opt_help(struct parser *p, const struct token *t)
 {
 	const struct option_index *ix = &p->context->index;
-	const struct option *o, *first, *other;
+	const struct option *o;
+	str first, other;
 
 	if (!t->arg)
 		return 0;
@@ -138,8 +139,8 @@ static int one_port(struct parser *p, const struct token *t, str piece)
 		piece.p++;
 		piece.len--;
 	}
-	if (!ct_parse_range(piece, UINT16_MAX, &c.range))
-		return bad_piece(p, t, piece, "a port or a range of ports (0 to 65535)");
+	if (!ct_parse_ports(piece, &c.range))
+		return bad_piece(p, t, piece, "a port, a service or a range of ports (0 to 65535)");
 	return opt_value(p, t, &c);
 }
 
@@ -179,6 +180,8 @@ const char *word_proto(const struct option *o, size_t i)
 
 int opt_protos(struct parser *p, const struct token *t)
 {
+	if (!t->negate && !opt_sets(p, t) && ct_str_is(ct_str_of(t->arg), "all"))
+		return 0; /* as packet filters have it */
 	return each_piece(p, t, one_proto);
 }
 
@@ -291,16 +294,44 @@ static int one_number(struct parser *p, const struct token *t, str piece)
 	return opt_value(p, t, &c);
 }
 
+/* True for what is said of ICMP and meant of ICMPv6. */
+static bool means_icmpv6(const struct parser *p, const struct token *t)
+{
+	const struct ct_filter *f = &p->context->filter;
+	bool six = p->proto && p->proto->keys == CT_KEYS_ICMPV6;
+
+	for (uint32_t i = 0; !p->proto && i < f->nconds; i++)
+		six |= f->cond[i].field == CT_F_FAMILY && !f->cond[i].negate &&
+		       f->cond[i].range.lo == AF_INET6;
+	return six && t->opt->keys == CT_KEYS_ICMP;
+}
+
+/* The same option of ICMPv6. */
+static struct token of_icmpv6(const struct parser *p, const struct token *t)
+{
+	struct token own = *t;
+
+	own.opt = option_of_field(&p->context->index,
+				  t->opt->field + CT_F_ICMPV6_TYPE - CT_F_ICMP_TYPE, p->cmd->verb);
+	return own;
+}
+
+static int numbers(struct parser *p, const struct token *t, uint32_t max)
+{
+	struct token own = means_icmpv6(p, t) ? of_icmpv6(p, t) : *t;
+
+	p->max = max;
+	return each_piece(p, &own, one_number);
+}
+
 int opt_u8(struct parser *p, const struct token *t)
 {
-	p->max = UINT8_MAX;
-	return each_piece(p, t, one_number);
+	return numbers(p, t, UINT8_MAX);
 }
 
 int opt_u16(struct parser *p, const struct token *t)
 {
-	p->max = UINT16_MAX;
-	return each_piece(p, t, one_number);
+	return numbers(p, t, UINT16_MAX);
 }
 
 int opt_u32(struct parser *p, const struct token *t)
@@ -309,55 +340,45 @@ int opt_u32(struct parser *p, const struct token *t)
 	return each_piece(p, t, one_number);
 }
 
-/* Those of ICMP, then those of ICMPv6. */
-static const struct {
-	const char *name;
-	uint8_t type;
-} icmp_types[] = {
-	{"echo-reply", 0},
-	{"echo-request", 8},
-	{"timestamp-request", 13},
-	{"timestamp-reply", 14},
-	{"info-request", 15},
-	{"info-reply", 16},
-	{"address-mask-request", 17},
-	{"address-mask-reply", 18},
-	{"echo-reply", 129},
-	{"echo-request", 128},
-	{"ni-query", 139},
-	{"ni-reply", 140},
-};
-
-#define ICMP_TYPES 8 /* that are ICMP's */
-
 const char *word_icmp_type(const struct option *o, size_t i)
 {
-	if (o->field == CT_F_ICMPV6_TYPE)
-		i += ICMP_TYPES;
-	else if (i >= ICMP_TYPES)
-		return NULL;
-	return i < sizeof(icmp_types) / sizeof(icmp_types[0]) ? icmp_types[i].name : NULL;
+	uint8_t type;
+
+	return ct_icmp_type(o->field == CT_F_ICMPV6_TYPE, i, &type);
 }
 
 static int one_icmp_type(struct parser *p, const struct token *t, str piece)
 {
 	struct ct_cond c = {.field = t->opt->field};
+	uint8_t type = 0;
 	size_t i;
 
-	if (!ct_parse_range(piece, UINT8_MAX, &c.range)) {
+	if (!ct_parse_range(piece, p->max, &c.range)) {
 		if (*piece.p >= '0' && *piece.p <= '9')
-			return bad_piece(p, t, piece, "a type's name or number (0 to 255)");
+			return token_error(p, t, "\"%.*s\" is not a type's name or number up to %u",
+					   (int)piece.len, piece.p, p->max);
 		if (!opt_word(p, t, piece, &i))
 			return EXIT_USAGE;
-		i += c.field == CT_F_ICMPV6_TYPE ? ICMP_TYPES : 0;
-		c.range.lo = c.range.hi = icmp_types[i].type;
+		ct_icmp_type(c.field == CT_F_ICMPV6_TYPE, i, &type);
+		c.range.lo = c.range.hi = type;
 	}
 	return opt_value(p, t, &c);
 }
 
+/* Where nothing tells the protocol, numbers do: those of ICMPv6 that have entries are 128 and more,
+ * and those of ICMP less. */
 int opt_icmp_type(struct parser *p, const struct token *t)
 {
-	return each_piece(p, t, one_icmp_type);
+	bool open = !p->proto && t->opt->keys == CT_KEYS_ICMP, six = means_icmpv6(p, t);
+	struct ct_range first;
+	struct token own;
+	str piece;
+
+	if (open && opt_first(p, t->arg, &piece) && ct_parse_range(piece, UINT8_MAX, &first))
+		six |= first.lo >= 128;
+	own = six ? of_icmpv6(p, t) : *t;
+	p->max = open && !six ? 127 : UINT8_MAX;
+	return each_piece(p, &own, one_icmp_type);
 }
 
 bool accepts_number(const struct parser *p, const char *arg)
@@ -392,7 +413,7 @@ static bool is_letter(char c)
 int opt_timeout(struct parser *p, const struct token *t)
 {
 	struct ct_cond c = {.field = CT_F_EXPIRES};
-	bool ignored = p->cmd->verb == V_DELETE;
+	bool ignored = p->cmd->verb == V_DELETE; /* see check_timeout() */
 
 	if (!ct_parse_number(ct_str_of(t->arg), UINT32_MAX, &c.range.lo)) {
 		if (!WITH_POLICY || ignored || !is_letter(*t->arg) ||

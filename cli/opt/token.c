@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "cli/opt/opt.h"
+#include "ct/with.h"
 
 static bool is_negation(const char *word)
 {
@@ -19,26 +20,23 @@ static int tokenize_long(struct parser *p, struct token *t, const char **attache
 {
 	const char *name = t->word + 2, *equals = strchr(name, '=');
 	size_t len = equals ? (size_t)(equals - name) : strlen(name);
-	const struct option *other, *first;
+	const struct option *first;
+	str a, b;
 
-	t->opt = option_long(&p->context->index, name, len, &first, &other);
+	t->opt = option_long(&p->context->index, name, len, &a, &b);
 	t->len = (uint8_t)(len < 100 ? len + 2 : 100);
 	*attached = equals ? equals + 1 : NULL;
 	if (t->opt)
 		return 0;
-	if (first && other) {
-		char a[24], b[24];
-
-		option_name(first, a, sizeof(a));
-		option_name(other, b, sizeof(b));
-		return parse_error(p, "\"%s\" is ambiguous: %s or %s", t->word, a, b);
-	}
+	if (b.p)
+		return parse_error(p, "\"%s\" is ambiguous: --%.*s or --%.*s", t->word, (int)a.len,
+				   a.p, (int)b.len, b.p);
 	first = WITH_HELP ? option_near(&p->context->index, name, len) : NULL;
 	if (first) {
-		char a[24];
+		char near[24];
 
-		option_name(first, a, sizeof(a));
-		return parse_error(p, "unknown option \"%s\": did you mean %s?", t->word, a);
+		option_name(first, near, sizeof(near));
+		return parse_error(p, "unknown option \"%s\": did you mean %s?", t->word, near);
 	}
 	return parse_error(p, "unknown option \"%s\"", t->word);
 }
@@ -91,9 +89,11 @@ static int tokenize_letter(struct parser *p, struct token *t, const char *text,
 	if (!*++text)
 		return 0;
 	command = t->opt->word == word_table && !option_next(&p->context->index, t->opt);
-	if (command && *text == '=')
+	if (*text == '=')
 		*attached = text + 1;
-	else if (command ? !is_table(t->opt, text) : t->bundled[0] && !takes_text(p, t, text))
+	else if (command ? !is_table(t->opt, text)
+			 : argument_kind(p, t) == ARG_NONE ||
+				   (t->bundled[0] && !takes_text(p, t, text)))
 		*bundle = text;
 	else
 		*attached = text;
@@ -138,6 +138,9 @@ int tokenize(struct parser *p, int argc, char *const argv[])
 			}
 		}
 		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
+		if ((t->word[0] != '-' || !t->word[1]) && p->ntokens &&
+		    t[-1].opt->parse == opt_tcp_flags)
+			return no_packet_flags(p, t - 1);
 		if (t->word[0] != '-' || !t->word[1])
 			return parse_error(p, "\"%s\" is left over: no option takes it", t->word);
 		err = t->word[1] == '-' ? tokenize_long(p, t, &attached)
@@ -180,5 +183,14 @@ int token_resolve(struct parser *p, struct token *t)
 		}
 	}
 	t->opt = NULL;
-	return token_error(p, t, "\"%s\" fits neither %s nor %s", t->arg ? t->arg : "", a, b);
+	if (!t->arg)
+		return token_error(p, t,
+				   "is a command, and there is another; as %s it wants a number",
+				   b);
+	return token_error(
+		p, t, "\"%s\" fits neither %s nor %s%s", t->arg, a, b,
+		WITH_JUMP && t->word[1] == 'j'
+			? TEXT(", whose targets are count, null, delete, mark=, exec=; none is a "
+			       "verdict on packets")
+			: "");
 }

@@ -140,9 +140,9 @@ no_diff "and make the same entries" "$TMP/before" "$TMP/after"
 "$CONNTRACK" -U -t 300 > /dev/null 2>&1
 rc "as they are" 0 "$CONNTRACK" -R "$TMP/saved"
 is "they delete, whatever their timeouts are" 0 "$("$CONNTRACK" -C)"
-for words in '-t 5' '--timeout=5' '-t policy' '--expires 1:2 -t 600'; do
+for words in '-t 5' '--timeout=5' '--expires 1:2 -t 600'; do
 	rc "-D $words" 2 "$CONNTRACK" -D $words
-	err_has "names what selects" '^conntrack: -?-t(imeout)?: does not go with -D: --expires selects'
+	err_has "names what selects" '^conntrack: -?-t(imeout)?: selects no entries: --expires does'
 done
 for bad in '-D -t x' '-D -t' '-D ! -t 5' '-D -t 99999999999'; do
 	echo "$bad" > "$TMP/load"

@@ -295,7 +295,7 @@ both "14 16" --reply-port-src 8080,1
 both "13" --reply-port-dst 2222
 both "3 5 13" --reply-port-dst 1003,2000:2800
 sel "3 5 6" -p udp -f ipv4 --dport 53
-each_bad --sport 65536 http -1 -5 : - 65536: :65536 5:3 5-3 5:6:7 5x 0x 08 1,,2 1, ' 5' 99999999999999999999999 ''
+each_bad --sport 65536 nosuch -1 -5 : - 65536: :65536 5:3 5-3 5:6:7 5x 0x 08 1,,2 1, ' 5' 99999999999999999999999 ''
 for opt in --dport --reply-port-src --reply-port-dst; do
 	each_bad $opt 65536 80x
 done

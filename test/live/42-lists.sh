@@ -75,7 +75,7 @@ is "standard input" 2 "$(lines out)"
 
 wrong "-D -s @bad" 'bad:3: -s: "10.0.0.300" is not an address, ADDR[:PORT][/MASK]'
 wrong "-D -s @comma" 'comma:2: -s: "10.0.0.2,10.0.1.3" is not an address, ADDR[:PORT][/MASK]'
-wrong "-D --dport @two" 'two:1: --dport: "10.0.0.1" is not a port or a range of ports (0 to 65535)'
+wrong "-D --dport @two" 'two:1: --dport: "10.0.0.1" is not a port, a service or a range of ports (0 to 65535)'
 wrong "-D -w @two" 'two:1: -w: "10.0.0.1" is not a number up to 65535'
 wrong "-D -s @missing" '-s: @missing: No such file or directory'
 wrong "-D -s @folder" '-s: @folder: Is a directory'

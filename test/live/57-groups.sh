@@ -34,6 +34,43 @@ out_has "metrics" '^conntrack_group_flows{label="web,voip",proto="udp"} 2$'
 "$CONNTRACK" -L -g label >"$TMP/out" 2>/dev/null
 out_has "numbers, without a label file" '^1,5 *2 '
 
+# A group is what is shown: TCP and SCTP have states of the same name, and no zone of both directions
+# is not zone 0.
+"$CONNTRACK" -R - <<'LINES' 2>"$TMP/err"
+-I -s 10.7.0.1 -d 10.7.0.9 -p sctp --sport 1 --dport 5 -t 600 --state ESTABLISHED --orig-vtag 1 --reply-vtag 2 -w 3
+-I -s 10.7.0.2 -d 10.7.0.9 -p tcp --sport 1 --dport 5 -t 600 --state ESTABLISHED -u SEEN_REPLY,ASSURED -w 3
+-I -s 10.7.0.2 -d 10.7.0.9 -p tcp --sport 2 --dport 5 -t 600 --state CLOSE --orig-zone 4
+-I -s 10.7.0.2 -d 10.7.0.9 -p udp --sport 3 --dport 5 -t 600
+LINES
+is "a state's name is one group" '{"flows":1} {"state":"CLOSE","flows":1} {"state":"ESTABLISHED","flows":2}' \
+	"$(groups state -d 10.7.0.9)"
+is "zones, as -w selects them" '{"flows":1} {"zone":0,"flows":1} {"zone":3,"flows":2}' "$(groups zone -d 10.7.0.9)"
+is "-w 0" 1 "$("$CONNTRACK" -L -d 10.7.0.9 -w 0 -o format=src 2>/dev/null | wc -l)"
+if command -v promtool >/dev/null; then
+	set -- src dst reply-src reply-dst sport dport reply-sport reply-dport family proto state status \
+		mark zone helper offload label in out mac
+	wrong=
+	sound() { # FIELDS: promtool takes them, and no series comes twice
+		"$CONNTRACK" -L -g "$1" -o prometheus >"$TMP/metrics" 2>/dev/null
+		promtool check metrics <"$TMP/metrics" >"$TMP/said" 2>&1 && grep -q '^conn' "$TMP/metrics" &&
+			[ -z "$(sed '/^#/d; s/ [^ ]*$//' "$TMP/metrics" | sort | uniq -d)" ]
+	}
+	while [ $# -gt 0 ]; do
+		a=$1
+		sound "$a" || wrong="$wrong $a"
+		shift
+		for b; do
+			sound "$a,$b" || wrong="$wrong $a,$b"
+		done
+	done
+	is "each field and pair is sound" "" "$wrong"
+	printf 'a{b="c"} 1\na{b="c"} 2\n' | promtool check metrics >"$TMP/said" 2>&1
+	is "where a double series is none" 1 "$(($? != 0))"
+else
+	cannot "each field and pair is sound" "promtool is not installed"
+fi
+"$CONNTRACK" -D -d 10.7.0.9 >/dev/null 2>&1
+
 # Newest first.
 "$CONNTRACK" -I -s 10.0.9.1 -d 10.1.0.9 -p udp --sport 1 --dport 53 -t 6000 2>/dev/null
 newest() {
