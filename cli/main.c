@@ -7,6 +7,7 @@
 #include "cli/cmd/run.h"
 #include "cli/dispatch.h"
 #include "cli/opt/parse.h"
+#include "cli/sys/confine.h"
 
 /* A standard descriptor that is closed must not become a socket's: of this one nothing can be read,
  * and nothing written to it. */
@@ -36,6 +37,7 @@ int main(int argc, char *argv[])
 	int code;
 
 	keep_descriptors();
+	confine_caller();
 	code = cmd_parse(&c, &context, argc - 1, argv + 1);
 	if (code) {
 		warn(NULL, "%s", context.err);

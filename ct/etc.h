@@ -5,16 +5,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "nl/attr.h"
+#include "ct/filter.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* Looks name up, without regard to case, in a file of lines "NAME NUMBER[/...] ALIAS... # comment".
- * *v is the number of the first line that has it, in host order. False where the file has no such
- * line, its number is above max, or there is no such file. */
-bool ct_etc_number(const char *path, struct nl_str name, uint64_t max, uint64_t *v);
+/* A port, a range of them as ct_parse_range() takes it, or the name of a service, one of the fifty
+ * most used ones or of /etc/services. *r is in host order. */
+bool ct_parse_ports(struct nl_str s, struct ct_range *r);
+
+/* A protocol by name or number. Names beyond the table's are looked up in /etc/protocols. */
+bool ct_parse_proto(struct nl_str s, uint8_t *num);
 
 #ifdef __cplusplus
 }

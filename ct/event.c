@@ -86,6 +86,12 @@ int ct_events_receive(struct ct_events *e, struct ct_datagrams *d)
 	}
 	do {
 		n = recvmmsg(e->sock.fd, m, CT_EVENT_BATCH, MSG_DONTWAIT, NULL);
+		if (n < 0 && (errno == EPERM || errno == ENOSYS)) {
+			/* A sandbox that does not know the call, which is of Linux 2.6.33. */
+			n = (int)recvmsg(e->sock.fd, &m[0].msg_hdr, MSG_DONTWAIT);
+			m[0].msg_len = n < 0 ? 0 : (unsigned)n;
+			n = n < 0 ? n : 1;
+		}
 		if (n < 0 && errno == ENOBUFS)
 			e->overrun = true;
 	} while (n < 0 && (errno == EINTR || errno == ENOBUFS));

@@ -41,8 +41,8 @@ static bool read_more(struct ct_lines *l)
 	if (l->idle && !poll(&fd, 1, 0) && !l->idle(l->arg))
 		return false;
 	n = read(l->fd, to, l->room - l->end - 1);
-	if (n < 0 && errno == EAGAIN) {
-		(void)poll(&fd, 1, -1);
+	if (n < 0 && errno == EAGAIN && poll(&fd, 1, -1) > 0) {
+		/* there is something by now */
 	} else if (n < 0 && errno != EINTR) {
 		l->err = -errno;
 		return false;

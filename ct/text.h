@@ -54,16 +54,9 @@ bool ct_parse_addr(struct nl_str s, uint8_t *l3, struct ct_addr *addr);
 /* A MAC address, AA:BB:CC:DD:EE:FF, as a number of 48 bits. */
 bool ct_parse_mac(struct nl_str s, uint64_t *v);
 
-/* A port, a range of them as ct_parse_range() takes it, or the name of a service, one of the fifty
- * most used ones or of /etc/services. *r is in host order. */
-bool ct_parse_ports(struct nl_str s, struct ct_range *r);
-
 /* True for the name of an interface, as the kernel takes it (dev_valid_name()), with a + that means
  * any end. */
 bool ct_is_interface(struct nl_str s);
-
-/* A protocol by name or number. Names beyond the table's are looked up in /etc/protocols. */
-bool ct_parse_proto(struct nl_str s, uint8_t *num);
 
 #ifdef __cplusplus
 }

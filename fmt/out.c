@@ -45,7 +45,8 @@ int out_flush(struct out *o)
 			o->written = true;
 		} else if (errno == EAGAIN) {
 			/* Somebody made the shared descriptor non-blocking; wait all the same. */
-			(void)poll(&fd, 1, o->stop ? STOP_MS : -1);
+			if (poll(&fd, 1, o->stop ? STOP_MS : -1) < 0 && errno != EINTR)
+				o->err = -errno;
 		} else if (errno != EINTR) {
 			o->err = -errno;
 		}

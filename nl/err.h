@@ -8,6 +8,9 @@
 extern "C" {
 #endif
 
+/* The kernel's errors are 0 to this one (its -MAX_ERRNO). */
+#define NL_ERR_LEAST (-4095)
+
 struct nl_err {
 	int err;	 /* 0, or a negative errno */
 	uint32_t offset; /* in the request, of the attribute that is at fault; 0: not told */

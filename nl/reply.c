@@ -10,7 +10,7 @@ static int done_error(const struct nlmsghdr *h)
 
 	if (h->nlmsg_len >= NLMSG_HDRLEN + sizeof(err))
 		memcpy(&err, NLMSG_DATA(h), sizeof(err));
-	return err < 0 ? err : 0;
+	return err < NL_ERR_LEAST ? -EBADMSG : err < 0 ? err : 0;
 }
 
 static void end(struct nl_reply *r, int err)

@@ -151,7 +151,7 @@ int nl_error(const struct nlmsghdr *h, struct nl_err *err)
 	struct nl_attr a;
 	size_t skip;
 
-	if (h->nlmsg_len < NLMSG_HDRLEN + sizeof(*e) || e->error > 0)
+	if (h->nlmsg_len < NLMSG_HDRLEN + sizeof(*e) || e->error > 0 || e->error < NL_ERR_LEAST)
 		return nl_fail(err, -EBADMSG);
 	nl_fail(err, e->error);
 	skip = error_attrs(h, e);

@@ -10,6 +10,7 @@
 
 #include "cli/jump/jump.h"
 #include "cli/sys/clock.h"
+#include "cli/sys/confine.h"
 #include "cli/sys/signal.h"
 #include "fmt/environ.h"
 #include "fmt/format.h"
@@ -120,7 +121,8 @@ static int start(const char *program, char *const argv[], char *const env[], pid
 		return err;
 	}
 	signal(SIGPIPE, SIG_DFL); /* we ignore it, and that would be inherited */
-	execvpe(program, argv, env);
+	if (!confine_real_user())
+		execvpe(program, argv, env);
 	err = errno;
 	_exit(127);
 }

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include "cli/opt/opt.h"
+#include "ct/etc.h"
 #include "ct/text.h"
 #include "ct/event.h"
 #include "ct/proto.h"

@@ -16,6 +16,8 @@
 #include <sched.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/auxv.h>
+#include <sys/fsuid.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -36,6 +38,14 @@
 #endif
 #ifndef AUDIT_ARCH_RISCV64 /* 5.0 */
 #define AUDIT_ARCH_RISCV64 (243 | __AUDIT_ARCH_64BIT | __AUDIT_ARCH_LE)
+#endif
+
+#ifdef SYS_setresuid32 /* the other one is of 16 bits */
+#define SETRESUID SYS_setresuid32
+#define SETRESGID SYS_setresgid32
+#else
+#define SETRESUID SYS_setresuid
+#define SETRESGID SYS_setresgid
 #endif
 
 /* The kernel's name for the processor and byte order that this was built for. */
@@ -280,6 +290,32 @@ uint16_t confine_program(struct sock_filter *f, unsigned needs)
 	return (uint16_t)(p - f);
 }
 
+#define RIGHT(cap) (UINT32_C(1) << (cap)) /* all are below 32 */
+
+void confine_caller(void)
+{
+	static char *none[] = {NULL};
+
+	if (!getauxval(AT_SECURE))
+		return;
+	environ = none;
+	setfsgid(getgid());
+	setfsuid(getuid());
+	drop_capabilities(RIGHT(CAP_NET_ADMIN) | RIGHT(CAP_SYS_PTRACE) | RIGHT(CAP_SYS_ADMIN));
+}
+
+int confine_real_user(void)
+{
+	uid_t user = getuid();
+	gid_t group = getgid();
+
+	/* The C library's functions are for many threads. */
+	return getauxval(AT_SECURE) && (syscall(SETRESGID, group, group, group) ||
+					syscall(SETRESUID, user, user, user))
+		       ? -1
+		       : 0;
+}
+
 void confine(unsigned needs)
 {
 	struct sock_filter f[CONFINE_MOST];
@@ -297,10 +333,9 @@ void confine(unsigned needs)
 		     &program) &&
 	     syscall(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0)))
 		needs &= ~(unsigned)CONFINE_LOOK_AROUND;
-	/* All are below 32. */
-	drop_capabilities(UINT32_C(1) << CAP_NET_ADMIN |
-			  (needs & CONFINE_LOOK_AROUND ? UINT32_C(1) << CAP_SYS_PTRACE : 0) |
-			  (needs & CONFINE_ENTER ? UINT32_C(1) << CAP_SYS_ADMIN : 0));
+	drop_capabilities(RIGHT(CAP_NET_ADMIN) |
+			  (needs & CONFINE_LOOK_AROUND ? RIGHT(CAP_SYS_PTRACE) : 0) |
+			  (needs & CONFINE_ENTER ? RIGHT(CAP_SYS_ADMIN) : 0));
 }
 
 bool confine_net_admin(void)

@@ -35,6 +35,16 @@ enum {
  * For tests. */
 uint16_t confine_program(struct sock_filter *f, unsigned needs);
 
+/* For a program that has rights which whoever started it lacks (set-user-ID, capabilities of the
+ * file; see AT_SECURE in getauxval(3)): its environment is not looked at, files are opened with the
+ * rights of the real user and group, and of the capabilities stay CAP_NET_ADMIN and those of
+ * CONFINE_*. Nothing else changes anything. */
+void confine_caller(void);
+
+/* Where confine_caller() has taken something away, takes all that the real user lacks, before
+ * another program is run. Returns 0 or -1, with errno set. */
+int confine_real_user(void);
+
 /* True when the process has CAP_NET_ADMIN, in its own user namespace. */
 bool confine_net_admin(void);
 

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "cli/sys/signal.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <time.h>
 
@@ -38,12 +39,17 @@ void signal_catch(int sig)
 void signal_wait(struct pollfd *p, unsigned n, int ms)
 {
 	struct timespec ts = {ms / 1000, ms % 1000 * 1000000L};
+	bool refused = false;
 	sigset_t old;
 
 	/* Signals get through only while ppoll(2) waits: none comes between the look and the wait.
 	 */
 	sigprocmask(SIG_BLOCK, &caught_set, &old);
-	if (!signal_caught && !signal_job)
-		(void)ppoll(p, n, ms < 0 ? NULL : &ts, &old);
+	if (!signal_caught && !signal_job && ppoll(p, n, ms < 0 ? NULL : &ts, &old) < 0 &&
+	    errno != EINTR)
+		refused = true;
 	sigprocmask(SIG_SETMASK, &old, NULL);
+	/* A sandbox may not know ppoll(2). Without any wait there would be no end of trying. */
+	if (refused && poll(p, n, ms >= 0 && ms < 100 ? ms : 100) < 0 && errno != EINTR)
+		signal_caught = SIGABRT;
 }

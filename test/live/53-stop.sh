@@ -70,4 +70,28 @@ until_true 5 has_read $pid
 stop TERM $pid
 is "a program that ends by itself" "0 1" "$RC $(lines "$TMP/finished")"
 
+# Sandboxes that were made before a call was refuse it: others serve, without trying again and again.
+if "$TOOLS/nonetlink" -c ppoll true 2>/dev/null; then
+	for call in recvmmsg ppoll; do
+		fresh
+		"$TOOLS/nonetlink" -c $call "$CONNTRACK" -E -e NEW -o format='%{src}\n' > "$TMP/events" 2> "$TMP/err" &
+		pid=$!
+		hold $pid
+		listening $pid
+		seq 40 | sed 's/.*/-I -s 10.9.0.& -d 192.0.2.1 -p udp --sport 7 --dport 53 -t 300/' |
+			"$CONNTRACK" -R - > /dev/null 2>&1
+		all() {
+			[ "$(wc -l < "$TMP/events")" -eq 40 ]
+		}
+		until_true 5 all
+		is "without $call: events come" 40 "$(wc -l < "$TMP/events")"
+		spent=$(awk '{print $14 + $15}' "/proc/$pid/stat")
+		sleep 1
+		is "and the wait is one" 1 $(($(awk '{print $14 + $15}' "/proc/$pid/stat") - spent < 30))
+		stop INT $pid
+		is "and ends" 0 $RC
+	done
+else
+	cannot "calls that are refused" "no seccomp here"
+fi
 finish

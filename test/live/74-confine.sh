@@ -26,6 +26,41 @@ settled_powers() {
 # All that is left, in the order of the file: CAP_NET_ADMIN is bit 12.
 few='CapInh=0000000000000000 CapPrm=0000000000001000 CapEff=0000000000001000 NoNewPrivs=1 Seccomp=2'
 
+# A program with rights that its caller lacks does not lend them: not to read a file, nor to what it
+# runs; and the caller's environment is not looked at.
+if [ "$(id -u)" -eq 0 ] && command -v setpriv > /dev/null && grep -q '^ *0 *0 *4294967295$' /proc/self/uid_map; then
+	dir=$(mktemp -d /tmp/conntrack.XXXXXX) && chmod 755 "$dir"
+	cp "$CONNTRACK" "$dir/conntrack" && chmod 4755 "$dir/conntrack"
+	echo 'secret word' > "$dir/secret" && chmod 600 "$dir/secret"
+	printf '#!/bin/sh\nid -u; id -g; grep CapPrm: /proc/self/status; echo $CT_SRC $EXTRA\n' > "$dir/program"
+	chmod 755 "$dir/program"
+	lent() { # WORD...: by somebody else
+		setpriv --reuid 65534 --regid 65534 --clear-groups "$dir/conntrack" "$@"
+	}
+	"$CONNTRACK" -I -s 10.8.0.1 -d 10.8.0.2 -p udp --sport 1 --dport 9 -t 100 > /dev/null 2>&1
+	if lent -L > "$TMP/out" 2> "$TMP/err"; then
+		out_has "set-user-ID: lists" 'src=10\.8\.0\.1 '
+		for words in "-R $dir/secret" "-L -s @$dir/secret" "-L --from $dir/secret" \
+			"-L -o labels --labelmap $dir/secret"; do
+			rc "${words%"$dir"*} of a file of root's" 2 lent $words
+			err_has "is denied" 'Permission denied$'
+		done
+		rc "-j exec" 0 env EXTRA=more CONNTRACK_COLOR=always setpriv --reuid 65534 --regid 65534 \
+			--clear-groups "$dir/conntrack" -L -j "exec=$dir/program"
+		is "runs as the real user, with nothing" '65534 65534 CapPrm: 0000000000000000 10.8.0.1' \
+			"$(tr '\t' ' ' < "$TMP/out" | joined)"
+		rc "colors of the environment" 0 env CONNTRACK_COLOR=always setpriv --reuid 65534 --regid 65534 \
+			--clear-groups "$dir/conntrack" -L
+		is "are not there" 0 "$(grep -c "$(printf '\033')" "$TMP/out")"
+	else
+		cannot "set-user-ID" "$(cat "$TMP/err")"
+	fi
+	"$CONNTRACK" -D -s 10.8.0.1 > /dev/null 2>&1
+	rm -rf "$dir"
+else
+	cannot "set-user-ID" "not root, or no setpriv"
+fi
+
 if [ -n "${SANITIZED:-}" ]; then
 	finish # LeakSanitizer needs what would be given up
 fi

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/opt/parse.h"
+#include "ct/etc.h"
 #include "ct/text.h"
 #include "ct/label.h"
 #include "ct/proto.h"

@@ -336,6 +336,32 @@ static void test_groups(void)
 	CHECK(!fmt_save.groups && !fmt_xml.groups);
 }
 
+/* A message without any attribute is in groups by what it has, which is nothing: no byte of what
+ * was in memory before. */
+static void test_empty_groups(void)
+{
+	static const struct fmt_ops *const ops[] = {&fmt_text, &fmt_json, &fmt_prometheus};
+	uint32_t message[(NLMSG_HDRLEN + NL_NFGEN_LEN) / 4] = {sizeof(message)};
+	char first[2048] = "";
+
+	for (unsigned field = 0; field < GROUP_FIELDS * 3 * 2; field++) {
+		struct group_spec spec = {.n = 1, .field = {(uint8_t)(field / 6)}, .prefix = {128}};
+		struct fmt f = {.out = &out, .ops = ops[field / 2 % 3], .flags = FMT_LINES};
+		struct groups *g = groups_new(&spec);
+		struct ct_entry e;
+
+		memset(&e, field % 2 ? 0xaa : 0x55, sizeof(e));
+		CHECK_INT(ct_entry_decode(&e, (const struct nlmsghdr *)message), 0);
+		CHECK_INT(groups_add(g, &e), 0);
+		groups_print(g, &f, SORT_NONE, false, 0, 0);
+		groups_free(g);
+		if (field % 2)
+			CHECK_STR(written(), first);
+		else
+			snprintf(first, sizeof(first), "%s", written());
+	}
+}
+
 /* More groups than there is room for at first, in the order of their fields where the numbers are
  * equal, whatever the order in which they came. */
 static void test_many_groups(void)
@@ -521,6 +547,7 @@ int main(void)
 	test_heap();
 	test_sort();
 	test_groups();
+	test_empty_groups();
 	test_many_groups();
 	test_times();
 	test_rooms();

@@ -1,5 +1,6 @@
 /* Replies from literal bytes: what reads them without any input, then what receives them. */
 #include <errno.h>
+#include <limits.h>
 
 #include "ct/event.h"
 #include "nl/reply.h"
@@ -257,6 +258,13 @@ static void test_error(void)
 				   HEAD(16, DATA, 0, 7, 0))),
 		  -EBADMSG);
 	CHECK_STR(err.text, "");
+	/* Nor is there one below -4095, which could not be made positive. */
+	CHECK_INT(read_error(BYTES(HEAD(36, NLMSG_ERROR, 0, 7, PORT), U32(INT_MIN),
+				   HEAD(16, DATA, 0, 7, 0))),
+		  -EBADMSG);
+	CHECK_INT(read_error(BYTES(HEAD(36, NLMSG_ERROR, 0, 7, PORT), U32(-4095),
+				   HEAD(16, DATA, 0, 7, 0))),
+		  -4095);
 	CHECK_INT(read_error(BYTES(HEAD(35, NLMSG_ERROR, 0, 7, PORT), U32(-EPERM),
 				   HEAD(16, DATA, 0, 7, 0))),
 		  -EBADMSG);
@@ -323,6 +331,7 @@ static void test_transport(void)
 	CHECK_INT(receive(BYTES(HEAD(16, DATA, 0, 1, PORT))), 1);
 	CHECK_INT(receive(large, sizeof(large)), -EMSGSIZE);
 	CHECK_INT(receive(large, sizeof(in)), -EBADMSG);
+	CHECK_INT(receive(BYTES(HEAD(20, NLMSG_DONE, 0, 1, PORT), U32(-4096))), 1);
 	CHECK_INT(receive(BYTES(1)), -EBADMSG);
 	CHECK_INT(receive(BYTES(HEAD(15, DATA, 0, 1, PORT))), -EBADMSG);
 	CHECK_INT(receive(BYTES(HEAD(17, DATA, 0, 1, PORT))), -EBADMSG);
