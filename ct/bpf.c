@@ -235,6 +235,8 @@ static bool body(struct prog *p, const struct ct_test *t)
 	case CT_F_ICMPV6_CODE:
 	case CT_F_ICMPV6_ID:
 	case CT_F_ID:
+		if (t->any)
+			return false;
 		break;
 	case CT_F_ORIG_ZONE:
 	case CT_F_REPLY_ZONE:

@@ -112,7 +112,7 @@ struct ct_label_bits {
 struct ct_cond {
 	uint8_t field; /* enum ct_field */
 	bool negate;
-	bool any;	/* addresses and ports: in any position of either tuple */
+	bool any; /* addresses and ports: in any position of either tuple; ICMP: ICMPv6, too */
 	bool scattered; /* set by compiling: not part of a sorted list */
 	union {
 		struct ct_net net;

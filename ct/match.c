@@ -366,6 +366,9 @@ static bool run_test(const struct ct_filter *f, const struct nlmsghdr *h, const 
 	case CT_F_NEVER:
 		return false;
 	}
+	if (t->any && t->field >= CT_F_ICMP_TYPE && t->field <= CT_F_ICMP_ID &&
+	    ct_field_number(h, t->field + CT_F_ICMPV6_TYPE - CT_F_ICMP_TYPE, &v))
+		return match_number(t, v);
 	return ct_field_number(h, t->field, &v) && match_number(t, v);
 }
 

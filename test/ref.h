@@ -386,6 +386,11 @@ static inline bool ref_holds(enum ref_opt opt, bool any, const struct ref_value 
 			       ref_between(ref_number(R_RSPORT, e), v) ||
 			       ref_between(ref_number(R_RDPORT, e), v);
 		return ref_between(ref_number(opt, e), v);
+	case R_ICMP_TYPE: /* of ICMPv6, too */
+	case R_ICMP_CODE:
+	case R_ICMP_ID:
+		return ref_between(ref_number(opt, e), v) ||
+		       ref_between(ref_number(opt + R_ICMPV6_TYPE - R_ICMP_TYPE, e), v);
 	case R_SNAT:
 		return ref_nat(v, e, false);
 	case R_DNAT:
@@ -967,8 +972,6 @@ static inline void ref_number_text(char *text, size_t size, enum ref_opt opt,
 		{R_PROTO, 132, "sctp"},
 		{R_PROTO, 136, "udplite"},
 		{R_PROTO, 33, "dccp"},
-		{R_ICMP_TYPE, 8, "echo-request"},
-		{R_ICMP_TYPE, 0, "echo-reply"},
 		{R_ICMPV6_TYPE, 128, "echo-request"},
 		{R_ICMPV6_TYPE, 129, "echo-reply"},
 		{R_ROLE, 0, "client"},

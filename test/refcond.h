@@ -112,6 +112,8 @@ static inline void refcond_put(struct ct_filter *f, const struct ref_cond *r, bo
 	if (any &&
 	    ((r->opt >= R_SRC && r->opt <= R_RDST) || (r->opt >= R_SPORT && r->opt <= R_RDPORT)))
 		c.any = true;
+	if (r->opt >= R_ICMP_TYPE && r->opt <= R_ICMP_ID)
+		c.any = true;
 	for (unsigned i = 0; i < r->n; i++) {
 		if (r->opt == R_STATUS) {
 			struct ct_bits bits = refcond_status(&r->v[i]);

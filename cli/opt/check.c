@@ -144,9 +144,6 @@ int check_together(struct parser *p)
 	if (selects_by(p, CT_F_ANY_NAT) &&
 	    (selects_by(p, CT_F_SRC_NAT) || selects_by(p, CT_F_DST_NAT)))
 		return parse_error(p, "--any-nat does not go with --src-nat or --dst-nat");
-	if (selects_by(p, CT_F_ICMPV6_TYPE) &&
-	    (selects_by(p, CT_F_ICMP_CODE) || selects_by(p, CT_F_ICMP_ID)))
-		return parse_error(p, "this type is of ICMPv6: say -p icmpv6");
 	if (WITH_NETNS && c->many && check_many(p))
 		return EXIT_USAGE;
 	if (WITH_ROUTE && p->keeps && !selects_by(p, CT_F_NAT_GONE))

@@ -285,9 +285,20 @@ int opt_mac(struct parser *p, const struct token *t)
 	return each_piece(p, t, one_mac);
 }
 
+static bool is_icmpv6(const struct parser *p)
+{
+	return p->proto && p->proto->keys == CT_KEYS_ICMPV6;
+}
+
+/* Options of ICMP select ICMPv6, too, unless -p says ICMP. */
+static bool means_both(const struct parser *p, const struct token *t)
+{
+	return t->opt->keys == CT_KEYS_ICMP && (!p->proto || is_icmpv6(p)) && !opt_sets(p, t);
+}
+
 static int one_number(struct parser *p, const struct token *t, str piece)
 {
-	struct ct_cond c = {.field = t->opt->field};
+	struct ct_cond c = {.field = t->opt->field, .any = means_both(p, t)};
 
 	if (!ct_parse_range(piece, p->max, &c.range))
 		return token_error(p, t, "\"%.*s\" is not a number up to %u", (int)piece.len,
@@ -295,31 +306,21 @@ static int one_number(struct parser *p, const struct token *t, str piece)
 	return opt_value(p, t, &c);
 }
 
-/* True for what is said of ICMP and meant of ICMPv6. */
-static bool means_icmpv6(const struct parser *p, const struct token *t)
-{
-	const struct ct_filter *f = &p->context->filter;
-	bool six = p->proto && p->proto->keys == CT_KEYS_ICMPV6;
-
-	for (uint32_t i = 0; !p->proto && i < f->nconds; i++)
-		six |= f->cond[i].field == CT_F_FAMILY && !f->cond[i].negate &&
-		       f->cond[i].range.lo == AF_INET6;
-	return six && t->opt->keys == CT_KEYS_ICMP;
-}
-
-/* The same option of ICMPv6. */
-static struct token of_icmpv6(const struct parser *p, const struct token *t)
+/* Where something is made, options of ICMP are ICMPv6's beside that protocol. */
+static struct token meant(const struct parser *p, const struct token *t)
 {
 	struct token own = *t;
 
-	own.opt = option_of_field(&p->context->index,
-				  t->opt->field + CT_F_ICMPV6_TYPE - CT_F_ICMP_TYPE, p->cmd->verb);
+	if (t->opt->keys == CT_KEYS_ICMP && is_icmpv6(p) && opt_sets(p, t))
+		own.opt = option_of_field(&p->context->index,
+					  t->opt->field + CT_F_ICMPV6_TYPE - CT_F_ICMP_TYPE,
+					  p->cmd->verb);
 	return own;
 }
 
 static int numbers(struct parser *p, const struct token *t, uint32_t max)
 {
-	struct token own = means_icmpv6(p, t) ? of_icmpv6(p, t) : *t;
+	struct token own = meant(p, t);
 
 	p->max = max;
 	return each_piece(p, &own, one_number);
@@ -350,35 +351,32 @@ const char *word_icmp_type(const struct option *o, size_t i)
 
 static int one_icmp_type(struct parser *p, const struct token *t, str piece)
 {
-	struct ct_cond c = {.field = t->opt->field};
-	uint8_t type = 0;
-	size_t i;
+	struct ct_cond c = {.field = t->opt->field, .any = means_both(p, t)};
+	bool six = c.field == CT_F_ICMPV6_TYPE || is_icmpv6(p), known = false;
+	const char *name;
+	uint8_t type;
 
-	if (!ct_parse_range(piece, p->max, &c.range)) {
-		if (*piece.p >= '0' && *piece.p <= '9')
-			return token_error(p, t, "\"%.*s\" is not a type's name or number up to %u",
-					   (int)piece.len, piece.p, p->max);
-		if (!opt_word(p, t, piece, &i))
-			return EXIT_USAGE;
-		ct_icmp_type(c.field == CT_F_ICMPV6_TYPE, i, &type);
-		c.range.lo = c.range.hi = type;
-	}
-	return opt_value(p, t, &c);
+	if (ct_parse_range(piece, UINT8_MAX, &c.range))
+		return opt_value(p, t, &c);
+	if (*piece.p >= '0' && *piece.p <= '9')
+		return bad_piece(p, t, piece, "a type's name or number (0 to 255)");
+	for (unsigned way = six; way <= (unsigned)(six || c.any); way++)
+		for (size_t i = 0; (name = ct_icmp_type(way, i, &type)); i++)
+			if (ct_str_is(piece, name)) {
+				struct ct_cond one = c;
+
+				one.range.lo = one.range.hi = type;
+				if (opt_value(p, t, &one))
+					return EXIT_USAGE;
+				known = true;
+			}
+	return known ? 0 : none_of(p, t, piece);
 }
 
-/* Where nothing tells the protocol, numbers do: those of ICMPv6 that have entries are 128 and more,
- * and those of ICMP less. */
 int opt_icmp_type(struct parser *p, const struct token *t)
 {
-	bool open = !p->proto && t->opt->keys == CT_KEYS_ICMP, six = means_icmpv6(p, t);
-	struct ct_range first;
-	struct token own;
-	str piece;
+	struct token own = meant(p, t);
 
-	if (open && opt_first(p, t->arg, &piece) && ct_parse_range(piece, UINT8_MAX, &first))
-		six |= first.lo >= 128;
-	own = six ? of_icmpv6(p, t) : *t;
-	p->max = open && !six ? 127 : UINT8_MAX;
 	return each_piece(p, &own, one_icmp_type);
 }
 

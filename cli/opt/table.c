@@ -87,7 +87,7 @@ static const struct option options[] = {
 	 .word = word_proto},
 	{NAMES("family", "FAMILY", "layer-3 protocol"), .letter = 'f', .group = GROUP_SELECT,
 	 .select = SELECT | V_GET | V_FLUSH, .set = V_CREATE | V_ADD, .expect = EXPECTED,
-	 .early = true, .field = CT_F_FAMILY, .parse = opt_family, .word = word_family},
+	 .field = CT_F_FAMILY, .parse = opt_family, .word = word_family},
 	{NAMES("sport orig-port-src", "PORT[:PORT]", "original source port"), TUPLE,
 	 .keys = CT_KEYS_PORTS, .expect = EXPECTED, .field = CT_F_ORIG_SPORT, .parse = opt_ports},
 	{NAMES("dport orig-port-dst", "PORT[:PORT]", "original destination port"), TUPLE,

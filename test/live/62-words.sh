@@ -49,16 +49,21 @@ rc "-I -p all" 2 "$CONNTRACK" -I -s 10.0.0.8 -d 10.1.0.9 -p all
 is "--icmp-type with -p icmpv6" 7 "$(hosts -p icmpv6 --icmp-type 128)"
 is "by name" 7 "$(hosts -p icmpv6 --icmp-type echo-request)"
 is "and id" 7 "$(hosts -p icmpv6 --icmp-id 6 --icmp-code 0)"
+rc "-G with them" 0 "$CONNTRACK" -G -s fd00::7 -d fd00::9 -p icmpv6 --icmp-type 128 --icmp-code 0 --icmp-id 6
 is "and another id" "" "$(hosts -p icmpv6 --icmp-id 7)"
-is "with -f ipv6" 7 "$(hosts --icmp-type echo-request --icmp-id 6 -f ipv6)"
-is "by number" 7 "$(hosts --icmp-type 128)"
-is "negated number" "1 2 3 4 5 6" "$(hosts ! --icmp-type 128)"
-is "of ICMP" 6 "$(hosts --icmp-type 8)"
-is "of ICMP by name" 6 "$(hosts --icmp-type echo-request)"
-rc "of both" 2 "$CONNTRACK" -D --icmp-type 8,128
-err_has "is told" 'not a type.s name or number up to 127'
-rc "of ICMPv6, with an id of ICMP" 2 "$CONNTRACK" -D --icmp-type 128 --icmp-id 6
-err_has "says what to add" 'say -p icmpv6'
+is "without -p: by name" "6 7" "$(hosts --icmp-type echo-request)"
+is "by number" "7" "$(hosts --icmp-type 128)"
+is "by numbers" "6 7" "$(hosts --icmp-type 8,128)"
+is "negated" "1 2 3 4 5" "$(hosts ! --icmp-type echo-request)"
+is "by id" "6 7" "$(hosts --icmp-id 6)"
+is "by id and type" 7 "$(hosts --icmp-id 6 --icmp-type 100:200)"
+is "of one family" 7 "$(hosts --icmp-type echo-request --icmp-id 6 -f ipv6)"
+is "of ICMP" 6 "$(hosts -p icmp --icmp-type echo-request)"
+is "a type of ICMPv6 alone" "" "$(hosts --icmp-type ni-query)"
+rc "of none" 2 "$CONNTRACK" -D --icmp-type nosuch
+err_has "names those of ICMP" 'not one of echo-reply, echo-request, timestamp'
+rc "of none of ICMPv6" 2 "$CONNTRACK" -D -p icmpv6 --icmp-type timestamp-request
+err_has "names others" 'not one of echo-reply, echo-request'
 rc "with another protocol" 2 "$CONNTRACK" -D -p tcp --icmp-type 8
 rc "-I of ICMPv6" 0 "$CONNTRACK" -I -s fd00::8 -d fd00::9 -p icmpv6 --icmp-type 128 --icmp-code 0 --icmp-id 9 -t 600
 is "is one" 8 "$(hosts --icmpv6-type 128 --icmpv6-id 9)"
