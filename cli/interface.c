@@ -82,15 +82,15 @@ static bool groups_by(const struct session *s, uint8_t field)
 	return false;
 }
 
-/* Reads addresses into *hosts where a condition on the field needs them: without any, everything
- * would be to others. Returns 0 or the exit code, the reason told. */
-static int read_hosts(struct session *s, uint8_t field, struct ct_hosts **hosts)
+/* Reads addresses into *hosts where a condition needs them: without any, everything would be to
+ * others. Returns 0 or the exit code, the reason told. */
+static int read_hosts(struct session *s, bool neighbors, struct ct_hosts **hosts)
 {
-	bool neighbors = field == CT_F_MAC;
+	const uint64_t own = UINT64_C(1) << CT_F_NAT_GONE | UINT64_C(1) << CT_F_LOCAL;
 	int err = -ENOMEM;
 
-	if (!WITH_ROUTE ||
-	    (!(s->filter.fields >> field & 1) && !(neighbors && groups_by(s, GROUP_MAC))))
+	if (!WITH_ROUTE || (!(s->filter.fields & (neighbors ? UINT64_C(1) << CT_F_MAC : own)) &&
+			    !(neighbors && groups_by(s, GROUP_MAC))))
 		return 0;
 	if (!*hosts)
 		*hosts = calloc(1, sizeof(**hosts));
@@ -110,9 +110,9 @@ int interfaces_renew(struct session *s)
 
 	if (WITH_ROUTE && s->filter.routes)
 		ct_routes_forget(s->filter.routes);
-	err = read_hosts(s, CT_F_NAT_GONE, &l->own);
+	err = read_hosts(s, false, &l->own);
 	if (!err)
-		err = read_hosts(s, CT_F_MAC, &l->neighbors);
+		err = read_hosts(s, true, &l->neighbors);
 	s->filter.own = l->own;
 	s->filter.neighbors = l->neighbors;
 	return err;

@@ -67,6 +67,7 @@ enum ct_field {
 	CT_F_OUT,
 	CT_F_MAC,      /* range: a MAC address, as a number of 48 bits */
 	CT_F_NAT_GONE, /* nothing: source NAT to an address that this host no longer has */
+	CT_F_LOCAL,    /* nothing: this host itself is an end of it */
 	CT_F_NEVER,    /* nothing: matches no entry */
 	/* Of expectations alone; no entry has them. */
 	CT_F_EXPECT_SRC, /* net: the expected tuple */
@@ -154,7 +155,8 @@ struct ct_filter {
 	/* Needed where fields has CT_F_IN or CT_F_OUT; the caller's, not touched by compiling. With
 	 * routes->err set nothing matches any more. */
 	struct ct_routes *routes;
-	/* Likewise for CT_F_NAT_GONE this host's addresses, and for CT_F_MAC its neighbours'. */
+	/* Likewise for CT_F_NAT_GONE and CT_F_LOCAL this host's addresses, and for CT_F_MAC its
+	 * neighbours'. */
 	const struct ct_hosts *own, *neighbors;
 	/* Likewise for CT_F_AGE and CT_F_IDLE nanoseconds since the epoch, and for the latter
 	 * timeouts. */

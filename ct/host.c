@@ -109,17 +109,27 @@ bool ct_hosts_nat_gone(const struct ct_hosts *own, const struct nlmsghdr *h)
 	       !ct_hosts_find(own, to.l3, to.addr);
 }
 
+/* Finds the source of a message's original direction, or of its reply; NULL where it is unknown. */
+static const struct ct_host *source(const struct ct_hosts *s, const struct nlmsghdr *h, bool reply)
+{
+	struct ct_end e;
+
+	ct_field_end(&e, h, reply ? CT_F_REPLY_SRC : CT_F_ORIG_SRC);
+	return e.l3 ? ct_hosts_find(s, e.l3, e.addr) : NULL;
+}
+
+bool ct_hosts_local(const struct ct_hosts *own, const struct nlmsghdr *h)
+{
+	return source(own, h, false) || source(own, h, true);
+}
+
 unsigned ct_hosts_macs(const struct ct_hosts *neighbors, const struct nlmsghdr *h, uint64_t mac[2])
 {
 	unsigned n = 0;
 
 	for (unsigned reply = 0; reply < 2; reply++) {
-		const struct ct_host *host = NULL;
-		struct ct_end e;
+		const struct ct_host *host = source(neighbors, h, reply);
 
-		ct_field_end(&e, h, reply ? CT_F_REPLY_SRC : CT_F_ORIG_SRC);
-		if (e.l3)
-			host = ct_hosts_find(neighbors, e.l3, e.addr);
 		if (host && host->known)
 			mac[n++] = host->mac;
 	}

@@ -47,6 +47,9 @@ unsigned ct_hosts_macs(const struct ct_hosts *neighbors, const struct nlmsghdr *
  * these. NAT of the port alone leaves the address as it was. */
 bool ct_hosts_nat_gone(const struct ct_hosts *own, const struct nlmsghdr *h);
 
+/* True when one end of a message's flow is one of these: its source, or who answers it. */
+bool ct_hosts_local(const struct ct_hosts *own, const struct nlmsghdr *h);
+
 /* Frees all of it; s may be NULL. */
 void ct_hosts_free(struct ct_hosts *s);
 

@@ -363,6 +363,8 @@ static bool run_test(const struct ct_filter *f, const struct nlmsghdr *h, const 
 		return match_mac(f, h, t);
 	case CT_F_NAT_GONE:
 		return WITH_ROUTE && ct_hosts_nat_gone(f->own, h);
+	case CT_F_LOCAL:
+		return WITH_ROUTE && ct_hosts_local(f->own, h);
 	case CT_F_NEVER:
 		return false;
 	}

@@ -22,8 +22,9 @@ extern "C" {
  * more than the entry holds. */
 #define CT_SELECT_NEVER                                                                            \
 	(UINT64_C(1) << CT_F_HELPER | UINT64_C(1) << CT_F_IN | UINT64_C(1) << CT_F_OUT |           \
-	 UINT64_C(1) << CT_F_MAC | UINT64_C(1) << CT_F_NAT_GONE | UINT64_C(1) << CT_F_BYTES |      \
-	 UINT64_C(1) << CT_F_PACKETS | UINT64_C(1) << CT_F_AGE | UINT64_C(1) << CT_F_IDLE)
+	 UINT64_C(1) << CT_F_MAC | UINT64_C(1) << CT_F_NAT_GONE | UINT64_C(1) << CT_F_LOCAL |      \
+	 UINT64_C(1) << CT_F_BYTES | UINT64_C(1) << CT_F_PACKETS | UINT64_C(1) << CT_F_AGE |       \
+	 UINT64_C(1) << CT_F_IDLE)
 
 struct ct_selection; /* one of the filters */
 

@@ -66,8 +66,8 @@ static const char examples[] =
 	     "  conntrack -E -s 192.0.2.7 -o timestamp     watch one address, with times\n"
 	     "  conntrack -D -s 192.0.2.7                  delete the flows of one source\n"
 	     "\nLists are A,B,C or @FILE, which has one value a line.\n"
-	     "--help COMMAND explains a command's options, --help all explains all of them, and\n"
-	     "--help -p PROTO adds those of a protocol.\n");
+	     "--help COMMAND explains a command's options, --help all all of them, --help -p PROTO "
+	     "a protocol's.\n");
 
 /* Letter and name of an option, as short as they can be told; starts a line when one is full. */
 static unsigned print_name(struct out *out, const struct option *o, unsigned column)

@@ -13,6 +13,7 @@
 #include "cli/sys/clock.h"
 #include "ct/lines.h"
 #include "ct/pushdown.h"
+#include "ct/replica.h"
 #include "ct/select.h"
 #include "fmt/format.h"
 
@@ -42,6 +43,7 @@ struct loader {
 	struct creations creations;
 	struct walk walk; /* only where no creations are waiting */
 	struct ct_lines in;
+	struct ct_replica replica;
 	int code; /* of what was done before the file is waited for */
 	bool failed;
 	bool told; /* progress has been told */
@@ -202,15 +204,39 @@ static int add_to_walk(struct loader *l)
 		w->first = l->line.about.line;
 	}
 	w->last = l->line.about.line;
-	w->direct += ct_pushdown_exact(c->filter, &t, &zone);
+	if (ct_pushdown_exact(c->filter, &t, &zone)) {
+		w->direct++;
+		if (c->verb == V_DELETE)
+			ct_replica_forget(&l->replica, &t, zone);
+	}
 	/* Where there is no memory to wait in, it runs at once. */
 	return ct_selections_add(&w->lines, c->filter, w->last) ? run_alone(l) : 0;
+}
+
+/* The entry that a line makes is a copy of another host's: it knows no window of TCP. */
+static int take_over(struct loader *l)
+{
+	struct ct_create *c = &l->cmd.create;
+	uint16_t zone = c->orig.has & CT_T_ZONE ? c->orig.zone : c->zone;
+
+	if (l->cmd.table == CT_TABLE_EXPECT)
+		return 0;
+	for (unsigned dir = 0; dir < 2 && c->change.info == CT_INFO_TCP; dir++) {
+		c->change.has |= CT_HAS_TCP_FLAGS;
+		c->change.tcp_flags[dir] |= CT_TCP_BE_LIBERAL;
+		c->change.tcp_mask[dir] |= CT_TCP_BE_LIBERAL;
+	}
+	return ct_replica_name(&l->replica, &c->orig, zone)
+		       ? system_error(&l->line.about, "load", -ENOMEM)
+		       : 0;
 }
 
 static int create(struct loader *l)
 {
 	int code = l->walk.lines.n ? finish(l) : 0;
 
+	if (!code && l->whole->cmd->replica)
+		code = take_over(l);
 	if (code)
 		return code;
 	set_command(l, &l->cmd);
@@ -230,6 +256,7 @@ static int one_line(struct loader *l, char *text, size_t len)
 		return 0;
 	if (!(c->verb & LOADABLE))
 		return bad_line(l, "a load file takes only -I, -A, -U, -D and -F");
+	c->none_ok |= l->whole->cmd->replica != 0;
 	if (c->netns)
 		return bad_line(l, "--netns goes beside -R, not into a line");
 	if (l->context.note[0])
@@ -237,6 +264,25 @@ static int one_line(struct loader *l, char *text, size_t len)
 	return c->verb & (V_CREATE | V_ADD) ? create(l)
 	       : may_wait(c)		    ? add_to_walk(l)
 					    : run_alone(l);
+}
+
+/* The table of the other host begins to be repeated, or has been. */
+static int sync_line(struct loader *l, bool end)
+{
+	struct nl_err err;
+	uint64_t deleted;
+	int code = finish(l);
+
+	if (!end)
+		ct_replica_begin(&l->replica);
+	if (code || !end || l->whole->dry_run)
+		return code;
+	if (ct_replica_end(&l->replica, &deleted, &err))
+		kernel_error(&l->line.about, "delete what the sync has not named", &err);
+	if (deleted && !l->whole->quiet)
+		summary("%llu flow entries that the sync has not named have been deleted.",
+			(unsigned long long)deleted);
+	return 0;
 }
 
 /* On a terminal, loads that take longer than a second tell how far they are. */
@@ -262,7 +308,14 @@ static int load_lines(struct loader *l)
 	while (!code && (text = ct_lines_next(&l->in, &len))) {
 		if (++l->line.about.line % 16384 == 0)
 			progress(l, start);
-		code = one_line(l, text, len);
+		if (!l->whole->cmd->replica)
+			code = one_line(l, text, len);
+		else if (l->in.eof) /* half a line, of a stream that was cut */
+			break;
+		else if (!strncmp(text, "# sync ", 7))
+			code = sync_line(l, text[7] == 'e');
+		else
+			code = one_line(l, text, len);
 	}
 	code = code ? code : l->code;
 	if (l->told)
@@ -290,7 +343,7 @@ static int load_lines(struct loader *l)
 int load(struct session *s)
 {
 	const char *file = s->cmd->file;
-	struct loader l = {.line = *s, .whole = s};
+	struct loader l = {.line = *s, .whole = s, .replica.all = s->cmd->replica > 1};
 	int code;
 
 	l.in.fd = strcmp(file, "-") != 0 ? open(file, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
@@ -309,6 +362,7 @@ int load(struct session *s)
 	creations_close(&l.creations);
 	if (l.in.fd != STDIN_FILENO)
 		close(l.in.fd);
+	ct_replica_free(&l.replica);
 	ct_selections_free(&l.walk.lines);
 	ct_filter_free(&l.walk.filter);
 	opt_context_free(&l.context);

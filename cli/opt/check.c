@@ -66,9 +66,10 @@ int check_legal(struct parser *p)
 			return token_error(p, t, "needs an argument (%s)", option_meta(o));
 		if (o->arg == ARG_REQUIRED && !*t->arg)
 			return token_error(p, t, "the argument is empty");
-		if (t->negate && (c->verb == V_FLUSH || o->group != GROUP_SELECT ||
-				  o->set & c->verb || o->arg == ARG_NONE ||
-				  o->field == CT_SPEC_MASK_SRC || o->field == CT_SPEC_MASK_DST))
+		if (t->negate &&
+		    (c->verb == V_FLUSH || o->group != GROUP_SELECT || o->set & c->verb ||
+		     (o->arg == ARG_NONE && o->field != CT_F_LOCAL) ||
+		     o->field == CT_SPEC_MASK_SRC || o->field == CT_SPEC_MASK_DST))
 			return token_error(p, t, "cannot be negated here");
 		if (o->once && stands_before(p, i))
 			return token_error(p, t, "is given twice");
@@ -107,7 +108,8 @@ static bool selects_by(const struct parser *p, uint8_t field)
 static int check_many(struct parser *p)
 {
 	/* These depend on a namespace's interfaces, addresses, neighbours and policies. */
-	static const uint8_t its_own[] = {CT_F_IN, CT_F_OUT, CT_F_MAC, CT_F_NAT_GONE, CT_F_IDLE};
+	static const uint8_t its_own[] = {CT_F_IN,	 CT_F_OUT,  CT_F_MAC,
+					  CT_F_NAT_GONE, CT_F_IDLE, CT_F_LOCAL};
 	const struct cmd *c = p->cmd;
 	bool change = c->verb & (V_DELETE | V_FLUSH), refused = false;
 

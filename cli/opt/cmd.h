@@ -83,6 +83,7 @@ struct cmd {
 	const struct target *jump; /* --jump; NULL: print */
 	const char *jump_arg;	   /* NULL: none */
 
+	uint8_t replica; /* of -R: 1: what the stream has named, 2: all */
 	bool quiet, none_ok, dry_run, carry_on, zero, total, yes;
 
 	const struct fmt_ops *format;

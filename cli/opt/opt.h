@@ -56,7 +56,8 @@ opt_fn opt_table, opt_help, opt_nets, opt_ports, opt_protos, opt_family, opt_nat
 	opt_mark, opt_secmark, opt_labels, opt_tcp_flags, opt_wscale, opt_role, opt_helper,
 	opt_interface, opt_mac, opt_keep, opt_amounts, opt_timeout, opt_events, opt_rcvbuf,
 	opt_on_loss, opt_limit, opt_above, opt_group, opt_jump, opt_seconds, opt_sync, opt_color,
-	opt_sort, opt_flag, opt_file, opt_output, opt_netns, opt_labelmap, opt_from, opt_absent;
+	opt_sort, opt_flag, opt_file, opt_output, opt_netns, opt_labelmap, opt_from, opt_replica,
+	opt_absent;
 accepts_fn accepts_net, accepts_number, accepts_alone, accepts_interface, accepts_group,
 	accepts_jump, accepts_output, accepts_netns;
 word_fn word_table, word_proto, word_family, word_state, word_ctstate, word_status, word_tcp_flag,

@@ -217,6 +217,15 @@ int opt_seconds(struct parser *p, const struct token *t)
 	return 0;
 }
 
+int opt_replica(struct parser *p, const struct token *t)
+{
+	if (t->arg && !ct_str_is(ct_str_of(t->arg), "all"))
+		return token_error(p, t, "\"%s\" is not all, or nothing", t->arg);
+	p->cmd->replica = t->arg ? 2 : 1;
+	p->cmd->carry_on = true;
+	return 0;
+}
+
 int opt_sync(struct parser *p, const struct token *t)
 {
 	p->cmd->sync = true;

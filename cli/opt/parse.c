@@ -171,9 +171,9 @@ static __attribute__((cold)) int one_selection(struct parser *p, struct opt_cont
 	case 0:
 		return 0;
 	case -EINVAL:
-		return parse_error(
-			p, "--helper, --in, --out, --mac, --nat-gone, --age, --idle, --bytes and "
-			   "--packets go beside --from, not into its file");
+		return parse_error(p, "--helper, --in, --out, --mac, --nat-gone, --local, --age, "
+				      "--idle, --bytes and "
+				      "--packets go beside --from, not into its file");
 	}
 	return parse_error(p, "out of memory");
 }

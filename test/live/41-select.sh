@@ -475,13 +475,14 @@ done
 # --- what single protocols have ---
 
 both "7" --icmp-type 8
-both "7" --icmp-type echo-request
+both "7 8" --icmp-type echo-request
 both "" --icmp-type echo-reply
 both "7" --icmp-type 0,8
-both "7" --icmp-code 0
+both "7 8" --icmp-code 0
 both "7" --icmp-id 77
-both "7" --icmp-id 70:80,90
-both "" --icmp-id 78
+both "7 8" --icmp-id 70:80,90
+both "8" --icmp-id 78
+both "" --icmp-id 79
 both "8" --icmpv6-type 128
 both "8" --icmpv6-type Echo-Request
 both "8" --icmpv6-code 0
@@ -493,7 +494,7 @@ for proto in icmp icmpv6; do
 	each_bad --$proto-code 256 x
 	each_bad --$proto-id 65536 x
 done
-bad --icmp-type ni-query
+bad -p icmp --icmp-type ni-query
 bad -p tcp --icmp-type 8
 bad -p icmp --icmpv6-type 128
 

@@ -235,7 +235,7 @@ refused "-s 10.0.0.1 -o xml" 'bad:2: -o, read as --output: only conditions go he
 refused "-s 10.0.0.1 --limit 3" 'bad:2: --limit: only conditions go here'
 refused "--from bad" 'bad:2: --from: does not go here'
 refused "--helper ftp" \
-	'bad:2: --helper, --in, --out, --mac, --nat-gone, --age, --idle, --bytes and --packets go beside --from, not into its file'
+	'bad:2: --helper, --in, --out, --mac, --nat-gone, --local, --age, --idle, --bytes and --packets go beside --from, not into its file'
 refused "-s 10.0.0.1 -d 2001:db8::1" 'bad:2: the addresses and families given leave no common family'
 refused '-s "10.0.0.1' 'bad:2: a double quote is not closed'
 printf '# none\n\n' >none

@@ -1,0 +1,324 @@
+#!/bin/sh
+# netns: -a -m
+# -R --replica: a second router has the table of the first one, and takes over. Two routers, each in a
+# network namespace, are between a host and a server, behind addresses that move.
+. "${0%/*}/../lib.sh"
+
+# --- one stream, without routers ---
+
+sources() { # of the entries in the table
+	"$CONNTRACK" -L -o format='%{src}\n' "$@" 2>/dev/null | sed 's/.*\.//' | sort -n | joined
+}
+flow() { # N [WORD...]: the words of an entry
+	n=$1
+	shift
+	echo "-s 10.0.0.$n -d 10.1.0.1 -r 10.1.0.1 -q 10.0.0.$n -p udp --sport $n --dport 53" \
+		"--reply-port-src 53 --reply-port-dst $n" "$@"
+}
+add() { # N [WORD...]
+	echo "-A -t 600 -u UNSET $(flow "$@")"
+}
+sync() { # LINE...: what lies between the two lines
+	echo '# sync start'
+	for line; do
+		echo "$line"
+	done
+	echo '# sync end'
+}
+load() { # WORD...: loads what is written
+	"$CONNTRACK" -R - "$@" >"$TMP/out" 2>"$TMP/err"
+}
+"$CONNTRACK" -I -s 10.0.0.99 -d 10.1.0.1 -p udp --sport 9 --dport 9 -t 600 >/dev/null 2>&1
+{
+	sync "$(add 1)" "$(add 2)" "$(add 3)"
+	add 4
+	echo "-D -w 0 $(flow 2)"
+	sync "$(add 1)" "$(add 5)"
+} | load --replica
+is "it ends well" 0 $?
+is "what the second sync lacks is gone, and nothing else" "1 5 99" "$(sources)"
+err_has "is told" ' 2 flow entries that the sync has not named have been deleted\.$'
+{
+	sync "$(add 1)" "$(add 6 -w 3)" "$(add 7 --orig-zone 4)"
+	sync "$(add 6 -w 3)" "$(add 7 --orig-zone 4)"
+} | load --replica --quiet
+is "zones are told apart" "5 6 7 99" "$(sources)"
+is "no word with --quiet" "" "$(cat "$TMP/err")"
+{
+	sync "$(add 6)" "$(add 6 -w 3)"
+	sync "$(add 6 -w 3)"
+} | load --replica
+is "the same tuple of another zone stays" "1" "$("$CONNTRACK" -C -s 10.0.0.6)"
+{
+	sync "$(add 1)" "$(add 2)"
+	echo '# sync start'
+	add 1
+} | load --replica
+is "a sync that does not end deletes nothing" "1 2 5 6 7 99" "$(sources)"
+{
+	echo '# sync end'
+	add 3
+} | load --replica=all
+is "nor one that does not begin" "1 2 3 5 6 7 99" "$(sources)"
+{
+	sync "$(add 1)" 'nonsense' '-A -s 10.0.0.77' "$(add 2)"
+	printf '%s' "-D $(flow 1)"
+} | load --replica
+is "wrong lines are told, and do not stop the stream" 1 $?
+err_has "by their numbers" '^conntrack: -:3: '
+err_has "each" '^conntrack: -:4: '
+is "half a line at the end does nothing" "1 2 3 5 6 7 99" "$(sources)"
+{
+	sync "$(add 1)" "$(add 2)"
+	sync
+} | load --replica
+is "an empty table is one" "3 5 6 7 99" "$(sources)"
+sync "$(add 8)" | load --replica=all --dry-run
+is "--dry-run deletes nothing" "3 5 6 7 99" "$(sources)"
+sync "$(add 8)" | load --replica=all
+is "all: what is not named goes" "8" "$(sources)"
+rc "another word" 2 "$CONNTRACK" -R - --replica=some </dev/null
+rc "beside another command" 2 "$CONNTRACK" -L --replica </dev/null
+echo "-A -t 600 --state ESTABLISHED -s 10.0.0.1 -d 10.1.0.1 -p tcp --sport 1 --dport 2 --tcp-flags 15,0" |
+	load --replica
+is "windows are not checked" 1 "$("$CONNTRACK" -C -p tcp --tcp-flags liberal,liberal)"
+"$CONNTRACK" -F >/dev/null 2>&1
+# The table does not grow with what has ended.
+awk 'BEGIN {for (i = 0; i < 60000; i++) {
+	f = sprintf("-s 10.%d.%d.1 -d 10.1.0.1 -r 10.1.0.1 -q 10.%d.%d.1 -p udp --sport 7 --dport 53 " \
+		"--reply-port-src 53 --reply-port-dst 7", i / 256 + 2, i % 256, i / 256 + 2, i % 256)
+	print "-A -t 600 -u UNSET " f
+	print "-D -w 0 " f
+}}' >"$TMP/load"
+"$TOOLS/measure" "$TMP/measured" "$CONNTRACK" -R "$TMP/load" --replica --quiet >"$TMP/out" 2>&1
+is "as many made as deleted" 0 "$("$CONNTRACK" -C)"
+[ -n "${SANITIZED:-}" ] ||
+	is "within 4 MiB" 1 "$(awk '{print ($4 < 4096)}' "$TMP/measured")"
+
+# --- two routers ---
+
+for tool in ip nft python3; do
+	command -v $tool >/dev/null || {
+		skip routers "$tool is not installed"
+		finish
+	}
+done
+mkdir -p /run/netns
+for net in lan wan; do
+	ip link add $net-br type bridge && ip link set $net-br up || {
+		cannot routers "there are no bridges here"
+		finish
+	}
+done
+join() { # NAMESPACE LAN|WAN ADDRESS ADDRESS6: it has an interface of that name
+	ip link add "$1-$2" type veth peer name "$2" netns "$1"
+	ip link set "$1-$2" master "$2-br" up
+	ip -n "$1" link set "$2" up
+	ip -n "$1" addr add "$3" dev "$2"
+	ip -n "$1" addr add "$4" dev "$2" nodad
+}
+for host in host server one two; do
+	ip netns add $host
+	ip -n $host link set lo up
+done
+join host lan 10.1.0.9/24 fd00:1::9/64
+join server wan 203.0.113.9/24 2001:db8::9/64
+for n in 2 3; do
+	router=$([ $n = 2 ] && echo one || echo two)
+	join $router lan 10.1.0.$n/24 fd00:1::$n/64
+	join $router wan 203.0.113.$n/24 2001:db8::$n/64
+	ip netns exec $router sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward
+		echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
+	ip netns exec $router nft -f - <<'RULES'
+table ip nat {
+	chain post {
+		type nat hook postrouting priority 100
+		oifname "wan" ip saddr 10.1.0.0/24 snat to 203.0.113.1
+	}
+}
+table inet filter {
+	chain forward {
+		type filter hook forward priority 0
+		ct state invalid drop
+		ct state new meta l4proto tcp tcp flags & (syn | ack) != syn drop
+	}
+}
+RULES
+done
+active() { # ROUTER: it has the addresses; nobody knows others
+	ip -n "$1" addr add 10.1.0.1/24 dev lan
+	ip -n "$1" addr add 203.0.113.1/24 dev wan
+	ip -n "$1" addr add fd00:1::1/64 dev lan nodad
+	ip -n "$1" addr add 2001:db8::1/64 dev wan nodad
+	ip -n host neigh flush all
+	ip -n server neigh flush all
+	ip -n host -6 neigh flush all
+	ip -n server -6 neigh flush all
+}
+active one
+ip -n host route add default via 10.1.0.1
+ip -n host -6 route add default via fd00:1::1
+ip -n server -6 route add fd00:1::/64 via 2001:db8::1
+
+cat >"$TMP/server.py" <<'PY'
+# Sends back all that comes by TCP; answers each datagram with the port that it came from.
+import socket, threading
+def echo(c):
+    while True:
+        d = c.recv(4096)
+        if not d:
+            return
+        c.sendall(d)
+def listen(family, address):
+    s = socket.socket(family, socket.SOCK_STREAM)
+    s.bind((address, 7000))
+    s.listen()
+    while True:
+        threading.Thread(target=echo, args=(s.accept()[0],), daemon=True).start()
+threading.Thread(target=listen, args=(socket.AF_INET6, "2001:db8::9"), daemon=True).start()
+threading.Thread(target=listen, args=(socket.AF_INET, "203.0.113.9"), daemon=True).start()
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+u.bind(("203.0.113.9", 7001))
+while True:
+    d, a = u.recvfrom(100)
+    u.sendto(str(a[1]).encode(), a)
+PY
+cat >"$TMP/client.py" <<'PY'
+# client.py ADDRESS FILE: sends pieces of data for ever, and writes how many have come back.
+import socket, sys, time
+c = socket.create_connection((sys.argv[1], 7000), timeout=60)
+n = 0
+while True:
+    c.sendall(b"x" * 3000)
+    left = 3000
+    while left:
+        got = c.recv(left)
+        if not got:
+            sys.exit("closed")
+        left -= len(got)
+    n += 1
+    with open(sys.argv[2], "w") as f:
+        f.write(str(n))
+    time.sleep(0.02)
+PY
+cat >"$TMP/ask.py" <<'PY'
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("10.1.0.9", 5000))
+s.settimeout(3)
+s.sendto(b"?", ("203.0.113.9", 7001))
+print(s.recv(100).decode())
+PY
+ip netns exec server python3 "$TMP/server.py" &
+hold $!
+sleep 0.5
+started() { # FILE: a transfer runs
+	[ -s "$1" ]
+}
+begin() { # FILE ADDRESS
+	ip netns exec host python3 "$TMP/client.py" "$2" "$1" 2>"$1.err" &
+	hold $!
+	until_true 10 started "$1" || not_ok "a transfer to $2" "$(cat "$1.err")"
+}
+come() { # FILE: how many pieces have
+	cat "$1"
+}
+goes_on() { # FILE: within some seconds more pieces come
+	before=$(come "$1")
+	more() {
+		[ "$(come "$1")" -gt $((before + 10)) ]
+	}
+	until_true "${2:-15}" more "$1"
+}
+one() { ip netns exec one "$CONNTRACK" "$@"; }
+two() { ip netns exec two "$CONNTRACK" "$@"; }
+# Not the function, as its pid is that of a shell.
+replicate() { # WORD...: from one to two
+	mkfifo "$TMP/stream"
+	ip netns exec two "$CONNTRACK" -R - --quiet "$@" <"$TMP/stream" >"$TMP/two.out" 2>"$TMP/two.err" &
+	loader=$!
+	hold $loader
+	ip netns exec one "$CONNTRACK" -E ! --local --sync --on-loss resync -b 65536 -o save \
+		>"$TMP/stream" 2>"$TMP/one.err" &
+	follower=$!
+	hold $follower
+	rm "$TMP/stream"
+}
+part() { # ROUTER: what the entries of others are, without what passes
+	ip netns exec "$1" "$CONNTRACK" -L ! --local -o save 2>/dev/null |
+		sed -E 's/-t [0-9]+ //; s/--tcp-flags [^ ]* //; s/--wscale [^ ]* //; s/-u [^ ]* //' | sort
+}
+same() {
+	part one >"$TMP/part.one"
+	part two >"$TMP/part.two"
+	cmp -s "$TMP/part.one" "$TMP/part.two"
+}
+equal() { # NAME
+	until_true 10 same
+	no_diff "$1" "$TMP/part.one" "$TMP/part.two"
+}
+
+begin "$TMP/early" 203.0.113.9
+replicate --replica
+begin "$TMP/late" 203.0.113.9
+begin "$TMP/six" 2001:db8::9
+begin "$TMP/control" 203.0.113.9
+port=$(ip netns exec host python3 "$TMP/ask.py")
+ip netns exec host ping -c 1 -W 2 203.0.113.9 >/dev/null 2>&1
+equal "the second router has the same entries"
+is "of both families" "3 1" "$(two -C -p tcp -f ipv4 --state ESTABLISHED) $(two -C -p tcp -f ipv6)"
+is "and none of the first router's own" 0 "$(two -C -s 10.1.0.2)"
+one -I -s 10.1.0.50 -d 203.0.113.9 -p udp --sport 1 --dport 2 -t 600 >/dev/null 2>&1
+equal "what is made"
+one -U -s 10.1.0.50 -m 7 >/dev/null 2>&1
+equal "and changed"
+one -D -s 10.1.0.50 >/dev/null 2>&1
+equal "and deleted"
+
+# Loss: the follower sleeps while more happens than its buffer holds.
+one -I -s 10.1.0.51 -d 203.0.113.9 -p udp --sport 1 --dport 2 -t 600 >/dev/null 2>&1
+equal "one that will be missed"
+kill -STOP $follower
+one -D -s 10.1.0.51 >/dev/null 2>&1
+seq 2000 | sed 's/.*/-I -s 10.1.0.52 -d 203.0.113.9 -p udp --sport & --dport 2 -t 600/' | one -R - --quiet
+kill -CONT $follower
+equal "after a loss both are the same again"
+is "there was one" 1 "$(grep -c 'events were lost' "$TMP/one.err")"
+one -D -s 10.1.0.52 >/dev/null 2>&1
+equal "and later"
+
+# The link between them is cut for a while.
+kill $follower
+wait $follower
+wait $loader
+one -I -s 10.1.0.53 -d 203.0.113.9 -p udp --sport 1 --dport 2 -t 600 >/dev/null 2>&1
+two -I -s 10.1.0.54 -d 203.0.113.9 -p udp --sport 1 --dport 2 -t 600 >/dev/null 2>&1
+replicate --replica=all
+equal "and with a new stream, whatever was there"
+
+# The first one is taken away. What the second one does not know cannot go on.
+kill $follower
+wait $follower
+wait $loader
+client=$(two -L -p tcp --dport 7000 -f ipv4 -o format='%{sport}\n' 2>/dev/null | sort | joined)
+control=$(ip netns exec host sh -c "cat /proc/net/tcp" | awk 'NR > 1 {print $2}' | wc -l)
+is "three transfers of IPv4" 3 "$(echo "$client" | wc -w)"
+is "are the host's" 3 "$control"
+for net in lan wan; do
+	ip -n one link set $net down
+done
+active two
+goes_on "$TMP/early"
+is "a transfer from before the stream goes on" 0 $?
+goes_on "$TMP/late"
+is "one from after it" 0 $?
+goes_on "$TMP/six"
+is "one of IPv6" 0 $?
+is "datagrams come from the same port" "$port" "$(ip netns exec host python3 "$TMP/ask.py")"
+# Control: an entry that is not there any more is what a transfer needs.
+goes_on "$TMP/control"
+is "and the last one" 0 $?
+two -D -p tcp -f ipv4 >/dev/null 2>&1
+goes_on "$TMP/control" 2
+is "until its entry is taken away" 1 $?
+finish
