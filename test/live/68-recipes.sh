@@ -17,6 +17,7 @@ export PATH
 recipe() {
 	grep -e "$1" recipes >one
 	[ "$(lines one)" = 1 ] || not_ok "one recipe has: $1" "$(cat one)"
+	cat one >>done
 	sed -i "s|/var/lib/node|$TMP/var|g; s|/var/lib|$TMP/var|g" one
 	run sh one
 }
@@ -67,6 +68,7 @@ is "for the textfile collector" "0 1" "$RC $(grep -c '^conntrack_entries 7$' var
 recipe '--above'
 is "a health check of a healthy table" 0 "$RC"
 
+grep socat recipes >>done
 if command -v socat >/dev/null && command -v python3 >/dev/null; then
 	grep socat recipes >one
 	sh one 2>/dev/null &
@@ -84,6 +86,7 @@ PY
 else
 	cannot "a server of metrics" "there is no socat or python3"
 fi
+grep 'nft add' recipes >>done
 if command -v nft >/dev/null && command -v jq >/dev/null; then
 	nft 'add table inet filter; add set inet filter talkers { type ipv4_addr; }'
 	recipe 'nft add'
@@ -93,4 +96,5 @@ else
 	cannot "a set of nftables" "there is no nft or jq"
 fi
 
+is "each recipe has been run" "" "$(grep -vxFf done recipes)"
 finish
