@@ -93,7 +93,7 @@ pairs <<'END'
 -D -p tcp --dport 65616
 < stderr: SUMMARY 2 flow entries have been deleted
 > exit code 2
--D -p tcp --dport http
+-D -p tcp --dport nosuch
 -L -m 7x
 < exit code 1
 > exit code 2
@@ -358,6 +358,27 @@ else
 		< 0$
 		> delete: 2
 		> 1$
+	END
+fi
+
+item 'Expectations have a layer 3 protocol'
+both "$expected
+	\$P -L expect -o extended
+	\$P -L expect -o save
+	\$P -E expect >\$T/events 2>/dev/null &
+	until grep -E -q \"^[^ ]+ +12 +\$! +0*[1-9a-f]\" /proc/net/netlink; do sleep 0.05; done
+	$CONNTRACK -D expect >/dev/null 2>&1
+	until [ -s \$T/events ]; do sleep 0.05; done
+	kill -INT \$!
+	wait
+	cat \$T/events"
+if grep -q -x none "$T/theirs" "$T/ours"; then
+	cannot "output of expectations" "there is no entry with the helper ftp"
+else
+	differ "output of expectations" <<-'END'
+		> ipv4 +2 [0-9]+ proto=6 src=10\.8\.0\.1
+		> -I expect -t [0-9]+ -s 10\.7\.0\.1
+		> \[DESTROY\] .* helper=ftp \[USERSPACE\] portid=[0-9]+
 	END
 fi
 
