@@ -45,6 +45,8 @@ while read -r name; do
 	run "$CONNTRACK" -V "--$name"
 	is "the manual's --$name exists" 0 "$(grep -c 'unknown option' "$TMP/err")"
 done < "$TMP/names"
+# Behind a comma, Fl makes one dash of each word.
+is "names have two dashes" "" "$(grep -E '(Fl Fl .* , |[^l] Fl |^\.Fl )[a-z][a-z-]+( |$)' "$page")"
 # The completions hold every word of every list.
 if [ -f "${TOOLS%/*}/completion.bash" ]; then
 	sed -n 's/.*choices+=(\(.*\)) ;;&/\1/p' "${TOOLS%/*}/completion.bash" | tr ' ' '\n' |
