@@ -98,6 +98,12 @@ while IFS='|' read -r names setup command expected <&3; do
 		continue
 	fi
 	case $verb in
+	alone)
+		unshare -p -f --mount-proc true 2>/dev/null || {
+			cannot "$names" "no process namespaces here"
+			continue
+		}
+		;;
 	each | query)
 		is "${names%% *} ${command#* }: -E" "$expected" "$(sorted "$(marks "events.$n")")"
 		;;
