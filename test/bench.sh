@@ -283,3 +283,5 @@ for size in $SIZES; do
 	times=$(((1000000 + size - 1) / size))
 	row "list $size, $((times < 200 ? times : 200)) times" "size$size"
 done
+echo
+"$TOOLS/netns" -a -l -t sh "${0%/*}/replica.sh"

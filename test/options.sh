@@ -30,6 +30,10 @@ printf -- '-p udp --dport 53\n-s 10.0.0.1 --dport 80\n' >conditions
 printf -- '-D -m 3\n-I -m 30 -s 1.1.1.1 -d 1.1.1.2 -p udp --sport 1 --dport 2 -t 600\n' >load
 printf -- '-D -m 3\n-I -s 127.0.0.1 -d 10.9.9.9 -p 89 -t 600\n-D -m 4\n' >fails
 printf -- '-D -l one\n' >named
+{
+	printf -- '# sync start\n-A -m 9%d -s 10.7.7.%d -d 10.9.9.9 -p 89 -t 600\n' 1 1 2 2
+	printf -- '# sync end\n# sync start\n-A -m 91 -s 10.7.7.1 -d 10.9.9.9 -p 89 -t 600\n# sync end\n'
+} >replica
 # shellcheck disable=SC2016 # for that program
 printf '#!/bin/sh\necho "$CT_EVENT $CT_MARK" >>program.out\n' >program
 chmod +x program

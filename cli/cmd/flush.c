@@ -10,7 +10,7 @@ static int flush_table(struct session *s, enum ct_table table)
 
 	if (!s->dry_run && ct_flush(s->ct, table, s->filter.family, &err))
 		return kernel_error(&s->about, "flush", &err);
-	if (!s->about.line || s->dry_run)
+	if (!s->quiet && (!s->about.line || s->dry_run))
 		summary("%s table %s emptied%s%s.",
 			table == CT_TABLE_EXPECT ? "expectation" : "connection tracking",
 			s->dry_run ? "would be" : "has been", s->many ? " in " : "",
@@ -37,7 +37,7 @@ static int flush_marks(struct session *s)
 	} else if (err.err) {
 		return kernel_error(&s->about, "flush", &err);
 	}
-	if (!code && (!s->about.line || s->dry_run))
+	if (!code && !s->quiet && (!s->about.line || s->dry_run))
 		summary("entries with this mark %s removed.",
 			s->dry_run ? "would be" : "have been");
 	return code;

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/opt/option.h"
+#include "cli/opt/opt.h"
 #include "cli/cmd/run.h"
 #include "ct/text.h"
 #include "ct/proto.h"
@@ -86,9 +86,21 @@ static unsigned print_name(struct out *out, const struct option *o, unsigned col
 	return column + (unsigned)n;
 }
 
+/* The commands that are in this build. */
+static uint16_t present(void)
+{
+	const struct option *o;
+	uint16_t verbs = 0;
+
+	for (size_t i = 0; (o = option_row(i)); i++)
+		verbs |= o->parse != opt_absent ? o->verb : 0;
+	return verbs;
+}
+
 /* The options of some commands, with a line each or, told briefly, by name only. */
 static void print_options(struct out *out, uint16_t verbs, bool brief)
 {
+	verbs &= present();
 	out_str(out, "Usage: conntrack COMMAND [TABLE] [OPTION]...\n");
 	for (unsigned group = 0; group <= GROUP_OTHER; group++) {
 		bool names = !WITH_HELP || (brief && group != GROUP_COMMAND);
@@ -97,7 +109,7 @@ static void print_options(struct out *out, uint16_t verbs, bool brief)
 		bool titled = false;
 
 		for (size_t i = 0; (o = option_row(i)); i++) {
-			if (o->group != group ||
+			if (o->group != group || o->parse == opt_absent ||
 			    !((o->verb | o->select | o->set | o->expect) & verbs))
 				continue;
 			if (!titled) {
@@ -138,7 +150,8 @@ static void print_protocol(struct out *out, const struct ct_proto *p)
 	format(line, sizeof(line), "\nOf %s:\n", p->name);
 	out_str(out, line);
 	for (size_t i = 0; (o = option_row(i)); i++)
-		if ((o->keys && o->keys == p->keys) || (o->info && o->info == p->info)) {
+		if (o->parse != opt_absent &&
+		    ((o->keys && o->keys == p->keys) || (o->info && o->info == p->info))) {
 			if (WITH_HELP)
 				print_row(out, o);
 			else
@@ -182,6 +195,8 @@ static void print_formats(struct out *out)
 	char line[160];
 
 	for (size_t i = 0; (w = fmt_word(i)); i++) {
+		if (w->format && !w->ops) /* left out of this build */
+			continue;
 		format(line, sizeof(line), "  %-12s %s\n", w->name, w->help);
 		out_str(out, line);
 	}

@@ -87,6 +87,8 @@ static int one_format(struct parser *p, const struct token *t, str piece)
 		c->format = w->ops;
 	}
 	c->fmt_flags |= w->flags;
+	if (c->fmt_flags & FMT_SHORT && c->fmt_flags & (FMT_EXTENDED | FMT_KTIMESTAMP))
+		return token_error(p, t, "short goes without extended and ktimestamp");
 	if (c->format->is & FMT_IS_ALONE && c->fmt_flags & ~FMT_LABELS)
 		return token_error(p, t, "%s goes without other formats", c->format->name);
 	return c->fmt_flags & FMT_LABELS || c->format->is & FMT_NAMES_LABELS ? opt_load_labels(p)

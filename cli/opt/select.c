@@ -391,7 +391,7 @@ bool accepts_number(const struct parser *p, const char *arg)
 bool accepts_alone(const struct parser *p, const char *arg)
 {
 	(void)arg;
-	return !p->nverbs;
+	return !p->nverbs && !p->context->conditions;
 }
 
 int opt_amounts(struct parser *p, const struct token *t)

@@ -63,4 +63,9 @@ else
 fi
 rc "it adds to text alone" 2 "$CONNTRACK" -L -o short,save
 
+for other in extended ktimestamp; do
+	rc "short, $other" 2 "$CONNTRACK" -L -o short,$other
+	err_has "is told" 'short goes without extended and ktimestamp'
+	rc "$other, short" 2 "$CONNTRACK" -L -o $other,short
+done
 finish

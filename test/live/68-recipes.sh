@@ -95,5 +95,24 @@ else
 	cannot "a set of nftables" "there is no nft or jq"
 fi
 
+# With a second network namespace for the other host, which is reached without ssh.
+grep 'ssh standby' recipes >>ran
+"$TOOLS/netns" sleep 60 &
+standby=$!
+hold $standby
+fill
+printf '#!/bin/sh\nshift 2\nexec conntrack -n %s "$@"\n' $standby >bin/ssh
+chmod +x bin/ssh
+until_true 5 conntrack -n $standby -C
+grep 'ssh standby' recipes >one
+(PATH=$PWD/bin:$PATH exec sh ./one) >out 2>err &
+stream=$!
+hold $stream
+there() {
+	[ "$(conntrack -n $standby -C)" = "$(conntrack -C ! --local)" ]
+}
+until_true 10 there
+is "a second router's" "$(conntrack -C ! --local)" "$(conntrack -n $standby -C)"
+
 is "each recipe has been run" "" "$(grep -vxFf ran recipes)"
 finish

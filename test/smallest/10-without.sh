@@ -57,6 +57,10 @@ rc "expectations" 0 "$CONNTRACK" -L expect
 rc "in a namespace" 0 "$CONNTRACK" -L -n $$
 rc "help" 0 "$CONNTRACK" -h
 out_has "names" '--delete'
+is "what it has" "" "$(grep -oE -e '--(event|create|load-file|sort|watch|reliable|event-mask|in|replica)\b' "$TMP/out" | joined)"
+rc "formats" 0 "$CONNTRACK" -o help
+out_has "are what it has" '^  extended '
+is "and no others" "" "$(grep -E '^  (xml|json|save|prometheus|short|format=) ' "$TMP/out")"
 rc "flushes" 0 "$CONNTRACK" -F
 is "all" 0 "$("$CONNTRACK" -C)"
 finish

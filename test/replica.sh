@@ -1,0 +1,101 @@
+#!/bin/sh
+# replica.sh: measures replication from one network namespace to another by a pipe, of the static binary
+# ($OURS): new flows a second, how many of them the second one lacks in the end, the milliseconds from the event
+# in the first one to that in the second, and the share of a processor that each end takes. Run by make
+# bench, in a network namespace. It is no test and never fails.
+#
+# RATES		new flows for each tenth of a second; default "100 1000 5000"
+# SECONDS_EACH	for so long; default 5
+set -u
+LC_ALL=C
+export LC_ALL
+RATES=${RATES:-100 1000 5000}
+SECONDS_EACH=${SECONDS_EACH:-5}
+SAMPLED=20000:29999 # ports of the flows whose delay is measured: of one tenth in ten
+
+T=$(mktemp -d) || exit 1
+timeout=/proc/sys/net/netfilter/nf_conntrack_udp_timeout
+echo 600 >$timeout
+"$TOOLS/netns" -l -a sh -c "echo 600 >$timeout; exec sleep 3600" &
+second=$!
+trap 'kill $second $pids 2>/dev/null; rm -rf "$T"' EXIT
+trap 'exit 130' HUP INT TERM
+pids=
+sleep 0.3
+
+ticks() { # PID: user and system time so far, in hundredths of a second
+	awk '{print $14 + $15}' "/proc/$1/stat"
+}
+settle() { # until both have as many entries, or for a minute
+	tries=0
+	while [ "$("$OURS" -C)" -ne "$("$OURS" -n $second -C)" ] && [ $tries -lt 120 ]; do
+		sleep 0.5
+		tries=$((tries + 1))
+	done
+}
+
+printf '%-31s %8s %8s %7s %7s %7s %7s %7s\n' 'replication by a pipe' flows/s lacking 'ms, 50%' 99% 'CPU -E' 'CPU -R' 'KiB -R'
+for burst in $RATES; do
+	mkfifo "$T/pipe"
+	"$OURS" -n $second -R - --replica --quiet <"$T/pipe" >/dev/null 2>"$T/second.err" &
+	loader=$!
+	"$OURS" -E --sync --on-loss resync -o save >"$T/pipe" 2>"$T/first.err" &
+	follower=$!
+	"$OURS" -E -e NEW -o timestamp --dport $SAMPLED >"$T/first" 2>/dev/null &
+	pids="$loader $follower $!"
+	"$OURS" -n $second -E -e NEW -o timestamp --dport $SAMPLED >"$T/second" 2>/dev/null &
+	pids="$pids $!"
+	rm "$T/pipe"
+	sleep 0.5
+	began=$(date +%s%N)
+	i=0
+	while [ $i -lt $((SECONDS_EACH * 10)) ]; do
+		port=$((i % 10 == 5 ? 20000 + i : 30000 + i))
+		"$TOOLS/traffic" udp-many -n "$burst" -p $port >/dev/null &
+		sleep 0.1
+		i=$((i + 1))
+	done
+	ended=$(date +%s%N)
+	settle
+	made=$("$OURS" -C)
+	has=$("$OURS" -n $second -C)
+	used_e=$(ticks $follower)
+	used_r=$(ticks $loader)
+	kib=$(awk '/^VmHWM:/ {print $2}' "/proc/$loader/status")
+	# shellcheck disable=SC2086 # pids
+	kill $pids
+	wait $loader $follower 2>/dev/null
+	awk -v burst="$burst" -v made="$made" -v has="$has" -v ns=$((ended - began)) -v e="$used_e" -v r="$used_r" -v kib="$kib" '
+		{
+			match($0, /^\[[0-9.]*/)
+			time = substr($0, 2, RLENGTH - 1)
+			match($0, /src=.*dport=[0-9]*/)
+			flow = substr($0, RSTART, RLENGTH)
+			sub(/ \[UNREPLIED\].*/, "", flow)
+		}
+		FNR == NR {at[flow] = time; next}
+		flow in at {delay[n++] = (time - at[flow]) * 1000}
+		function place(share,   below, i, k) { # by halves of what lies between
+			lo = 0; hi = 100000
+			while (hi - lo > 0.01) {
+				mid = (lo + hi) / 2
+				below = 0
+				for (i = 0; i < n; i++)
+					below += delay[i] <= mid
+				if (below < share * n)
+					lo = mid
+				else
+					hi = mid
+			}
+			return hi
+		}
+		END {
+			seconds = ns / 1e9
+			printf "%-31s %8.0f %8d %7s %7s %6.0f%% %6.0f%% %7d\n", burst * 10 " flows a second",
+				made / seconds, made - has, n ? sprintf("%.2f", place(0.5)) : "-",
+				n ? sprintf("%.2f", place(0.99)) : "-", e / seconds, r / seconds, kib
+		}' "$T/first" "$T/second"
+	grep -h lost "$T/first.err" | tail -n 1
+	"$OURS" -F 2>/dev/null
+	"$OURS" -n $second -F 2>/dev/null
+done
