@@ -83,8 +83,10 @@ bool ct_parse_ports(struct nl_str s, struct ct_range *r)
 		"mdns 5353\0";
 	struct nl_str rest, name;
 
-	if (!WITH_HELP || ct_parse_range(s, UINT16_MAX, r))
-		return ct_parse_range(s, UINT16_MAX, r);
+	if (ct_parse_range(s, UINT16_MAX, r))
+		return true;
+	if (!WITH_HELP)
+		return false;
 	for (const char *p = services; *p; p += strlen(p) + 1) {
 		rest = ct_str_of(p);
 		ct_next_piece(&rest, ' ', &name);

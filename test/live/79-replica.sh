@@ -7,7 +7,7 @@
 # --- one stream, without routers ---
 
 sources() { # of the entries in the table
-	"$CONNTRACK" -L -o format='%{src}\n' "$@" 2>/dev/null | sed 's/.*\.//' | sort -n | joined
+	"$CONNTRACK" -L -o format='%{src}\n' 2>/dev/null | sed 's/.*\.//' | sort -n | joined
 }
 flow() { # N [WORD...]: the words of an entry
 	n=$1
