@@ -87,7 +87,7 @@ bool ct_parse_ports(struct nl_str s, struct ct_range *r)
 		return true;
 	if (!WITH_HELP)
 		return false;
-	for (const char *p = services; *p; p += strlen(p) + 1) {
+	for (const char *p = services; p < services + sizeof(services) - 1; p += strlen(p) + 1) {
 		rest = ct_str_of(p);
 		ct_next_piece(&rest, ' ', &name);
 		if (name.len == s.len && !strncasecmp(name.p, s.p, s.len))

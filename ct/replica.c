@@ -26,13 +26,11 @@ static uint64_t key_of(const struct ct_replica *r, const struct ct_tuple *t, uin
 	return key;
 }
 
-/* The slot of a key, or the free one that it would take; NULL where there is none at all. */
+/* The slot of a key, or the free one that it would take. There must be room. */
 static struct ct_replica_slot *find(const struct ct_replica *r, uint64_t key)
 {
 	size_t i = (size_t)key & (r->room - 1);
 
-	if (!r->room)
-		return NULL;
 	while (r->slot[i].round && r->slot[i].key != key)
 		i = (i + 1) & (r->room - 1);
 	return &r->slot[i];
@@ -86,9 +84,12 @@ int ct_replica_name(struct ct_replica *r, const struct ct_tuple *orig, uint16_t 
 
 void ct_replica_forget(struct ct_replica *r, const struct ct_tuple *orig, uint16_t zone)
 {
-	struct ct_replica_slot *s = find(r, key_of(r, orig, zone));
+	struct ct_replica_slot *s;
 
-	if (s && s->round)
+	if (!r->room)
+		return;
+	s = find(r, key_of(r, orig, zone));
+	if (s->round)
 		s->round = GONE;
 }
 
@@ -100,10 +101,10 @@ static bool is_stale(const struct ct_replica *r, const struct nlmsghdr *h)
 
 	if (ct_entry_decode(&e, h) || !(e.has & CT_HAS_ORIG))
 		return false;
+	if (!r->room)
+		return r->all;
 	s = find(r, key_of(r, &e.orig, ct_name_zone(h)));
-	if (s && s->round == r->round)
-		return false;
-	return r->all || (s && s->round >= ROUNDS);
+	return s->round != r->round && (r->all || s->round >= ROUNDS);
 }
 
 static void ignore(const struct nlmsghdr *h, void *arg)

@@ -38,14 +38,21 @@ static void put_text(struct sink *s, const char *text, size_t n)
 	}
 }
 
-/* Texts that the program has brought with it lie where the linker says; those from outside never
- * do. See end(3). */
-extern char __executable_start[], edata[];
-#define is_ours(text)                                                                              \
-	((uintptr_t)(text) - (uintptr_t)__executable_start < (size_t)(edata - __executable_start))
+/* Puts a text that the program has brought with it, which lies where the linker says, see end(3),
+ * or one from outside, which never does. */
+static void put_string(struct sink *s, const char *text, size_t n)
+{
+	extern char __executable_start[], edata[];
+	uintptr_t start = (uintptr_t)__executable_start;
+
+	if ((uintptr_t)text - start < (uintptr_t)edata - start)
+		put_text(s, text, n);
+	else
+		put(s, text, n);
+}
 #else
-#define put_text      put
-#define is_ours(text) false
+#define put_text   put
+#define put_string put
 #endif
 
 static unsigned number(const char **fmt)
@@ -83,7 +90,7 @@ static const char *convert(struct sink *s, const char *fmt, va_list *args)
 	case 's':
 		text = va_arg(*args, const char *);
 		n = strnlen(text, most);
-		(is_ours(text) ? put_text : put)(s, text, n);
+		put_string(s, text, n);
 		for (; n < width; n++)
 			put(s, " ", 1);
 		return fmt;

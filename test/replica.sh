@@ -36,16 +36,15 @@ settle() { # until both have as many entries, or for a minute
 
 printf '%-31s %8s %8s %7s %7s %7s %7s %7s\n' 'replication by a pipe' flows/s lacking 'ms, 50%' 99% 'CPU -E' 'CPU -R' 'KiB -R'
 for burst in $RATES; do
-	mkfifo "$T/pipe"
-	"$OURS" -n $second -R - --replica --quiet <"$T/pipe" >/dev/null 2>"$T/second.err" &
+	mkfifo "$T/pipe.$burst"
+	"$OURS" -n $second -R - --replica --quiet <"$T/pipe.$burst" >/dev/null 2>"$T/second.err" &
 	loader=$!
-	"$OURS" -E --sync --on-loss resync -o save >"$T/pipe" 2>"$T/first.err" &
+	"$OURS" -E --sync --on-loss resync -o save >"$T/pipe.$burst" 2>"$T/first.err" &
 	follower=$!
 	"$OURS" -E -e NEW -o timestamp --dport $SAMPLED >"$T/first" 2>/dev/null &
 	pids="$loader $follower $!"
 	"$OURS" -n $second -E -e NEW -o timestamp --dport $SAMPLED >"$T/second" 2>/dev/null &
 	pids="$pids $!"
-	rm "$T/pipe"
 	sleep 0.5
 	began=$(date +%s%N)
 	i=0

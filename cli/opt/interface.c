@@ -1,8 +1,5 @@
 /* --in and --out: names of interfaces. Whether there are such interfaces is seen when they are
  * used. */
-#include <net/if.h>
-#include <string.h>
-
 #include "cli/opt/opt.h"
 
 bool accepts_interface(const struct parser *p, const char *arg)

@@ -232,17 +232,17 @@ goes_on() { # FILE: within some seconds more pieces come
 }
 one() { ip netns exec one "$CONNTRACK" "$@"; }
 two() { ip netns exec two "$CONNTRACK" "$@"; }
-# Not the function, as its pid is that of a shell.
+streams=0
 replicate() { # WORD...: from one to two
-	mkfifo "$TMP/stream"
-	ip netns exec two "$CONNTRACK" -R - --quiet "$@" <"$TMP/stream" >"$TMP/two.out" 2>"$TMP/two.err" &
+	streams=$((streams + 1))
+	mkfifo "$TMP/stream.$streams"
+	ip netns exec two "$CONNTRACK" -R - --quiet "$@" <"$TMP/stream.$streams" >"$TMP/two.out" 2>"$TMP/two.err" &
 	loader=$!
 	hold $loader
 	ip netns exec one "$CONNTRACK" -E ! --local --sync --on-loss resync -b 65536 -o save \
-		>"$TMP/stream" 2>"$TMP/one.err" &
+		>"$TMP/stream.$streams" 2>"$TMP/one.err" &
 	follower=$!
 	hold $follower
-	rm "$TMP/stream"
 }
 part() { # ROUTER: what the entries of others are, without what passes
 	ip netns exec "$1" "$CONNTRACK" -L ! --local -o save 2>/dev/null |
