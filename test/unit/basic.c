@@ -180,9 +180,41 @@ static void test_numbers(void)
 	CHECK_INT(format(buf, 4, "%s", "abcdef"), 3);
 }
 
+/* An IPv6 address as glibc writes it: the first of the longest rows of zeros is left out, and what
+ * maps an IPv4 address ends with it. musl leaves out another row of the same length. */
+static void ipv6_text(char *text, const uint8_t *b)
+{
+	unsigned start = 8, longest = 1;
+
+	for (unsigned i = 0; i < 8; i++) {
+		unsigned n = i;
+
+		while (n < 8 && !b[2 * n] && !b[2 * n + 1])
+			n++;
+		if (n - i > longest) {
+			start = i;
+			longest = n - i;
+		}
+	}
+	for (unsigned i = 0; i < 8; i++) {
+		if (i == start) {
+			text += sprintf(text, i + longest == 8 ? "::" : ":");
+			i += longest - 1;
+			continue;
+		}
+		text += sprintf(text, i ? ":" : "");
+		if (i == 6 && start == 0 &&
+		    (longest == 6 || (longest == 5 && b[10] == 0xff && b[11] == 0xff))) {
+			sprintf(text, "%u.%u.%u.%u", b[12], b[13], b[14], b[15]);
+			return;
+		}
+		text += sprintf(text, "%x", b[2 * i] << 8 | b[2 * i + 1]);
+	}
+}
+
 static void test_addresses(void)
 {
-	char got[64], want[INET6_ADDRSTRLEN];
+	char got[64], want[64];
 	unsigned seed = 1, wrong = 0;
 
 	for (unsigned i = 0; i < 300000; i++) {
@@ -197,8 +229,12 @@ static void test_addresses(void)
 		if (i % 10 == 0)
 			memset(a.b + 10, 0xff, 2);
 		*put_addr(got, AF_INET6, &a) = 0;
+		ipv6_text(want, a.b);
+		wrong += !!strcmp(got, want);
+#ifdef __GLIBC__
 		inet_ntop(AF_INET6, a.b, want, sizeof(want));
 		wrong += !!strcmp(got, want);
+#endif
 		*put_addr(got, AF_INET, &a) = 0;
 		inet_ntop(AF_INET, a.b, want, sizeof(want));
 		wrong += !!strcmp(got, want);

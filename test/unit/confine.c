@@ -293,7 +293,7 @@ static int try(bool look_up, int mine)
 		{became(syscall(SYS_shmget, 1, 4096, 0666)), EPERM},
 		{became(syscall(SYS_setxattr, "/dev/null", "user.a", "", 0, 0)), EPERM},
 		{became(syscall(fchmodat2, AT_FDCWD, "/dev/null", 0666, 0)), EPERM},
-		{became(lseek(mine, 1, SEEK_SET)), EPERM},
+		{became((long)lseek(mine, 1, SEEK_SET)), EPERM},
 		{became(pread(mine, &size, 1, 1)), EPERM},
 		{became(write(mine, "", 1)), 0},
 		{prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 1},
