@@ -13,7 +13,8 @@
 # make test-fault   lets every call to the kernel and every allocation fail once (needs glibc)
 # make test-boot    boots Debian's kernels, little- and big-endian, and tests the static binary on them;
 #                   fetches them by apt, needs qemu-system-x86 and qemu-system-misc
-# make cross        builds for eight other processors, and runs their unit tests by qemu-user
+# make cross        builds for eight other processors, four of them with musl, and runs their unit tests by
+#                   qemu-user; make static CC="$(test/musl mips)" fetches musl for one, and builds for it
 # make headers      compiles beside headers as old as those of Linux 3.10
 # make fuzz         runs the fuzzers (needs clang); make fuzz-coverage tells the code that they reach
 # make bench        measures time and memory; make count counts instructions for each entry
@@ -88,6 +89,8 @@ $(O)/lib/%.o: %.c
 # fmt/squeeze. In the file, data follow the text without filling a page. musl is told where the
 # kernel's headers are, and of no others. It is no position-independent file, as relocations would add
 # 16 KiB; nor has it RELRO, which libc would apply to 60 bytes, if it did.
+# On MIPS, -mplt -mno-shared are calls and addresses without a table, which nothing needs that is linked
+# statically; on ARM, -mthumb the short instructions. -mips16 is for who knows that the machine has it.
 HOT	:= nl/reply.c ct/entry.c ct/tuple.c fmt/num.c
 WARM	:= $(addprefix nl/,attr.c msg.c) \
 	   $(addprefix ct/,apply.c compose.c encode.c field.c match.c proto.c spec.c text.c words.c) \
@@ -106,7 +109,8 @@ FAST	= -O2 $(PASSES) $(foreach f,jump-tables no-inline-functions no-align-functi
 SMALL	= $(or $(call links,-Oz),-Os) $(call links,-fno-jump-tables) $(if $(call links,$(LLD) -flto),-flto) \
 	  $(call links,-flto-partition=one) -DSMALL -DSQUEEZED -fno-pie \
 	  -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables $(SMALLER) \
-	  $(foreach f,-malign-data=abi -fipa-pta $(GROWS:%=-fno-%),$(call links,$f))
+	  $(foreach f,-malign-data=abi -fipa-pta -fno-unwind-tables -mthumb $(GROWS:%=-fno-%),$(call links,$f)) \
+	  $(call links,-mplt -mno-shared -mbranch-cost=10)
 SMALLL	= -static -s $(LLD) $(call links,-no-pie) -Wl,--gc-sections $(foreach z,noseparate-code norelro common-page-size=64,\
 	  $(call links,$(LLD) -z $z)) $(call links,-Wl$(comma)--build-id=none)
 comma	:= ,
