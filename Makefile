@@ -6,6 +6,7 @@
 # make debug        builds build/debug/conntrack with AddressSanitizer, UBSan and assertions
 # make completions  makes those for bash, zsh and fish, in build/
 # make install      installs the binary, the manual page, the completions and the schema of JSON
+# make deb          makes a package for Debian, in build/package (needs dpkg-dev)
 # make demo         lists and follows real connections in a network namespace of its own
 # make test         runs unit tests, and live tests in network namespaces of their own (needs root, or
 #                   unprivileged user namespaces)
@@ -256,6 +257,9 @@ install: all completions
 	install -D -m 644 $(O)/completion.zsh "$(DESTDIR)$(SHARE)/zsh/site-functions/_conntrack"
 	install -D -m 644 $(O)/completion.fish "$(DESTDIR)$(SHARE)/fish/vendor_completions.d/conntrack.fish"
 
+deb:
+	O=$(O)/package/build test/package/deb $(O)/package
+
 # Installs all headers but those that only nl/ and ct/ use.
 HEADERS	:= $(filter-out ct/field.h ct/list.h ct/uapi.h ct/with.h,$(wildcard nl/*.h ct/*.h))
 install-lib: lib
@@ -272,4 +276,4 @@ clean:
 
 -include $(wildcard $(patsubst %,$(O)/%/*/*.d,lib host obj part) $(patsubst %,$(O)/%/*/*/*.d,host obj part) $(O)/test/*.d $(O)/test/unit/*.d)
 .PHONY: all amalgam lib install-lib static smallest size debug completions tools units test test-unit test-live test-peer test-fault fault-0 fault-1 test-smallest cross headers test-boot \
-	bench count fuzz fuzz-coverage demo lint house install clean
+	bench count fuzz fuzz-coverage demo lint house install deb clean
