@@ -1,6 +1,7 @@
 /* -j exec=PROGRAM: a program is run for each match, with what is known of it in its environment. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -107,12 +108,30 @@ static int open_exec(struct jump *j)
 	return 0;
 }
 
-/* Starts a program. vfork(2) copies no memory, and the child's errno comes back in ours. */
+/* musl has vfork(2) on these processors; on others its vfork() is fork(2). */
+#if defined(__GLIBC__) || defined(__x86_64__) || defined(__i386__) || defined(__arm__) ||          \
+	defined(__s390x__)
+#define FORKS false
+#else
+#define FORKS true
+#endif
+
+/* Starts a program. vfork(2) copies no memory, and the child's errno comes back in ours; else by a
+ * pipe. */
 static int start(const char *program, char *const argv[], char *const env[], pid_t *pid)
 {
 	volatile int err = 0;
+	int back[2];
 
+	if (FORKS && pipe2(back, O_CLOEXEC))
+		return errno;
 	*pid = vfork();
+	if (FORKS && *pid) {
+		close(back[1]);
+		while (*pid > 0 && read(back[0], (void *)&err, sizeof(err)) < 0 && errno == EINTR)
+			;
+		close(back[0]);
+	}
 	if (*pid < 0)
 		return errno;
 	if (*pid) {
@@ -124,6 +143,8 @@ static int start(const char *program, char *const argv[], char *const env[], pid
 	if (!confine_real_user())
 		execvpe(program, argv, env);
 	err = errno;
+	if (FORKS)
+		(void)!write(back[1], (const void *)&err, sizeof(err));
 	_exit(127);
 }
 
