@@ -13,7 +13,8 @@
 # make test-peer    compares every output with Debian's conntrack
 # make test-fault   lets every call to the kernel and every allocation fail once (needs glibc)
 # make test-boot    boots Debian's kernels, little- and big-endian, and tests the static binary on them;
-#                   fetches them by apt, needs qemu-system-x86 and qemu-system-misc
+#                   fetches them by apt, needs qemu-system-x86 and qemu-system-misc; test/boot/run also
+#                   knows arm64, armhf and mipsel, with musl
 # make cross        builds for eight other processors, four of them with musl, and runs their unit tests by
 #                   qemu-user; make static CC="$(test/musl mips)" fetches musl for one, and builds for it
 # make headers      compiles beside headers as old as those of Linux 3.10
