@@ -253,7 +253,7 @@ new="-I -s 10.7.0.1 -d 10.7.0.2 -p udp -t 1000"
 wrong "a port beyond 16 bits" 2 0 '' -D -p tcp --dport 65979
 wrong "a port beyond 32 bits" 2 0 '' -D -p tcp --dport 4294967739
 wrong "a port with trailing text" 2 0 '' -D -p tcp --dport 443x
-wrong "a port's name" 2 0 '' -D -p tcp --dport https
+wrong "no service" 2 0 '' -D -p tcp --dport nosuch
 wrong "no port" 2 0 '' -D -p tcp --dport ''
 wrong "a port below 0" 2 0 '' -D -p tcp --dport -1
 wrong "a range of ports backwards" 2 0 '' -D -p tcp --dport 450:440
