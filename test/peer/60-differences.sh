@@ -662,6 +662,18 @@ pairs <<'END'
 > stdout: tcp .* use=U id=I$
 END
 
+item 'Ports may be names of services'
+pairs <<'END'
+-L -p tcp --dport http
+> stdout: tcp .* dport=80 
+-L -p icmp6
+< exit code 2
+> exit code 0
+-L -u SNAT
+< exit code 2
+> exit code 0
+END
+
 sort "$T/page" >"$T/a"
 sort "$T/shown" >"$T/b"
 no_diff "each item of the page's list is here, once" "$T/a" "$T/b"
