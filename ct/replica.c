@@ -5,6 +5,7 @@
 
 #include "ct/apply.h"
 #include "ct/hash.h"
+#include "ct/item.h"
 
 #define FIRST_SLOTS 256
 
@@ -91,6 +92,14 @@ void ct_replica_forget(struct ct_replica *r, const struct ct_tuple *orig, uint16
 	s = find(r, key_of(r, orig, zone));
 	if (s->round)
 		s->round = GONE;
+}
+
+void ct_replica_refused(struct ct_replica *r, const struct nlmsghdr *create)
+{
+	struct ct_entry e;
+
+	if (!ct_is_expect(create) && !ct_entry_decode(&e, create))
+		ct_replica_forget(r, &e.orig, ct_name_zone(create));
 }
 
 /* True for an entry that the stream would have named, were it still there. */

@@ -7,6 +7,7 @@
 #ifndef CT_REPLICA_H
 #define CT_REPLICA_H
 
+#include <linux/netlink.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -41,6 +42,10 @@ int ct_replica_name(struct ct_replica *r, const struct ct_tuple *orig, uint16_t 
 
 /* The stream has deleted it. */
 void ct_replica_forget(struct ct_replica *r, const struct ct_tuple *orig, uint16_t zone);
+
+/* An entry of that name could not be made: one that is there is somebody else's. create is the
+ * request, or the message of any entry. */
+void ct_replica_refused(struct ct_replica *r, const struct nlmsghdr *create);
 
 /* The table has been repeated: deletes what it has not named. Without ct_replica_begin() nothing is
  * done. *deleted tells how many. Returns 0 or a negative errno, also in *err: then the table could

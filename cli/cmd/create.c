@@ -6,6 +6,7 @@
 #include "cli/cmd/run.h"
 #include "cli/policy.h"
 #include "ct/item.h"
+#include "ct/with.h"
 
 static void failed(const struct ct_creation *item, const struct nlmsghdr *request,
 		   const struct nl_err *err, void *arg)
@@ -19,6 +20,8 @@ static void failed(const struct ct_creation *item, const struct nlmsghdr *reques
 	};
 	struct nl_str helper = ct_helper_of(request);
 
+	if (WITH_LOAD && c->replica)
+		ct_replica_refused(c->replica, request);
 	if (err->err == -EOPNOTSUPP && helper.len)
 		refuse(&about,
 		       "the kernel has no helper %.*s for this protocol (load the module "
@@ -133,7 +136,7 @@ int creation_show(struct session *s)
 
 int run_create(struct session *s)
 {
-	struct creations c;
+	struct creations c = {.replica = NULL};
 	int code = creations_open(&c, s);
 
 	if (code)

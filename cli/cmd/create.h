@@ -4,9 +4,11 @@
 
 #include "cli/session.h"
 #include "ct/create.h"
+#include "ct/replica.h"
 
 struct creations {
-	struct session *session; /* of which the file and the wish to go on are taken */
+	struct session *session;    /* of which the file and the wish to go on are taken */
+	struct ct_replica *replica; /* is told of those that cannot be made; NULL: there is none */
 	struct ct_creator creator;
 };
 

@@ -356,6 +356,7 @@ int load(struct session *s)
 	l.line.about.file = file;
 	l.context.labelmap = s->cmd->labelmap;
 	l.context.in_file = true;
+	l.creations.replica = s->cmd->replica ? &l.replica : NULL;
 	code = creations_open(&l.creations, &l.line);
 	if (!code)
 		code = load_lines(&l);

@@ -73,6 +73,15 @@ is "half a line at the end does nothing" "1 2 3 5 6 7 99" "$(sources)"
 	sync
 } | load --replica
 is "an empty table is one" "3 5 6 7 99" "$(sources)"
+# One that is here with another reply is not the other host's.
+"$CONNTRACK" -I -s 10.0.0.9 -d 10.1.0.1 -p udp --sport 9 --dport 53 -n 192.0.2.9 -t 600 >/dev/null 2>&1
+{
+	sync "$(add 1)" "$(add 9)"
+	sync
+} | load --replica
+is "what could not be made is not deleted" "3 5 6 7 9 99" "$(sources)"
+err_has "and told of" 'the entry exists with other NAT'
+"$CONNTRACK" -D -s 10.0.0.9 >/dev/null 2>&1
 sync "$(add 8)" | load --replica=all --dry-run
 is "--dry-run deletes nothing" "3 5 6 7 99" "$(sources)"
 sync "$(add 8)" | load --replica=all
