@@ -127,7 +127,8 @@ static void sensible(const struct cmd *c)
 		MUST(!expect || c->filter->ntests);
 		break;
 	case V_FLUSH:
-		MUST(!(c->filter->fields & ~(UINT64_C(1) << CT_F_FAMILY)));
+		MUST(!(c->filter->fields &
+		       ~(UINT64_C(1) << CT_F_FAMILY | UINT64_C(1) << CT_F_MARK)));
 		break;
 	default:
 		break;
