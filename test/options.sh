@@ -64,7 +64,7 @@ none() {
 }
 flows() {
 	conntrack -R flows
-	id=$(conntrack -L -m 3 -o format=id 2>/dev/null)
+	id=$(conntrack -L -m 12 -o format=id 2>/dev/null) # of a tuple that no other entry has
 	export id
 }
 # Linux up to 6.16 tracks DCCP.
@@ -205,6 +205,7 @@ table_has() {
 }
 # begin COMMAND: a command line in the background, as $follower.
 begin() {
+	: >out # what the one before has written
 	sh -c "exec $1" >out 2>err </dev/null &
 	follower=$!
 }

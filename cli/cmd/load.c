@@ -301,6 +301,7 @@ static void progress(struct loader *l, uint64_t start)
 static int load_lines(struct loader *l)
 {
 	uint64_t start = clock_ns(CLOCK_MONOTONIC);
+	bool replica = l->whole->cmd->replica;
 	int code = 0, last;
 	char *text;
 	size_t len;
@@ -308,14 +309,10 @@ static int load_lines(struct loader *l)
 	while (!code && (text = ct_lines_next(&l->in, &len))) {
 		if (++l->line.about.line % 16384 == 0)
 			progress(l, start);
-		if (!l->whole->cmd->replica)
-			code = one_line(l, text, len);
-		else if (l->in.eof) /* half a line, of a stream that was cut */
+		if (replica && l->in.eof) /* half a line, of a stream that was cut */
 			break;
-		else if (!strncmp(text, "# sync ", 7))
-			code = sync_line(l, text[7] == 'e');
-		else
-			code = one_line(l, text, len);
+		code = replica && !strncmp(text, "# sync ", 7) ? sync_line(l, text[7] == 'e')
+							       : one_line(l, text, len);
 	}
 	code = code ? code : l->code;
 	if (l->told)
