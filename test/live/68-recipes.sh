@@ -105,7 +105,7 @@ printf '#!/bin/sh\nshift 2\nexec conntrack -n %s "$@"\n' $standby >bin/ssh
 chmod +x bin/ssh
 until_true 5 conntrack -n $standby -C
 grep 'ssh standby' recipes >one
-(PATH=$PWD/bin:$PATH exec sh ./one) >out 2>err &
+(PATH=$PWD/bin:$PATH exec setsid sh ./one) >out 2>err &
 stream=$!
 hold $stream
 there() {
@@ -113,6 +113,7 @@ there() {
 }
 until_true 10 there
 is "a second router's" "$(conntrack -C ! --local)" "$(conntrack -n $standby -C)"
+kill -- -$stream # all of the pipe: a follower that stayed would make every table send events
 
 is "each recipe has been run" "" "$(grep -vxFf ran recipes)"
 finish
