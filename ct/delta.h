@@ -3,21 +3,22 @@
 #ifndef CT_DELTA_H
 #define CT_DELTA_H
 
-#include <stddef.h>
-
 #include "ct/entry.h"
+#include "ct/seen.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
+/* The counters that an entry had when it was told last, by enum ct_dir. */
+struct ct_delta {
+	struct ct_seen seen;
+	uint64_t packets[2], bytes[2];
+};
+
 /* The counters of each entry, by its id. Starts as {0}. */
 struct ct_deltas {
-	struct ct_delta {
-		uint32_t id, round;	       /* when it was told last; 0: the slot is free */
-		uint64_t packets[2], bytes[2]; /* by then, by enum ct_dir */
-	} * slot;
-	size_t room, n; /* slots, a power of two, and those in use */
+	struct ct_seen_table seen; /* of struct ct_delta */
 	uint64_t seed;
 	uint32_t round;
 };

@@ -85,7 +85,7 @@ static void test_random(void)
 	}
 	CHECK_INT(wrong, 0);
 	CHECK_INT(told + before, in_all);
-	CHECK(deltas.room <= 4 * IDS);
+	CHECK(deltas.seen.room <= 4 * IDS);
 }
 
 static void test_edges(void)
@@ -93,7 +93,7 @@ static void test_edges(void)
 	struct ct_entry e = {.has = CT_HAS_ID, .id = 5};
 
 	ct_deltas_free(&deltas);
-	deltas = (struct ct_deltas){NULL};
+	deltas = (struct ct_deltas){.round = 0};
 	round_begin();
 	CHECK_INT(tell(1, 10, false), -1);
 	CHECK_INT(tell(2, 10, true), 10); /* it came and went since the round */
