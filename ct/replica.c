@@ -7,10 +7,8 @@
 #include "ct/hash.h"
 #include "ct/item.h"
 
-#define FIRST_SLOTS 256
-
-/* Rounds that mean no round. */
-enum { FREE, GONE, ROUNDS };
+/* Rounds of struct ct_seen that are no sync: it was deleted. */
+enum { GONE = 1, SYNCS };
 
 static uint64_t key_of(const struct ct_replica *r, const struct ct_tuple *t, uint16_t zone)
 {
@@ -27,70 +25,32 @@ static uint64_t key_of(const struct ct_replica *r, const struct ct_tuple *t, uin
 	return key;
 }
 
-/* The slot of a key, or the free one that it would take. There must be room. */
-static struct ct_replica_slot *find(const struct ct_replica *r, uint64_t key)
-{
-	size_t i = (size_t)key & (r->room - 1);
-
-	while (r->slot[i].round && r->slot[i].key != key)
-		i = (i + 1) & (r->room - 1);
-	return &r->slot[i];
-}
-
-/* Makes room, without those that have gone. */
-static int grow(struct ct_replica *r)
-{
-	const struct ct_replica old = *r;
-
-	r->n = 0;
-	for (size_t i = 0; i < old.room; i++)
-		r->n += old.slot[i].round >= ROUNDS;
-	for (r->room = FIRST_SLOTS; r->room < r->n * 2;)
-		r->room *= 2;
-	r->slot = calloc(r->room, sizeof(*r->slot));
-	if (!r->slot) {
-		*r = old;
-		return -ENOMEM;
-	}
-	for (size_t i = 0; i < old.room; i++)
-		if (old.slot[i].round >= ROUNDS)
-			*find(r, old.slot[i].key) = old.slot[i];
-	free(old.slot);
-	return 0;
-}
-
 void ct_replica_begin(struct ct_replica *r)
 {
-	r->round++;
+	r->syncs++;
 	r->repeating = true;
 }
 
 int ct_replica_name(struct ct_replica *r, const struct ct_tuple *orig, uint16_t zone)
 {
-	struct ct_replica_slot *s;
-	uint64_t key;
+	struct ct_seen *s;
 
-	if (!r->room) {
+	if (!r->seen.size) {
+		r->seen.size = sizeof(*s);
 		r->seed = ct_hash_seed();
-		r->round = ROUNDS;
 	}
-	if ((r->n + 1) * 4 > r->room * 3 && grow(r))
+	s = ct_seen_add(&r->seen, key_of(r, orig, zone), SYNCS);
+	if (!s)
 		return -ENOMEM;
-	key = key_of(r, orig, zone);
-	s = find(r, key);
-	r->n += s->round == FREE;
-	*s = (struct ct_replica_slot){key, r->round};
+	s->round = SYNCS + r->syncs;
 	return 0;
 }
 
 void ct_replica_forget(struct ct_replica *r, const struct ct_tuple *orig, uint16_t zone)
 {
-	struct ct_replica_slot *s;
+	struct ct_seen *s = ct_seen_find(&r->seen, key_of(r, orig, zone));
 
-	if (!r->room)
-		return;
-	s = find(r, key_of(r, orig, zone));
-	if (s->round)
+	if (s)
 		s->round = GONE;
 }
 
@@ -98,22 +58,28 @@ void ct_replica_refused(struct ct_replica *r, const struct nlmsghdr *create)
 {
 	struct ct_entry e;
 
-	if (!ct_is_expect(create) && !ct_entry_decode(&e, create))
+	/* With all, what was named stays anyway. */
+	if (!r->all && !ct_is_expect(create) && !ct_entry_decode(&e, create))
 		ct_replica_forget(r, &e.orig, ct_name_zone(create));
+}
+
+void ct_replica_broken(struct ct_replica *r)
+{
+	r->repeating = false;
 }
 
 /* True for an entry that the stream would have named, were it still there. */
 static bool is_stale(const struct ct_replica *r, const struct nlmsghdr *h)
 {
-	struct ct_replica_slot *s;
+	const struct ct_seen *s;
 	struct ct_entry e;
 
 	if (ct_entry_decode(&e, h) || !(e.has & CT_HAS_ORIG))
 		return false;
-	if (!r->room)
+	s = ct_seen_find(&r->seen, key_of(r, &e.orig, ct_name_zone(h)));
+	if (!s || s->round == GONE)
 		return r->all;
-	s = find(r, key_of(r, &e.orig, ct_name_zone(h)));
-	return s->round != r->round && (r->all || s->round >= ROUNDS);
+	return s->round != SYNCS + r->syncs;
 }
 
 static void ignore(const struct nlmsghdr *h, void *arg)
@@ -167,6 +133,5 @@ int ct_replica_end(struct ct_replica *r, uint64_t *deleted, struct nl_err *err)
 
 void ct_replica_free(struct ct_replica *r)
 {
-	free(r->slot);
-	r->slot = NULL;
+	ct_seen_free(&r->seen);
 }

@@ -9,9 +9,9 @@
 
 #include <linux/netlink.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
+#include "ct/seen.h"
 #include "ct/tuple.h"
 #include "nl/err.h"
 
@@ -23,13 +23,9 @@ extern "C" {
  * knows, of its original tuple and zone. */
 struct ct_replica {
 	bool all; /* entries that the stream has never named are deleted, too */
-	struct ct_replica_slot {
-		uint64_t key;
-		uint32_t round; /* in which it was named last; 0: the slot is free, 1: it was */
-	} * slot;
-	size_t room, n; /* slots, a power of two, and those that are not free */
+	struct ct_seen_table seen;
 	uint64_t seed;
-	uint32_t round; /* of the table being repeated, or that was */
+	uint32_t syncs; /* that have begun: the table being repeated, or that was, is of this one */
 	bool repeating;
 };
 
@@ -43,13 +39,17 @@ int ct_replica_name(struct ct_replica *r, const struct ct_tuple *orig, uint16_t 
 /* The stream has deleted it. */
 void ct_replica_forget(struct ct_replica *r, const struct ct_tuple *orig, uint16_t zone);
 
-/* An entry of that name could not be made: one that is there is somebody else's. create is the
- * request, or the message of any entry. */
+/* A creation request of the stream was refused: an entry of that name is somebody else's. Nothing
+ * that follows deletes it. */
 void ct_replica_refused(struct ct_replica *r, const struct nlmsghdr *create);
 
-/* The table has been repeated: deletes what it has not named. Without ct_replica_begin() nothing is
- * done. *deleted tells how many. Returns 0 or a negative errno, also in *err: then the table could
- * not be read, or an entry not be deleted. */
+/* A line of the stream could not be read: what it has named is unknown, and the repetition that it
+ * is part of deletes nothing. */
+void ct_replica_broken(struct ct_replica *r);
+
+/* The table has been repeated: deletes what it has not named. Nothing is done without
+ * ct_replica_begin(), or after ct_replica_broken(). *deleted tells how many. Returns 0 or a
+ * negative errno, also in *err: then the table could not be read, or an entry not be deleted. */
 int ct_replica_end(struct ct_replica *r, uint64_t *deleted, struct nl_err *err);
 
 void ct_replica_free(struct ct_replica *r);

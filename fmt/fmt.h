@@ -121,6 +121,11 @@ int fmt_show(struct fmt *f, const struct nlmsghdr *h, const struct fmt_event *ev
 
 extern const struct fmt_ops fmt_text;
 extern const struct fmt_ops fmt_save;
+
+/* Lines of fmt_save that enclose the SYNC events of a stream. */
+#define FMT_SYNC_START "# sync start"
+#define FMT_SYNC_END   "# sync end"
+
 extern const struct fmt_ops fmt_xml;
 extern const struct fmt_ops fmt_json;
 extern const struct fmt_ops fmt_prometheus;

@@ -441,7 +441,7 @@ static void save_expect(struct fmt *f, const struct ct_expect *x, const struct f
 static void save_sync(struct fmt *f, bool end, uint64_t time)
 {
 	(void)time;
-	out_str(f->out, end ? "# sync end\n" : "# sync start\n");
+	out_str(f->out, end ? FMT_SYNC_END "\n" : FMT_SYNC_START "\n");
 }
 
 const struct fmt_ops fmt_save = {

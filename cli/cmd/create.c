@@ -45,6 +45,7 @@ int creations_open(struct creations *c, struct session *s)
 	int err;
 
 	c->session = s;
+	c->replica = NULL;
 	c->creator.carry_on = s->carry_on;
 	c->creator.failed = failed;
 	c->creator.fixed = fixed;
@@ -136,7 +137,7 @@ int creation_show(struct session *s)
 
 int run_create(struct session *s)
 {
-	struct creations c = {.replica = NULL};
+	struct creations c;
 	int code = creations_open(&c, s);
 
 	if (code)

@@ -8,11 +8,12 @@
 
 struct creations {
 	struct session *session;    /* of which the file and the wish to go on are taken */
-	struct ct_replica *replica; /* is told of those that cannot be made; NULL: there is none */
+	struct ct_replica *replica; /* is told of those that cannot be made; NULL: nobody is */
 	struct ct_creator creator;
 };
 
-/* Opens the socket. Returns 0 or the exit code, the reason told. */
+/* Opens the socket; a replica is to be set behind it. Returns 0 or the exit code, the reason told.
+ */
 int creations_open(struct creations *c, struct session *s);
 
 /* Adds what s->cmd, a creation, wants created, sending what is due. Returns as

@@ -156,6 +156,7 @@ static int bad_line(struct loader *l, const char *why)
 	if (code)
 		return code;
 	warn(&l->line.about, "%s", why);
+	ct_replica_broken(&l->replica);
 	l->failed = true;
 	return l->line.carry_on ? 0 : EXIT_USAGE;
 }
@@ -277,8 +278,10 @@ static int sync_line(struct loader *l, bool end)
 		ct_replica_begin(&l->replica);
 	if (code || !end || l->whole->dry_run)
 		return code;
-	if (ct_replica_end(&l->replica, &deleted, &err))
+	if (ct_replica_end(&l->replica, &deleted, &err)) {
 		kernel_error(&l->line.about, "delete what the sync has not named", &err);
+		l->failed = true;
+	}
 	if (deleted && !l->whole->quiet)
 		summary("%llu flow entries that the sync has not named have been deleted.",
 			(unsigned long long)deleted);
@@ -311,8 +314,12 @@ static int load_lines(struct loader *l)
 			progress(l, start);
 		if (replica && l->in.eof) /* half a line, of a stream that was cut */
 			break;
-		code = replica && !strncmp(text, "# sync ", 7) ? sync_line(l, text[7] == 'e')
-							       : one_line(l, text, len);
+		if (replica && !strcmp(text, FMT_SYNC_START))
+			code = sync_line(l, false);
+		else if (replica && !strcmp(text, FMT_SYNC_END))
+			code = sync_line(l, true);
+		else
+			code = one_line(l, text, len);
 	}
 	code = code ? code : l->code;
 	if (l->told)
@@ -353,8 +360,8 @@ int load(struct session *s)
 	l.line.about.file = file;
 	l.context.labelmap = s->cmd->labelmap;
 	l.context.in_file = true;
-	l.creations.replica = s->cmd->replica ? &l.replica : NULL;
 	code = creations_open(&l.creations, &l.line);
+	l.creations.replica = s->cmd->replica ? &l.replica : NULL;
 	if (!code)
 		code = load_lines(&l);
 	creations_close(&l.creations);

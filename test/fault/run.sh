@@ -252,6 +252,15 @@ turn=0
 
 run "$CONNTRACK" -R "$TMP/setup"
 is "the table is set up" "0 32 2" "$RC $("$CONNTRACK" -C) $("$CONNTRACK" -C expect)"
+# A sync names two entries, as they are; the next one names the first of them.
+"$CONNTRACK" -L -p udp -o save 2> /dev/null | head -n 2 > "$TMP/named"
+{
+	echo '# sync start'
+	cat "$TMP/named"
+	printf '# sync %s\n' end start
+	head -n 1 "$TMP/named"
+	echo '# sync end'
+} > "$TMP/replica"
 
 check list -L
 check list-json -L -o json
@@ -302,6 +311,7 @@ class=writes check flush-all -F all
 class=writes check load -R "$TMP/load"
 class=writes check load-mixed -R "$TMP/mixed"
 class=writes most=300 check load-continue -R "$TMP/mixed" --continue
+class=writes most=300 check load-replica -R "$TMP/replica" --replica
 class=writes check load-together -R "$TMP/together"
 class=writes check delete-from -D --from "$TMP/from"
 class=writes check update-from -U --from "$TMP/from" -m 5

@@ -82,8 +82,32 @@ is "an empty table is one" "3 5 6 7 99" "$(sources)"
 is "what could not be made is not deleted" "3 5 6 7 9 99" "$(sources)"
 err_has "and told of" 'the entry exists with other NAT'
 "$CONNTRACK" -D -s 10.0.0.9 >/dev/null 2>&1
+# A line that cannot be read might have named any of them; another comment is no end.
+{
+	sync "$(add 1)" "$(add 2)"
+	sync "$(add 1)" 'nonsense'
+} | load --replica
+is "a sync with a wrong line deletes nothing" "1 2 3 5 6 7 99" "$(sources)"
+{
+	sync "$(add 1)" "$(add 2)"
+	echo '# sync start'
+	echo '# sync ended, or so'
+} | load --replica
+is "nor does another comment" "1 2 3 5 6 7 99" "$(sources)"
+{
+	sync "$(add 1)" "$(add 2)"
+	sync
+} | load --replica
+is "and the next one does" "3 5 6 7 99" "$(sources)"
 sync "$(add 8)" | load --replica=all --dry-run
 is "--dry-run deletes nothing" "3 5 6 7 99" "$(sources)"
+"$CONNTRACK" -I -s 10.0.0.9 -d 10.1.0.1 -p udp --sport 9 --dport 53 -n 192.0.2.9 -t 600 >/dev/null 2>&1
+sync "$(add 8)" "$(add 9)" | load --replica=all
+is "all: what could not be made, but was named, stays" "8 9" "$(sources)"
+"$CONNTRACK" -D -s 10.0.0.9 >/dev/null 2>&1
+"$CONNTRACK" -R - <<LINES >/dev/null 2>&1
+$(add 5)
+LINES
 sync "$(add 8)" | load --replica=all
 is "all: what is not named goes" "8" "$(sources)"
 rc "another word" 2 "$CONNTRACK" -R - --replica=some </dev/null
