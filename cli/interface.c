@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/opt/opt.h"
 #include "ct/host.h"
 #include "ct/route.h"
 #include "ct/text.h"
@@ -36,17 +37,14 @@ static int check_name(const struct session *s, const struct ct_cond *c)
 {
 	bool follow = s->cmd->verb == V_EVENT, named = false;
 	bool format_meant = c->field == CT_F_OUT && s->cmd->out_by_letter;
-	const struct fmt_word *w;
-	const char *rest = "";
+	const char *rest = "", *word;
 	char formats[200];
-	size_t n = 0;
 
 	if (interface_exists(c->name) || s->lenient)
 		return 0;
-	for (size_t i = 0; c->field == CT_F_OUT && (w = fmt_word(i)); i++) {
-		n += format(formats + n, sizeof(formats) - n, "%s%s", i ? ", " : "", w->name);
-		named |= ct_str_is(c->name, w->name);
-	}
+	word_list(formats, sizeof(formats), word_output, NULL);
+	for (size_t i = 0; c->field == CT_F_OUT && (word = word_output(NULL, i)); i++)
+		named |= ct_str_is(c->name, word);
 	if (follow)
 		rest = TEXT(" yet: its flows will match once it exists");
 	else if (named && !format_meant)

@@ -32,6 +32,7 @@ static bool read_more(struct ct_lines *l)
 {
 	struct pollfd fd = {.fd = l->fd, .events = POLLIN};
 	char *to = make_room(l);
+	bool again;
 	ssize_t n;
 
 	if (!to) {
@@ -41,9 +42,8 @@ static bool read_more(struct ct_lines *l)
 	if (l->idle && !poll(&fd, 1, 0) && !l->idle(l->arg))
 		return false;
 	n = read(l->fd, to, l->room - l->end - 1);
-	if (n < 0 && errno == EAGAIN && poll(&fd, 1, -1) > 0) {
-		/* there is something by now */
-	} else if (n < 0 && errno != EINTR) {
+	again = n < 0 && (errno == EINTR || (errno == EAGAIN && poll(&fd, 1, -1) > 0));
+	if (n < 0 && !again) {
 		l->err = -errno;
 		return false;
 	}

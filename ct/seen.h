@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-/* What each key has; a struct of the caller's may begin with it. */
+/* A key's slot; a struct of the caller's may begin with it. */
 struct ct_seen {
 	uint64_t key;	/* whose bits nobody outside can choose: see ct/hash.h */
 	uint32_t round; /* from 1 on; 0: the slot is free */
@@ -23,11 +23,12 @@ struct ct_seen_table {
 	size_t room, n; /* slots, a power of two, and those that are not free */
 };
 
-/* Returns what a key has, NULL: nothing. It lives until the next key is added, or the table swept.
+/* Returns a key's slot, NULL: there is none. It lives until the next key is added, or the table
+ * swept.
  */
 struct ct_seen *ct_seen_find(const struct ct_seen_table *t, uint64_t key);
 
-/* Returns what a key has or, of a new one, a slot that is zeroed but for its key, for the caller to
+/* Returns a key's slot or, of a new one, a slot that is zeroed but for its key, for the caller to
  * set its round; it lives as above. Where there is no room, rounds before oldest are forgotten.
  * NULL: there is no memory. */
 struct ct_seen *ct_seen_add(struct ct_seen_table *t, uint64_t key, uint32_t oldest);

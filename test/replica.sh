@@ -64,36 +64,25 @@ for burst in $RATES; do
 	# shellcheck disable=SC2086 # pids
 	kill $pids
 	wait $loader $follower 2>/dev/null
-	awk -v burst="$burst" -v made="$made" -v has="$has" -v ns=$((ended - began)) -v e="$used_e" -v r="$used_r" -v kib="$kib" '
+	# The delays of the flows that both have told, the shortest first.
+	awk '
 		{
 			match($0, /^\[[0-9.]*/)
 			time = substr($0, 2, RLENGTH - 1)
-			match($0, /src=.*dport=[0-9]*/)
+			match($0, /src=[^[]*dport=[0-9]*/)
 			flow = substr($0, RSTART, RLENGTH)
-			sub(/ \[UNREPLIED\].*/, "", flow)
 		}
 		FNR == NR {at[flow] = time; next}
-		flow in at {delay[n++] = (time - at[flow]) * 1000}
-		function place(share,   below, i, k) { # by halves of what lies between
-			lo = 0; hi = 100000
-			while (hi - lo > 0.01) {
-				mid = (lo + hi) / 2
-				below = 0
-				for (i = 0; i < n; i++)
-					below += delay[i] <= mid
-				if (below < share * n)
-					lo = mid
-				else
-					hi = mid
-			}
-			return hi
-		}
+		flow in at {printf "%.2f\n", (time - at[flow]) * 1000}' "$T/first" "$T/second" |
+		sort -n >"$T/delays"
+	awk -v burst="$burst" -v made="$made" -v lacks=$((made - has)) -v seconds=$(((ended - began) / 1000000))e-3 \
+		-v e="$used_e" -v r="$used_r" -v kib="$kib" '
+		{delay[NR] = $1}
 		END {
-			seconds = ns / 1e9
 			printf "%-31s %8.0f %8d %7s %7s %6.0f%% %6.0f%% %7d\n", burst * 10 " flows a second",
-				made / seconds, made - has, n ? sprintf("%.2f", place(0.5)) : "-",
-				n ? sprintf("%.2f", place(0.99)) : "-", e / seconds, r / seconds, kib
-		}' "$T/first" "$T/second"
+				made / seconds, lacks, NR ? delay[int(NR / 2) + 1] : "-",
+				NR ? delay[int(NR * 0.99) + 1] : "-", e / seconds, r / seconds, kib
+		}' "$T/delays"
 	grep -h lost "$T/first.err" | tail -n 1
 	"$OURS" -F 2>/dev/null
 	"$OURS" -n $second -F 2>/dev/null

@@ -135,6 +135,7 @@ static void print_help(struct out *out)
 {
 	char text[600];
 
+	_Static_assert(sizeof(examples) <= sizeof(text), "they have room");
 	print_options(out, UINT16_MAX, true);
 	if (WITH_HELP)
 		out_bytes(out, text, format(text, sizeof(text), "%s", examples));

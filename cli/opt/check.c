@@ -17,9 +17,7 @@ static bool stands_before(const struct parser *p, unsigned i)
 	return false;
 }
 
-/* A timeout where entries are selected. Saved deletions have one, so that they can be made
- * creations.
- */
+/* A timeout where entries are selected. Saved deletions have one, to be made creations. */
 static int check_timeout(struct parser *p, const struct token *t)
 {
 	if (t->arg && *t->arg > '9')

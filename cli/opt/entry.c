@@ -10,23 +10,21 @@
 
 /* The status words: numbers of bits, whose names output shares, and words of their own. */
 enum { UNREPLIED = NAMES_STATUS, UNSET, SNAT, DNAT };
-static const uint8_t statuses[] = {
-	BIT(IPS_ASSURED),
-	BIT(IPS_SEEN_REPLY),
-	UNREPLIED,
-	UNSET,
-	BIT(IPS_FIXED_TIMEOUT),
-	BIT(IPS_EXPECTED),
-	BIT(IPS_CONFIRMED),
-	BIT(IPS_SRC_NAT),
-	BIT(IPS_DST_NAT),
-	BIT(IPS_OFFLOAD),
-	BIT(IPS_HW_OFFLOAD),
-	BIT(IPS_HELPER),
-	BIT(IPS_DYING),
-	SNAT,
-	DNAT,
-};
+static const uint8_t statuses[] = {BIT(IPS_ASSURED),
+				   BIT(IPS_SEEN_REPLY),
+				   UNREPLIED,
+				   UNSET,
+				   BIT(IPS_FIXED_TIMEOUT),
+				   BIT(IPS_EXPECTED),
+				   BIT(IPS_CONFIRMED),
+				   BIT(IPS_SRC_NAT),
+				   BIT(IPS_DST_NAT),
+				   BIT(IPS_OFFLOAD),
+				   BIT(IPS_HW_OFFLOAD),
+				   BIT(IPS_HELPER),
+				   BIT(IPS_DYING),
+				   SNAT,
+				   DNAT};
 
 const char *word_status(const struct option *o, size_t i)
 {

@@ -51,6 +51,10 @@ typedef int opt_fn(struct parser *p, const struct token *t);
 typedef bool accepts_fn(const struct parser *p, const char *arg);
 typedef const char *word_fn(const struct option *o, size_t i);
 
+/* Writes the words of an option, as words() tells them, with commas between them, into text of size
+ * bytes; what does not fit is cut. */
+void word_list(char *text, size_t size, word_fn *words, const struct option *o);
+
 opt_fn opt_table, opt_help, opt_nets, opt_ports, opt_protos, opt_family, opt_nat, opt_any,
 	opt_mask_addr, opt_u8, opt_u16, opt_u32, opt_icmp_type, opt_status, opt_ctstate, opt_state,
 	opt_mark, opt_secmark, opt_labels, opt_tcp_flags, opt_wscale, opt_role, opt_helper,

@@ -181,8 +181,7 @@ const char *word_proto(const struct option *o, size_t i)
 
 int opt_protos(struct parser *p, const struct token *t)
 {
-	if ((*t->arg | 32) == 'a' && !t->negate && !opt_sets(p, t) &&
-	    ct_str_is(ct_str_of(t->arg), "all"))
+	if (!t->negate && !opt_sets(p, t) && ct_str_is(ct_str_of(t->arg), "all"))
 		return 0; /* as packet filters have it */
 	return each_piece(p, t, one_proto);
 }

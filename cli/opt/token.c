@@ -112,6 +112,14 @@ static int begin_bundled(struct parser *p, struct token *t, char letter)
 	return 0;
 }
 
+/* A word that is neither an option nor the argument of one. */
+static int left_over(struct parser *p, const struct token *t)
+{
+	if (p->ntokens && t[-1].opt->parse == opt_tcp_flags)
+		return no_packet_flags(p, t - 1); /* MASK COMP, of packet filters */
+	return parse_error(p, "\"%s\" is left over: no option takes it", t->word);
+}
+
 int tokenize(struct parser *p, int argc, char *const argv[])
 {
 	const char *bundle = NULL; /* the letters left of the last word */
@@ -138,11 +146,8 @@ int tokenize(struct parser *p, int argc, char *const argv[])
 			}
 		}
 		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
-		if ((t->word[0] != '-' || !t->word[1]) && p->ntokens &&
-		    t[-1].opt->parse == opt_tcp_flags)
-			return no_packet_flags(p, t - 1);
 		if (t->word[0] != '-' || !t->word[1])
-			return parse_error(p, "\"%s\" is left over: no option takes it", t->word);
+			return left_over(p, t);
 		err = t->word[1] == '-' ? tokenize_long(p, t, &attached)
 					: tokenize_letter(p, t, text, &attached, &bundle);
 		if (err)
@@ -171,7 +176,7 @@ static accepts_fn *const accepts[] = {
 int token_resolve(struct parser *p, struct token *t)
 {
 	const struct option *o = t->opt;
-	char a[24] = "", b[24] = "";
+	char a[24] = "", b[24] = "", targets[80];
 
 	if (t->word[1] == '-' || !option_next(&p->context->index, o))
 		return 0;
@@ -187,10 +192,11 @@ int token_resolve(struct parser *p, struct token *t)
 		return token_error(p, t,
 				   "is a command, and there is another; as %s it wants a number",
 				   b);
+	if (!WITH_JUMP || t->word[1] != 'j')
+		return token_error(p, t, "\"%s\" fits neither %s nor %s", t->arg, a, b);
+	word_list(targets, sizeof(targets), word_jump, NULL);
 	return token_error(
-		p, t, "\"%s\" fits neither %s nor %s%s", t->arg, a, b,
-		WITH_JUMP && t->word[1] == 'j'
-			? TEXT(", whose targets are count, null, delete, mark=, exec=; none is a "
-			       "verdict on packets")
-			: "");
+		p, t,
+		"\"%s\" fits neither %s nor %s, whose targets are %s; none is a verdict on packets",
+		t->arg, a, b, targets);
 }

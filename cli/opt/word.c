@@ -4,14 +4,21 @@
 #include "cli/opt/opt.h"
 #include "fmt/format.h"
 
-int none_of(struct parser *p, const struct token *t, str piece)
+void word_list(char *text, size_t size, word_fn *words, const struct option *o)
 {
 	const char *word;
-	char list[200];
 	size_t n = 0;
 
-	for (size_t i = 0; (word = t->opt->word(t->opt, i)); i++)
-		n += format(list + n, sizeof(list) - n, "%s%s", i ? ", " : "", word);
+	*text = 0;
+	for (size_t i = 0; (word = words(o, i)); i++)
+		n += format(text + n, size - n, "%s%s", i ? ", " : "", word);
+}
+
+int none_of(struct parser *p, const struct token *t, str piece)
+{
+	char list[200];
+
+	word_list(list, sizeof(list), t->opt->word, t->opt);
 	return token_error(p, t, "\"%.*s\" is not one of %s", (int)piece.len, piece.p, list);
 }
 
