@@ -75,7 +75,7 @@ static void print_words(const struct option *o)
 	const struct target *target;
 	size_t row = 0;
 
-	for (size_t i = 0; o->word && (word = o->word(o, i)); i++, before = " ") {
+	for (size_t i = 0; (word = option_word(o, i)); i++, before = " ") {
 		target = o->parse == opt_jump ? jump_target(i) : NULL;
 		printf("%s%s%s", before, word, target && target->meta ? "=" : "");
 	}
@@ -91,7 +91,7 @@ static void print_arm(const struct option *o)
 {
 	const char *lookup = looked_up(o);
 
-	if (!o->word && !lookup && (o->parse != opt_help || o->arg == ARG_NONE))
+	if (!o->words && !lookup && (o->parse != opt_help || o->arg == ARG_NONE))
 		return;
 	if (shell == FISH) {
 		if (lookup && !strcmp(lookup, "files"))

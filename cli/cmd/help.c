@@ -20,7 +20,7 @@ static void print_words(struct out *out, const struct option *o, size_t column)
 	const char *word;
 	size_t n;
 
-	for (size_t i = 0; (word = o->word(o, i)); i++) {
+	for (size_t i = 0; (word = option_word(o, i)); i++) {
 		n = format(text, sizeof(text), "%s%s", i ? ", " : ": ", word);
 		if (column + n > WIDTH) {
 			n = format(text, sizeof(text), "%s\n%-34s%s", i ? "," : ":", "", word);
@@ -48,7 +48,7 @@ static void print_row(struct out *out, const struct option *o)
 		       option_meta(o), o->arg == ARG_OPTIONAL ? "]" : "");
 	n = format(line, sizeof(line), "%-33s %s", left, option_help(o));
 	out_bytes(out, line, n);
-	if (WITH_HELP && o->word && !o->verb)
+	if (WITH_HELP && !o->verb)
 		print_words(out, o, n);
 	out_str(out, "\n");
 }

@@ -95,22 +95,6 @@ int opt_status(struct parser *p, const struct token *t)
 	return 0;
 }
 
-const char *word_ctstate(const struct option *o, size_t i)
-{
-	static const char *const names[] = {
-		[CT_STATE_NEW] = "NEW",
-		[CT_STATE_ESTABLISHED] = "ESTABLISHED",
-		[CT_STATE_RELATED] = "RELATED",
-		[CT_STATE_SNAT] = "SNAT",
-		[CT_STATE_DNAT] = "DNAT",
-		[CT_STATE_NONE] = "INVALID",
-		[CT_STATE_NONE + 1] = "UNTRACKED",
-	};
-
-	(void)o;
-	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
-}
-
 static int one_ctstate(struct parser *p, const struct token *t, str piece)
 {
 	struct ct_cond c = {.field = CT_F_CTSTATE};
@@ -120,7 +104,7 @@ static int one_ctstate(struct parser *p, const struct token *t, str piece)
 		return EXIT_USAGE;
 	if (WITH_HELP && i >= CT_STATE_NONE)
 		token_note(p, t, " %s: such packets have no entry, so nothing matches",
-			   word_ctstate(t->opt, i));
+			   option_word(t->opt, i));
 	c.range.lo = i > CT_STATE_NONE ? CT_STATE_NONE : i;
 	return opt_value(p, t, &c);
 }
@@ -326,14 +310,6 @@ int opt_wscale(struct parser *p, const struct token *t)
 	return opt_value(p, t, &c);
 }
 
-const char *word_role(const struct option *o, size_t i)
-{
-	static const char *const names[] = {"client", "server"};
-
-	(void)o;
-	return i < 2 ? names[i] : NULL;
-}
-
 int opt_role(struct parser *p, const struct token *t)
 {
 	struct ct_cond c = {.field = CT_F_ROLE};
@@ -345,25 +321,15 @@ int opt_role(struct parser *p, const struct token *t)
 	return opt_value(p, t, &c);
 }
 
-/* Those that Linux has had. */
-const char *word_helper(const struct option *o, size_t i)
-{
-	static const char *const names[] = {"ftp",  "tftp", "sip", "irc",   "pptp",  "amanda",
-					    "snmp", "sane", "RAS", "Q.931", "H.245", "netbios-ns"};
-
-	(void)o;
-	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
-}
-
 static int one_helper(struct parser *p, const struct token *t, str piece)
 {
 	struct ct_cond c = {.field = CT_F_HELPER, .name = piece};
 
 	if (piece.len > 15)
 		return bad_piece(p, t, piece, "a helper: names have at most 15 characters");
-	for (size_t i = 0; word_helper(t->opt, i); i++) /* as the kernel spells it */
-		if (ct_str_is(piece, word_helper(t->opt, i)))
-			c.name = ct_str_of(word_helper(t->opt, i));
+	for (size_t i = 0; option_word(t->opt, i); i++) /* as the kernel spells it */
+		if (ct_str_is(piece, option_word(t->opt, i)))
+			c.name = ct_str_of(option_word(t->opt, i));
 	return opt_value(p, t, &c);
 }
 

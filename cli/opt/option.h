@@ -30,6 +30,29 @@ enum accepts {
 	ACCEPTS_NETNS,
 };
 
+/* The lists of words that an argument may be one of: by functions, word_table() and so on; */
+#define WORD_LISTS(list)                                                                           \
+	list(table) list(proto) list(family) list(state) list(status) list(tcp_flag)               \
+		list(icmp_type) list(output)
+
+/* by those that a build may leave out; */
+#define WORD_LISTS_OF_PARTS(list)                                                                  \
+	list(group, GROUP) list(sort, GROUP) list(jump, JUMP) list(event, EVENT)
+
+/* and the words themselves, in the order of enum on_loss, and of their enums. */
+#define WORD_LISTS_TOLD(list)                                                                      \
+	list(on_loss, "warn\0exit\0resync\0") list(color, "auto\0always\0never\0")                 \
+		list(ctstate, "NEW\0ESTABLISHED\0RELATED\0SNAT\0DNAT\0INVALID\0UNTRACKED\0")       \
+			list(role, "client\0server\0")                                             \
+				list(helper, "ftp\0tftp\0sip\0irc\0pptp\0amanda\0snmp\0sane\0RAS"  \
+					     "\0Q.931\0H.245\0netbios-ns\0")
+
+#define WORDS_NUMBER(name, ...) WORDS_##name,
+enum words {
+	WORDS_NONE,
+	WORD_LISTS(WORDS_NUMBER) WORD_LISTS_OF_PARTS(WORDS_NUMBER) WORD_LISTS_TOLD(WORDS_NUMBER)
+};
+
 /* A piece of an argument: not terminated. */
 typedef struct nl_str str;
 
@@ -52,11 +75,9 @@ struct option {
 	uint16_t expect;   /* commands that take it on the expectation table */
 	uint16_t flag;	   /* of opt_flag() and opt_seconds(): where in struct cmd */
 	uint8_t accepts;   /* enum accepts; of a letter with several meanings */
+	uint8_t words;	   /* enum words; 0: there is no such list */
 	/* Takes the argument over into p->cmd. Returns 0, or EXIT_USAGE with the error set. */
 	int (*parse)(struct parser *p, const struct token *t);
-	/* The i-th word that the argument may be, NULL past the end; NULL: there is no such list.
-	 * For errors, help and completions. */
-	const char *(*word)(const struct option *o, size_t i);
 };
 
 /* One option as it stood on the command line. */

@@ -53,15 +53,6 @@ int opt_rcvbuf(struct parser *p, const struct token *t)
 	return 0;
 }
 
-const char *word_on_loss(const struct option *o, size_t i)
-{
-	static const char *const names[] = {
-		[LOSS_WARN] = "warn", [LOSS_EXIT] = "exit", [LOSS_RESYNC] = "resync"};
-
-	(void)o;
-	return i < 3 ? names[i] : NULL;
-}
-
 int opt_on_loss(struct parser *p, const struct token *t)
 {
 	size_t i;
@@ -70,16 +61,6 @@ int opt_on_loss(struct parser *p, const struct token *t)
 		return EXIT_USAGE;
 	p->cmd->on_loss = (enum on_loss)i;
 	return 0;
-}
-
-const char *word_color(const struct option *o, size_t i)
-{
-	static const char *const names[] = {[COLOR_AUTO - 1] = "auto",
-					    [COLOR_ALWAYS - 1] = "always",
-					    [COLOR_NEVER - 1] = "never"};
-
-	(void)o;
-	return i < 3 ? names[i] : NULL;
 }
 
 int opt_color(struct parser *p, const struct token *t)

@@ -60,7 +60,7 @@ static bool is_table(const struct option *command, const char *text)
 	const char *name;
 	size_t len = strlen(text);
 
-	for (size_t i = 0; len >= 3 && (name = command->word(command, i)); i++)
+	for (size_t i = 0; len >= 3 && (name = option_word(command, i)); i++)
 		if (!strncasecmp(text, name, len))
 			return true;
 	return false;
@@ -88,7 +88,7 @@ static int tokenize_letter(struct parser *p, struct token *t, const char *text,
 		return parse_error(p, "unknown option \"%s\"", t->word);
 	if (!*++text)
 		return 0;
-	command = t->opt->word == word_table && !option_next(&p->context->index, t->opt);
+	command = t->opt->words == WORDS_table && !option_next(&p->context->index, t->opt);
 	if (*text == '=')
 		*attached = text + 1;
 	else if (command ? !is_table(t->opt, text)
