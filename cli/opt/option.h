@@ -3,6 +3,7 @@
 #define CLI_OPT_OPTION_H
 
 #include "cli/opt/parse.h"
+#include "ct/form.h"
 #include "ct/spec.h"
 
 enum arg { ARG_REQUIRED, ARG_OPTIONAL, ARG_NONE };
@@ -163,19 +164,15 @@ int check_together(struct parser *p);
 /* A line whose like needs neither be split nor looked up in the option table; and what those of its
  * options have led to whose arguments have been the same ever since. The lines of a load file are
  * mostly alike, of a few kinds. */
-#define LINE_TEMPLATES	4
-#define TEMPLATE_TEXT	512
-#define TEMPLATE_TOKENS 32
+#define LINE_TEMPLATES 4
 
 struct line_template {
-	size_t len; /* of the line; 0: there is no template */
+	struct ct_form form; /* the line before it was split, by tokens; empty: there is none */
 	unsigned ntokens;
 	/* By token, as bits: its argument may be another one, and was another one in some line. */
 	uint32_t slots, varies;
-	uint16_t at[TEMPLATE_TOKENS],
-		n[TEMPLATE_TOKENS];			/* where it lies in the line, its length */
-	char line[TEMPLATE_TEXT], words[TEMPLATE_TEXT]; /* before and after it was split */
-	struct token tokens[TEMPLATE_TOKENS];		/* whose texts lie in words */
+	char words[CT_FORM_TEXT];	    /* the line after it was split */
+	struct token tokens[CT_FORM_SLOTS]; /* whose texts lie in words */
 	enum verb verb;
 	enum ct_table table;
 	bool reply;

@@ -13,12 +13,12 @@ __attribute__((cold)) void template_note(struct opt_context *x, const char *line
 	if (!x->lines)
 		return;
 	s = &x->lines[x->oldest];
-	s->len = 0;
+	s->form.len = 0;
 	/* Where nothing is quoted, words lie after the split where they lay before. */
-	if (len >= TEMPLATE_TEXT || strcspn(line, "\"\\") < len)
+	if (len >= CT_FORM_TEXT || strcspn(line, "\"\\") < len)
 		len = 0;
-	memcpy(s->line, line, len);
-	s->line[len] = 0;
+	memcpy(s->form.line, line, len);
+	s->form.line[len] = 0;
 }
 
 /* True when the argument may be another one, and the line still have the same tokens. */
@@ -36,11 +36,11 @@ __attribute__((cold)) void template_keep(const struct parser *p, const char *lin
 	struct line_template *s = &x->lines[x->oldest];
 
 	/* No load file has -R, -h or -V, whose arguments commands keep. */
-	if (!x->lines || !s->line[0] || p->ntokens > TEMPLATE_TOKENS || p->nbundled ||
+	if (!x->lines || !s->form.line[0] || p->ntokens > CT_FORM_SLOTS || p->nbundled ||
 	    p->cmd->verb & (V_LOAD | V_HELP | V_VERSION))
 		return;
-	s->len = strlen(s->line);
-	memcpy(s->words, line, s->len + 1);
+	s->form.len = strlen(s->form.line);
+	memcpy(s->words, line, s->form.len + 1);
 	s->slots = s->varies = 0;
 	for (unsigned i = 0; i < p->ntokens; i++) {
 		struct token *t = &s->tokens[i];
@@ -50,9 +50,9 @@ __attribute__((cold)) void template_keep(const struct parser *p, const char *lin
 		t->word = s->words + (t->word - line);
 		if (!t->arg)
 			continue;
-		s->at[i] = (uint16_t)(t->arg - line);
-		s->n[i] = (uint16_t)strlen(t->arg);
-		t->arg = s->words + s->at[i];
+		s->form.at[i] = (uint16_t)(t->arg - line);
+		s->form.n[i] = (uint16_t)strlen(t->arg);
+		t->arg = s->words + s->form.at[i];
 	}
 	s->ntokens = p->ntokens;
 	s->verb = p->cmd->verb;
@@ -62,66 +62,18 @@ __attribute__((cold)) void template_keep(const struct parser *p, const char *lin
 	x->oldest = (x->oldest + 1) % LINE_TEMPLATES;
 }
 
-/* As memcmp(3), for what is mostly equal and has a few dozen bytes. */
-static __attribute__((noinline)) bool equal(const char *a, const char *b, size_t n)
-{
-	uint64_t x, y;
-
-	for (; n >= sizeof(x); n -= sizeof(x), a += sizeof(x), b += sizeof(x)) {
-		memcpy(&x, a, sizeof(x));
-		memcpy(&y, b, sizeof(x));
-		if (x != y)
-			return false;
-	}
-	for (; n; n--)
-		if (*a++ != *b++)
-			return false;
-	return true;
-}
-
-/* Where an argument lies in a line. */
-struct place {
-	char *arg, *end;
-};
-
-/* True when the line is the template but for the arguments of these slots. */
-static bool fits(const struct line_template *s, uint32_t slots, char *line, size_t len,
-		 struct place *place)
-{
-	const char *same = s->line, *stop = line + len;
-	size_t n;
-
-	for (; slots; slots &= slots - 1) {
-		unsigned i = (unsigned)__builtin_ctz(slots);
-		char *arg;
-
-		n = (size_t)(s->line + s->at[i] - same);
-		if (n >= (size_t)(stop - line) || !equal(line, same, n))
-			return false;
-		same += n + s->n[i];
-		arg = line + n;
-		line = ct_word_end(arg);
-		if (line == arg)
-			return false;
-		place[i] = (struct place){arg, line};
-	}
-	/* Behind an argument there is a blank, or the end of the line. */
-	n = (size_t)(s->line + s->len - same);
-	return n == (size_t)(stop - line) && equal(line, same, n);
-}
-
 /* True when the line is the template but for any arguments. Those that are not those of the
  * template vary from now on. */
 static __attribute__((cold)) bool fits_by_more(struct line_template *s, char *line, size_t len,
-					       struct place *place)
+					       struct ct_place *place)
 {
-	if (!fits(s, s->slots, line, len, place))
+	if (!ct_form_fits(&s->form, s->slots, line, len, place))
 		return false;
 	for (uint32_t m = s->slots; m; m &= m - 1) {
 		unsigned i = (unsigned)__builtin_ctz(m);
-		size_t n = (size_t)(place[i].end - place[i].arg);
+		size_t n = (size_t)(place[i].end - place[i].p);
 
-		if (n != s->n[i] || memcmp(place[i].arg, s->line + s->at[i], n) != 0)
+		if (n != s->form.n[i] || memcmp(place[i].p, s->form.line + s->form.at[i], n) != 0)
 			s->varies |= m & -m;
 	}
 	s->begun = false;
@@ -131,18 +83,18 @@ static __attribute__((cold)) bool fits_by_more(struct line_template *s, char *li
 struct line_template *template_match(struct opt_context *x, char *line, size_t len)
 {
 	struct line_template *s = x->lines;
-	struct place place[TEMPLATE_TOKENS];
+	struct ct_place place[CT_FORM_SLOTS];
 
 	if (!s)
 		return NULL;
-	while (!s->len ||
-	       (!fits(s, s->varies, line, len, place) && !fits_by_more(s, line, len, place)))
+	while (!s->form.len || (!ct_form_fits(&s->form, s->varies, line, len, place) &&
+				!fits_by_more(s, line, len, place)))
 		if (++s == x->lines + LINE_TEMPLATES)
 			return NULL;
 	for (uint32_t m = s->varies; m; m &= m - 1) {
 		unsigned i = (unsigned)__builtin_ctz(m);
 
-		s->tokens[i].arg = place[i].arg;
+		s->tokens[i].arg = place[i].p;
 		*place[i].end = 0;
 	}
 	return s;
@@ -154,6 +106,6 @@ __attribute__((cold)) void template_undo(const struct line_template *s)
 		unsigned i = (unsigned)__builtin_ctz(m);
 		char *arg = (char *)s->tokens[i].arg;
 
-		arg[strlen(arg)] = s->line[s->at[i] + s->n[i]];
+		arg[strlen(arg)] = s->form.line[s->form.at[i] + s->form.n[i]];
 	}
 }
