@@ -4,12 +4,8 @@
 
 #include "cli/jump/jump.h"
 #include "ct/event.h"
+#include "ct/fight.h"
 #include "ct/item.h"
-
-/* Entries that are watched for a fight at the same time; how often one is changed anew, each time
- * within a second, before it is one. */
-#define WATCHED 64
-#define FIGHT	10
 
 /* A target's state: what it applies, and the change that it consists of. */
 struct applying {
@@ -18,34 +14,19 @@ struct applying {
 	struct jump *jump;
 	uint64_t now;	/* when the event at hand came */
 	uint32_t rival; /* the port id of who keeps undoing the change, 0: nobody */
-	struct {
-		uint64_t last;
-		uint32_t id, n;
-	} watched[WATCHED];
+	struct ct_fight fight;
 };
 
-/* Another program's update made an entry need our change. If that goes on with one entry, it would
- * for ever. */
+/* Another program's update made an entry need our change. If that goes on, it would for ever. */
 static void changed(const struct nlmsghdr *h, void *arg)
 {
 	struct applying *a = arg;
-	uint32_t id = ct_item_id(h);
-	unsigned i = id % WATCHED;
 
 	if (!a->now || ct_event_kind(h) != CT_EV_UPDATE || !h->nlmsg_pid ||
-	    h->nlmsg_pid == a->jump->portid)
+	    h->nlmsg_pid == a->jump->portid || !ct_fight_goes_on(&a->fight, ct_item_id(h), a->now))
 		return;
-	if (a->now - a->watched[i].last >= NSEC) {
-		a->watched[i].id = id;
-		a->watched[i].n = 0;
-	} else if (a->watched[i].id != id) {
-		return;
-	}
-	a->watched[i].last = a->now;
-	if (++a->watched[i].n == FIGHT) {
-		a->rival = h->nlmsg_pid;
-		a->jump->stop = true;
-	}
+	a->rival = h->nlmsg_pid;
+	a->jump->stop = true;
 }
 
 int jump_apply_open(struct jump *j, enum ct_action action, const struct ct_change *change)
