@@ -178,7 +178,7 @@ static int add_source(struct follower *f, struct nl_err *err)
 	if (!source)
 		return nl_fail(err, -ENOMEM);
 	f->source = source;
-	poll = realloc(f->poll, (f->n + 1) * sizeof(*poll));
+	poll = realloc(f->poll, (f->n + 2) * sizeof(*poll));
 	if (!poll)
 		return nl_fail(err, -ENOMEM);
 	f->poll = poll;
@@ -235,6 +235,18 @@ static int look_for_others(struct follower *f, struct nl_err *err)
 	return err->err;
 }
 
+/* Waits for an event, a signal, or the moment that no one reads any more what is written. */
+static void wait_for_more(struct follower *f)
+{
+	struct out *out = f->session->out;
+	struct pollfd *reader = &f->poll[f->n];
+
+	*reader = (struct pollfd){.fd = f->jump.target ? -1 : out->fd};
+	signal_wait(f->poll, f->n + 1, patience(f));
+	if (reader->revents & POLLERR)
+		out->err = -EPIPE;
+}
+
 /* Follows until stopped, by a signal or by what was asked for. Returns 0 or a negative errno. */
 static int follow(struct follower *f, struct nl_err *err)
 {
@@ -269,7 +281,7 @@ static int follow(struct follower *f, struct nl_err *err)
 			told = true;
 		}
 		if (!told && !out_flush(f->session->out))
-			signal_wait(f->poll, f->n, patience(f));
+			wait_for_more(f);
 	}
 	return err->err;
 }

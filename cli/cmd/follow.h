@@ -26,7 +26,7 @@ struct source {
 struct follower {
 	struct session *session;
 	struct source *source, *at; /* all of them, and the one at hand */
-	struct pollfd *poll;	    /* as many */
+	struct pollfd *poll;	    /* as many, and the reader of what is written */
 	unsigned n;
 	uint64_t look; /* with -n: when to look for namespaces, on the monotonic clock */
 	struct ct_datagrams received;

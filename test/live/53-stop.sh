@@ -70,6 +70,25 @@ until_true 5 has_read $pid
 stop TERM $pid
 is "a program that ends by itself" "0 1" "$RC $(lines "$TMP/finished")"
 
+# Nobody reads any more, and no event comes that would have to be written.
+mkfifo "$TMP/pipe"
+read_for_a_while() { # WORD...: -E writes to a pipe whose reader goes away
+	"$CONNTRACK" -E "$@" >"$TMP/pipe" 2>/dev/null &
+	pid=$!
+	hold $pid
+	exec 5<"$TMP/pipe"
+	listening $pid
+	exec 5<&-
+	until_true 2 ended $pid
+}
+read_for_a_while
+is "-E ends with its reader" 0 $?
+wait $pid
+is "as where it could not write" 1 $?
+read_for_a_while -j exec=/bin/true
+is "a target goes on" 1 $?
+stop TERM $pid
+
 # Sandboxes that were made before a call was refuse it: others serve, without trying again and again.
 if "$TOOLS/nonetlink" -c ppoll true 2>/dev/null; then
 	for call in recvmmsg ppoll; do
