@@ -4,8 +4,11 @@
 #include <stdlib.h>
 
 #include "ct/apply.h"
+#include "ct/field.h"
 #include "ct/hash.h"
+#include "ct/host.h"
 #include "ct/item.h"
+#include "ct/with.h"
 
 /* Rounds of struct ct_seen that are no sync: it was deleted. */
 enum { GONE = 1, SYNCS };
@@ -68,17 +71,27 @@ void ct_replica_broken(struct ct_replica *r)
 	r->repeating = false;
 }
 
+/* At work, while what is stale is being deleted. */
+struct deletion {
+	struct ct_apply apply;
+	struct ct_handle list;
+	struct ct_hosts *own; /* NULL without all */
+};
+
 /* True for an entry that the stream would have named, were it still there. */
-static bool is_stale(const struct ct_replica *r, const struct nlmsghdr *h)
+static bool is_stale(const struct ct_replica *r, const struct ct_hosts *own,
+		     const struct nlmsghdr *h)
 {
 	const struct ct_seen *s;
 	struct ct_entry e;
+	uint64_t zone;
 
 	if (ct_entry_decode(&e, h) || !(e.has & CT_HAS_ORIG))
 		return false;
 	s = ct_seen_find(&r->seen, key_of(r, &e.orig, ct_name_zone(h)));
 	if (!s || s->round == GONE)
-		return r->all;
+		return r->all && !(WITH_ROUTE && ct_hosts_local(own, h)) &&
+		       (r->zone < 0 || (ct_field_zone(h, &zone) && zone == (unsigned)r->zone));
 	return s->round != SYNCS + r->syncs;
 }
 
@@ -88,46 +101,51 @@ static void ignore(const struct nlmsghdr *h, void *arg)
 	(void)arg;
 }
 
-/* Deletes by a what is stale in the table, which c reads. */
-static int delete_stale(struct ct_replica *r, struct ct_apply *a, struct ct_handle *c,
-			struct nl_err *err)
+/* Deletes what is stale. */
+static int delete_stale(struct ct_replica *r, struct deletion *d, struct nl_err *err)
 {
 	const struct nlmsghdr *h;
 	struct ct_list l;
 
-	ct_list_begin(&l, c, CT_TABLE_CONNTRACK, NULL);
+	ct_list_begin(&l, &d->list, CT_TABLE_CONNTRACK, NULL);
 	while (ct_list_receive(&l) > 0) {
 		while ((h = ct_list_next(&l)))
-			if (is_stale(r, h))
-				ct_apply_add_listed(a, h);
-		ct_apply_flush(a);
+			if (is_stale(r, d->own, h))
+				ct_apply_add_listed(&d->apply, h);
+		ct_apply_flush(&d->apply);
 	}
-	*err = l.reply.err.err ? l.reply.err : a->error;
+	*err = l.reply.err.err ? l.reply.err : d->apply.error;
 	return err->err;
+}
+
+static int read_own(struct deletion *d)
+{
+	d->own = calloc(1, sizeof(*d->own));
+	return d->own ? ct_hosts_read(d->own, false) : -ENOMEM;
 }
 
 int ct_replica_end(struct ct_replica *r, uint64_t *deleted, struct nl_err *err)
 {
-	struct {
-		struct ct_apply apply;
-		struct ct_handle list;
-	} *w = r->repeating ? calloc(1, sizeof(*w)) : NULL;
+	struct deletion *d = r->repeating ? calloc(1, sizeof(*d)) : NULL;
 
 	*deleted = 0;
-	if (nl_fail(err, w || !r->repeating ? 0 : -ENOMEM) || !w)
+	if (nl_fail(err, d || !r->repeating ? 0 : -ENOMEM) || !d)
 		return err->err;
 	r->repeating = false;
-	w->apply.action = CT_DELETE;
-	w->apply.changed = ignore;
-	if (!nl_fail(err, ct_apply_open(&w->apply))) {
-		if (!nl_fail(err, ct_open(&w->list))) {
-			delete_stale(r, &w->apply, &w->list, err);
-			ct_close(&w->list);
+	d->apply.action = CT_DELETE;
+	d->apply.changed = ignore;
+	if (!nl_fail(err, WITH_ROUTE && r->all ? read_own(d) : 0) &&
+	    !nl_fail(err, ct_apply_open(&d->apply))) {
+		if (!nl_fail(err, ct_open(&d->list))) {
+			delete_stale(r, d, err);
+			ct_close(&d->list);
 		}
-		ct_apply_close(&w->apply);
+		ct_apply_close(&d->apply);
 	}
-	*deleted = w->apply.done;
-	free(w);
+	*deleted = d->apply.done;
+	if (WITH_ROUTE)
+		ct_hosts_free(d->own);
+	free(d);
 	return err->err;
 }
 

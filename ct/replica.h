@@ -19,10 +19,12 @@
 extern "C" {
 #endif
 
-/* Starts zeroed, but for all. An entry is known by a hash of 64 bits, with a seed that nobody
- * knows, of its original tuple and zone. */
+/* Starts zeroed, but for all and zone. An entry is known by a hash of 64 bits, with a seed that
+ * nobody knows, of its original tuple and zone. */
 struct ct_replica {
-	bool all; /* entries that the stream has never named are deleted, too */
+	bool all; /* entries that the stream has never named are deleted, too, but for this host's
+		     own: those in this zone, of both directions; -1: in all */
+	int zone;
 	struct ct_seen_table seen;
 	uint64_t seed;
 	uint32_t syncs; /* that have begun: the table being repeated, or that was, is of this one */

@@ -347,7 +347,9 @@ static int load_lines(struct loader *l)
 int load(struct session *s)
 {
 	const char *file = s->cmd->file;
-	struct loader l = {.line = *s, .whole = s, .replica.all = s->cmd->replica > 1};
+	struct loader l = {.line = *s,
+			   .whole = s,
+			   .replica = {.all = s->cmd->replica > 1, .zone = s->cmd->zone}};
 	int code;
 
 	l.in.fd = strcmp(file, "-") != 0 ? open(file, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
@@ -360,6 +362,7 @@ int load(struct session *s)
 	l.line.about.file = file;
 	l.context.labelmap = s->cmd->labelmap;
 	l.context.in_file = true;
+	l.context.load = s->cmd;
 	code = creations_open(&l.creations, &l.line);
 	l.creations.replica = s->cmd->replica ? &l.replica : NULL;
 	if (!code)

@@ -63,7 +63,7 @@ struct cmd {
 	struct ct_change change;	/* -U */
 	struct ct_tuple tuple;		/* -G */
 	bool tuple_reply;		/* it is the reply's */
-	int zone;			/* -G: -1 for the zone without a number */
+	int zone; /* -G: -1 for the zone without a number; -R: --set-zone, -1: not given */
 
 	unsigned events; /* -e: CT_EV_* of either table, before the table chooses */
 	int rcvbuf;	 /* -b: bytes, 0: the default */

@@ -211,6 +211,37 @@ static __attribute__((cold)) int read_selections(struct parser *p, const struct 
 	return err;
 }
 
+/* Applies --set-mark and --set-zone of the load to a line. Lines under --set-zone name the same
+ * zone all, or entries that differ in it alone would be taken for one. */
+static __attribute__((cold)) int apply_load(struct parser *p, const struct cmd *load)
+{
+	const struct ct_change *set = &load->create.change;
+	struct ct_cond zone = {.field = CT_F_ZONE, .range = {load->zone, load->zone}};
+	struct opt_context *x = p->context;
+	struct ct_change *ch = p->spec.change;
+	bool creates = p->cmd->verb & (V_CREATE | V_ADD);
+
+	if (set->has & CT_HAS_MARK && (creates || ch->has & CT_HAS_MARK)) {
+		ch->mark = (ch->mark & ~set->mark_mask) ^ set->mark;
+		ch->mark_mask |= set->mark_mask;
+		ch->has |= CT_HAS_MARK;
+	}
+	if (load->zone < 0)
+		return 0;
+	if (p->cmd->verb == V_FLUSH || (p->cmd->table == CT_TABLE_EXPECT && !creates))
+		return parse_error(p, "this line is about all zones, and --set-zone about one");
+	if (creates || p->zoned) {
+		if (x->zone && x->zone != p->zone + 1)
+			return parse_error(p,
+					   "a line before this is of zone %d: --set-zone takes one",
+					   x->zone - 1);
+		x->zone = p->zone + 1;
+	}
+	if (creates ? ct_spec_set(&p->spec, &zone) : ct_filter_add(&x->filter, &zone))
+		return parse_error(p, "out of memory");
+	return 0;
+}
+
 /* Says where the values of what is to be made, changed or got go. */
 static void begin_spec(struct parser *p)
 {
@@ -239,6 +270,8 @@ static int make_whole(struct parser *p)
 				      "--tcp-flags, --label-add, --label-del");
 	else if (WITH_CREATE && c->verb == V_UPDATE)
 		err = ct_spec_change(&p->spec);
+	else if (WITH_LOAD && c->verb == V_LOAD)
+		c->zone = ct_spec_has(&p->spec, CT_F_ZONE) ? p->spec.zone : -1;
 	else if (c->verb == V_GET && !expect)
 		err = ct_spec_tuple(&p->spec, &c->tuple, &c->tuple_reply, &c->zone);
 	return err ? spec_error(p) : 0;
@@ -247,8 +280,11 @@ static int make_whole(struct parser *p)
 /* All that follows from the tokens. */
 static int parse_rest(struct parser *p)
 {
+	const struct cmd *load = p->context->load;
 	int err = check_protocol(p);
 
+	if (WITH_LOAD && !err && load)
+		err = apply_load(p, load);
 	if (!err)
 		err = check_together(p);
 	if (!err)

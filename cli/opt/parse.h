@@ -30,8 +30,10 @@ struct option_index {
 struct opt_context {
 	const char *labelmap; /* path of the label file; NULL: the default, which may be absent */
 	struct ct_labelmap labels;
-	bool in_file;	 /* lines of a load file are parsed, where -t on -D says nothing */
-	bool conditions; /* conditions alone are parsed, of --from or typed */
+	bool in_file;		/* lines of a load file are parsed, where -t on -D says nothing */
+	bool conditions;	/* conditions alone are parsed, of --from or typed */
+	const struct cmd *load; /* whose lines are parsed: its --set-zone, --set-mark; or NULL */
+	int zone; /* with --set-zone: that of the lines themselves; 0: not told, else + 1 */
 	bool labels_loaded;
 	bool labels_used; /* by the command parsed last */
 	bool labels_lent; /* they are that command's own, by its --labelmap */

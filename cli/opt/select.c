@@ -29,9 +29,23 @@ static __attribute__((noinline)) int add_condition(struct parser *p, const struc
 	return set_value(p, c);
 }
 
+/* A line's own zone gives way to that of --set-zone. */
+static __attribute__((cold)) int leave_zone(struct parser *p, const struct token *t,
+					    const struct ct_cond *c)
+{
+	if (c->field != CT_F_ZONE || c->negate || c->range.lo != c->range.hi)
+		return token_error(p, t, "one zone of both directions goes with --set-zone");
+	p->zone = (int)c->range.lo;
+	p->zoned = true;
+	return 0;
+}
+
 int opt_value(struct parser *p, const struct token *t, struct ct_cond *c)
 {
 	c->negate ^= t->negate;
+	if (WITH_LOAD && p->context->load && p->context->load->zone >= 0 &&
+	    (c->field == CT_F_ZONE || c->field == CT_F_ORIG_ZONE || c->field == CT_F_REPLY_ZONE))
+		return leave_zone(p, t, c);
 	return opt_sets(p, t) ? set_value(p, c) : add_condition(p, t, c);
 }
 

@@ -110,11 +110,94 @@ $(add 5)
 LINES
 sync "$(add 8)" | load --replica=all
 is "all: what is not named goes" "8" "$(sources)"
+{
+	sync "$(add 8)"
+	echo "-A -t 600 -s 127.0.0.1 -d 10.1.0.1 -p udp --sport 1 --dport 2"
+	echo "-A -t 600 -s 10.1.0.9 -d 10.1.0.1 -g 127.0.0.1 -p udp --sport 1 --dport 2"
+} | load
+sync "$(add 8)" | load --replica=all
+is "all: this host's own flows stay" "1 8 9" "$(sources)"
+"$CONNTRACK" -D ! -s 10.0.0.8 >/dev/null 2>&1
 rc "another word" 2 "$CONNTRACK" -R - --replica=some </dev/null
 rc "beside another command" 2 "$CONNTRACK" -L --replica </dev/null
 echo "-A -t 600 --state ESTABLISHED -s 10.0.0.1 -d 10.1.0.1 -p tcp --sport 1 --dport 2 --tcp-flags 15,0" |
 	load --replica
 is "windows are not checked" 1 "$("$CONNTRACK" -C -p tcp --tcp-flags liberal,liberal)"
+"$CONNTRACK" -F >/dev/null 2>&1
+{
+	master="-s 10.0.0.1 -d 10.1.0.1 -p tcp --sport 1 --dport 21"
+	made="-A -t 600 --state ESTABLISHED $master -u SEEN_REPLY --helper ftp"
+	expected="-I expect -t 300 $master --tuple-src 10.1.0.1 --tuple-dst 10.0.0.1 --tuple-port-dst 2000"
+	sync "$made" "$expected"
+	sync "$made" "$expected"
+} | load --replica
+is "an expectation that each sync names is no failure" "0 1" "$? $("$CONNTRACK" -C expect)"
+is "and not told" "" "$(grep -v 'have been deleted' "$TMP/err")"
+"$CONNTRACK" -F all >/dev/null 2>&1
+
+# --- into another zone, with another mark ---
+
+zones() { # of the entries in the table: their sources and zones
+	"$CONNTRACK" -L -o format='%{src}.%{zone}\n' 2>/dev/null | sed 's/10\.0\.0\.//' | sort -n | joined
+}
+echo "-D -w 0 $(flow 1)" | load --set-zone 7
+add 1 | load
+add 1 | load --set-zone 7
+is "--set-zone: the same tuple in another zone" "1.- 1.7" "$(zones)"
+echo "-U -w 0 -m 5 $(flow 1)" | load --set-zone 7
+is "-U changes the one there" "1 1" \
+	"$("$CONNTRACK" -C -w 7 -m 5) $("$CONNTRACK" -C -w 0 -m 0)"
+echo "-D -w 0 $(flow 1)" | load --set-zone 7
+is "-D deletes the one there" "1.-" "$(zones)"
+echo "-D -p udp" | load --set-zone 7
+is "and a line without a zone nothing elsewhere" "1.-" "$(zones)"
+{
+	add 2 -w 3
+	add 3
+	echo "-D -w 0 $(flow 2)"
+	add 4 --orig-zone 3
+	echo "-D --orig-zone 3 $(flow 2)"
+	echo "-D ! -w 4 $(flow 2)"
+	echo '-F'
+	echo '-F -m 0'
+	echo '-D expect'
+	add 5 -w 3
+} | load --set-zone 7 --continue
+is "lines of another zone, or of all, are refused" "1.- 2.7 5.7" "$(zones)"
+is "each" "7" "$(grep -c '^conntrack: -:[2-8]: ' "$TMP/err")"
+err_has "and told" '^conntrack: -:3: a line before this is of zone 3: --set-zone takes one$'
+add 6 -w 9 | load --set-zone 0
+is "into no zone" "1.- 2.7 5.7 6.-" "$(zones)"
+sync "$(add 5)" "$(add 8)" | load --set-zone 7 --replica=all
+is "all: of this zone" "1.- 5.7 6.- 8.7" "$(zones)"
+"$CONNTRACK" -I $(flow 9) -u UNSET -t 600 --orig-zone 4 >/dev/null 2>&1
+sync "$(add 6)" | load --set-zone 0 --replica=all
+is "all: of no zone at all" "5.7 6.- 8.7 9.-" "$(zones)"
+"$CONNTRACK" -F >/dev/null 2>&1
+marks() {
+	"$CONNTRACK" -L -o format='%{src}.%{mark}\n' 2>/dev/null | sed 's/10\.0\.0\.//' | sort -n | joined
+}
+{
+	add 1
+	add 2 -m 0x11
+	add 3 -m 0x1
+	echo "-U $(flow 3) -m 0x12"
+	echo "-U $(flow 1) -t 500"
+	add 4 -m 0x1
+	echo "-D -m 1 $(flow 4)"
+} | load --set-mark 0x20/0xf0
+is "--set-mark: bits of each mark that is set" "1.32 2.33 3.34 4.33" "$(marks)"
+add 2 -m 0x11 | load --set-mark 5
+is "the whole mark" "1.32 2.5 3.34 4.33" "$(marks)"
+add 1 | load --set-mark 0x3/0xf
+is "-A over an entry sets these bits alone" "1.35 2.5 3.34 4.33" "$(marks)"
+rc "a zone too large" 2 "$CONNTRACK" -R - --set-zone 65536 </dev/null
+rc "a range" 2 "$CONNTRACK" -R - --set-zone 1-2 </dev/null
+rc "no mark" 2 "$CONNTRACK" -R - --set-mark x </dev/null
+rc "beside another command" 2 "$CONNTRACK" -L --set-mark 1 </dev/null
+rc "in a line" 2 "$CONNTRACK" -R - <<LINES
+-D --set-zone 1
+LINES
 "$CONNTRACK" -F >/dev/null 2>&1
 # The table does not grow with what has ended.
 awk 'BEGIN {for (i = 0; i < 60000; i++) {
