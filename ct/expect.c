@@ -2,7 +2,9 @@
 
 #include <errno.h>
 
+#include "ct/host.h"
 #include "ct/uapi.h"
+#include "ct/with.h"
 
 static uint32_t decode_nat(struct ct_expect *x, const struct nl_attr *nat)
 {
@@ -84,8 +86,10 @@ static bool tuple_port(const struct ct_test *t, const struct ct_tuple *tuple, bo
 	       ct_test_range(t, dst ? tuple->dport : tuple->sport);
 }
 
-static bool run_test(const struct ct_test *t, const struct ct_expect *x)
+static bool run_test(const struct ct_filter *f, const struct ct_test *t, const struct ct_expect *x)
 {
+	const struct ct_tuple *m = &x->master;
+
 	switch (t->field) {
 	case CT_F_FAMILY:
 		return ct_test_range(t, x->family);
@@ -93,10 +97,10 @@ static bool run_test(const struct ct_test *t, const struct ct_expect *x)
 		return x->tuple.has & CT_T_PROTO && ct_test_range(t, x->tuple.l4);
 	case CT_F_ORIG_SRC:
 	case CT_F_ORIG_DST:
-		return tuple_addr(t, &x->master, t->field == CT_F_ORIG_DST);
+		return tuple_addr(t, m, t->field == CT_F_ORIG_DST);
 	case CT_F_ORIG_SPORT:
 	case CT_F_ORIG_DPORT:
-		return tuple_port(t, &x->master, t->field == CT_F_ORIG_DPORT);
+		return tuple_port(t, m, t->field == CT_F_ORIG_DPORT);
 	case CT_F_EXPECT_SRC:
 	case CT_F_EXPECT_DST:
 		return tuple_addr(t, &x->tuple, t->field == CT_F_EXPECT_DST);
@@ -109,6 +113,9 @@ static bool run_test(const struct ct_test *t, const struct ct_expect *x)
 		return x->has & CT_EXP_HAS_ID && ct_test_range(t, x->id);
 	case CT_F_EXPIRES:
 		return x->has & CT_EXP_HAS_TIMEOUT && ct_test_range(t, x->timeout);
+	case CT_F_LOCAL:
+		return WITH_ROUTE && (ct_hosts_find(f->own, m->l3, m->src.b) ||
+				      ct_hosts_find(f->own, m->l3, m->dst.b));
 	case CT_F_HELPER:
 		return x->has & CT_EXP_HAS_HELPER && ct_test_name(t, x->helper);
 	}
@@ -118,7 +125,7 @@ static bool run_test(const struct ct_test *t, const struct ct_expect *x)
 bool ct_expect_match(const struct ct_filter *f, const struct ct_expect *x)
 {
 	for (uint32_t i = 0; i < f->ntests; i++)
-		if (run_test(&f->test[i], x) == f->test[i].negate)
+		if (run_test(f, &f->test[i], x) == f->test[i].negate)
 			return false;
 	return true;
 }

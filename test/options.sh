@@ -108,11 +108,11 @@ expect() {
 -I -m 1 -s 10.0.0.1 -d 10.0.0.2 -p tcp --sport 1001 --dport 2121 --state ESTABLISHED -u SEEN_REPLY -t 3000 --helper ftp
 -I -m 2 -s 10.0.0.3 -d 10.0.0.4 -p udp --sport 1003 --dport 6969 -u SEEN_REPLY -t 3000 --helper tftp
 -I -m 3 -s 2001:db8::1 -d 2001:db8::2 -p tcp --sport 1005 --dport 2121 --state ESTABLISHED -u SEEN_REPLY -t 3000 --helper ftp
--I -m 4 -s 10.0.0.11 -d 10.0.0.12 -p tcp --sport 1006 --dport 2121 --state ESTABLISHED -u SEEN_REPLY -t 3000 --helper ftp
+-I -m 4 -s 10.0.0.11 -d 127.0.0.1 -p tcp --sport 1006 --dport 2121 --state ESTABLISHED -u SEEN_REPLY -t 3000 --helper ftp
 LINES
 	for line in "-s 10.0.0.1 -d 10.0.0.2 -p tcp --sport 1001 --dport 2121 --tuple-src 10.0.0.2 $(
 			)--tuple-dst 10.0.0.1 --tuple-port-src 20 --tuple-port-dst 1" \
-		"-s 10.0.0.11 -d 10.0.0.12 -p tcp --sport 1006 --dport 2121 --tuple-src 10.0.0.5 $(
+		"-s 10.0.0.11 -d 127.0.0.1 -p tcp --sport 1006 --dport 2121 --tuple-src 10.0.0.5 $(
 			)--tuple-dst 10.0.0.6 --tuple-port-src 21 --tuple-port-dst 2" \
 		"-s 10.0.0.3 -d 10.0.0.4 -p udp --sport 1003 --dport 6969 --tuple-src 10.0.0.2 $(
 			)--tuple-dst 10.0.0.1 --tuple-port-src 20 --tuple-port-dst 3" \

@@ -132,7 +132,7 @@ static const struct option options[] = {
 	{NAMES("nat-gone", "", "source NAT, to an address that this host does not have"),
 	 .arg = ARG_NONE, SELECTS, .field = CT_F_NAT_GONE, .parse = PART(ROUTE, opt_nat)},
 	{NAMES("local", "", "this host itself is an end of the flow"), .arg = ARG_NONE, SELECTS,
-	 .field = CT_F_LOCAL, .parse = PART(ROUTE, opt_nat)},
+	 .expect = EXPECTED & ~V_CREATE, .field = CT_F_LOCAL, .parse = PART(ROUTE, opt_nat)},
 	{NAMES("keep", "ADDR[/MASK]", "--nat-gone passes over these addresses"), SELECTS,
 	 .field = CT_F_SRC_NAT, .parse = PART(ROUTE, opt_keep)},
 	{NAMES("from", "FILE|-", "meets the conditions of one line of this file"), .once = true,

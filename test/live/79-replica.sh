@@ -252,6 +252,15 @@ table ip nat {
 		oifname "wan" ip saddr 10.1.0.0/24 snat to 203.0.113.1
 	}
 }
+table inet helper {
+	ct helper ftp {
+		type "ftp" protocol tcp
+	}
+	chain pre {
+		type filter hook prerouting priority 0
+		tcp dport 21 ct helper set "ftp"
+	}
+}
 table inet filter {
 	chain forward {
 		type filter hook forward priority 0
@@ -291,6 +300,29 @@ def listen(family, address):
     s.listen()
     while True:
         threading.Thread(target=echo, args=(s.accept()[0],), daemon=True).start()
+# FTP in active mode: PORT and EPRT tell where to connect to; RETR does, and sends a word.
+def answer(c):
+    to = None
+    for line in c.makefile("r"):
+        command, arg = (line.split() + [""])[:2]
+        if command == "PORT":
+            n = arg.split(",")
+            to = (".".join(n[:4]), int(n[4]) * 256 + int(n[5]))
+        elif command == "EPRT":
+            to = (arg.split("|")[2], int(arg.split("|")[3]))
+        elif command == "RETR":
+            data = socket.create_connection(to, timeout=5)
+            data.sendall(b"received")
+            data.close()
+        c.sendall(b"200 ok\r\n")
+def ftp(family, address):
+    s = socket.socket(family, socket.SOCK_STREAM)
+    s.bind((address, 21))
+    s.listen()
+    while True:
+        threading.Thread(target=answer, args=(s.accept()[0],), daemon=True).start()
+threading.Thread(target=ftp, args=(socket.AF_INET6, "2001:db8::9"), daemon=True).start()
+threading.Thread(target=ftp, args=(socket.AF_INET, "203.0.113.9"), daemon=True).start()
 threading.Thread(target=listen, args=(socket.AF_INET6, "2001:db8::9"), daemon=True).start()
 threading.Thread(target=listen, args=(socket.AF_INET, "203.0.113.9"), daemon=True).start()
 u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -317,6 +349,25 @@ while True:
         f.write(str(n))
     time.sleep(0.02)
 PY
+cat >"$TMP/ftp.py" <<'PY'
+# ftp.py SERVER ADDRESS FILE: what comes on standard input are commands, PORT or EPRT without their
+# arguments; answers and what is received go to FILE.
+import socket, sys
+server, address, name = sys.argv[1:]
+c = socket.create_connection((server, 21), timeout=60)
+replies = c.makefile("r")
+data = socket.create_server((address, 5020), family=socket.AF_INET6 if ":" in address else socket.AF_INET)
+data.settimeout(10)
+port = {"PORT": "%s,19,156" % address.replace(".", ","), "EPRT": "|2|%s|5020|" % address}
+with open(name, "w", buffering=1) as out:
+    out.write("connected\n")
+    for command in sys.stdin:
+        command = command.strip()
+        c.sendall(("%s %s\r\n" % (command, port.get(command, ""))).encode())
+        out.write("%s %s" % (command, replies.readline()))
+        if command == "RETR":
+            out.write(data.accept()[0].recv(100).decode() + "\n")
+PY
 cat >"$TMP/ask.py" <<'PY'
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -339,6 +390,18 @@ begin() { # FILE ADDRESS
 come() { # FILE: how many pieces have
 	cat "$1"
 }
+ftp() { # NAME SERVER ADDRESS: a session; its commands go into the pipe NAME.in
+	mkfifo "$TMP/$1.in"
+	ip netns exec host python3 "$TMP/ftp.py" "$2" "$3" "$TMP/$1" <"$TMP/$1.in" 2>"$TMP/$1.err" &
+	hold $!
+}
+told() { # NAME LINE
+	grep -q "^$2" "$TMP/$1" 2>/dev/null
+}
+ask() { # NAME COMMAND
+	echo "$2" >&"$3"
+	until_true 15 told "$1" "$2 200" || not_ok "$2 of $1" "$(cat "$TMP/$1" "$TMP/$1.err")"
+}
 goes_on() { # FILE: within some seconds more pieces come
 	before=$(come "$1")
 	more() {
@@ -355,7 +418,7 @@ replicate() { # WORD...: from one to two
 	ip netns exec two "$CONNTRACK" -R - --quiet "$@" <"$TMP/stream.$streams" >"$TMP/two.out" 2>"$TMP/two.err" &
 	loader=$!
 	hold $loader
-	ip netns exec one "$CONNTRACK" -E ! --local --sync --on-loss resync -b 65536 -o save \
+	ip netns exec one "$CONNTRACK" -E all ! --local --sync --on-loss resync -b 65536 -o save \
 		>"$TMP/stream.$streams" 2>"$TMP/one.err" &
 	follower=$!
 	hold $follower
@@ -380,9 +443,18 @@ begin "$TMP/late" 203.0.113.9
 begin "$TMP/six" 2001:db8::9
 begin "$TMP/control" 203.0.113.9
 port=$(ip netns exec host python3 "$TMP/ask.py")
-ip netns exec host ping -c 1 -W 2 203.0.113.9 >/dev/null 2>&1
+echo_request() {
+	ip netns exec host "$TOOLS/traffic" icmp -d 203.0.113.9 -P 77
+}
+echo_request
+ftp ftp4 203.0.113.9 10.1.0.9
+exec 4>"$TMP/ftp4.in"
+ftp ftp6 2001:db8::9 fd00:1::9
+exec 6>"$TMP/ftp6.in"
+until_true 10 told ftp4 connected
+until_true 10 told ftp6 connected
 equal "the second router has the same entries"
-is "of both families" "3 1" "$(two -C -p tcp -f ipv4 --state ESTABLISHED) $(two -C -p tcp -f ipv6)"
+is "of both families" "3 1" "$(two -C -p tcp --dport 7000 -f ipv4 --state ESTABLISHED) $(two -C -p tcp --dport 7000 -f ipv6)"
 is "and none of the first router's own" 0 "$(two -C -s 10.1.0.2)"
 one -I -s 10.1.0.50 -d 203.0.113.9 -p udp --sport 1 --dport 2 -t 600 >/dev/null 2>&1
 equal "what is made"
@@ -409,20 +481,60 @@ wait $follower
 wait $loader
 one -I -s 10.1.0.53 -d 203.0.113.9 -p udp --sport 1 --dport 2 -t 600 >/dev/null 2>&1
 two -I -s 10.1.0.54 -d 203.0.113.9 -p udp --sport 1 --dport 2 -t 600 >/dev/null 2>&1
-replicate --replica=all
-equal "and with a new stream, whatever was there"
+
+# From here on as README has it: ssh, which runs what its key is good for, is played by ip.
+readme=$(cd "${0%/*}/../.." && pwd)/README.md
+sent=$(sed -n "s|^ExecStart=/bin/sh -c '\(.*\)'\$|\1|p" "$readme")
+forced=$(sed -n 's/^restrict,command="\(.*\)" ssh-.*/\1/p' "$readme")
+mkdir "$TMP/bin"
+ln -s "$CONNTRACK" "$TMP/bin/conntrack"
+printf '#!/bin/sh\necho "$@" >"%s/peer"\nexec ip netns exec two sh -c "%s"\n' "$TMP" "$forced" >"$TMP/bin/ssh"
+chmod +x "$TMP/bin/ssh"
+service() {
+	PATH=$TMP/bin:$PATH ip netns exec one sh -c "$sent" 2>"$TMP/one.err" &
+	unit=$!
+	hold $unit
+}
+loader() { # the process on the second router
+	ip netns pids two | head -n 1
+}
+service
+equal "and with a new stream, as README has it, whatever was there"
+holds "it goes to the peer" grep -q ' peer$' "$TMP/peer"
+kill "$(loader)"
+until_true 3 ended $unit
+is "which ends where the peer does, for systemd to start it again" 0 $?
+two -D -s 10.1.0.53 >/dev/null 2>&1
+service
+equal "and once more"
+if command -v systemd-analyze >/dev/null; then
+	# shellcheck disable=SC2016 # three backquotes
+	sed -n '/^```ini$/,/^```$/p' "$readme" | grep -v '^```' >"$TMP/conntrack-replica.service"
+	is "systemd finds nothing wrong" "" \
+		"$(systemd-analyze verify "$TMP/conntrack-replica.service" 2>&1 | grep conntrack-replica)"
+fi
+
+# An expectation is there, too; it has no NAT.
+ask ftp6 USER 6
+ask ftp6 EPRT 6
+expected() {
+	[ "$(two -L expect 2>/dev/null | grep -c 'dport=5020 ')" -eq 1 ]
+}
+until_true 10 expected
+is "what a helper expects" 0 $?
 
 # The first one is taken away. What the second one does not know cannot go on.
-kill $follower
-wait $follower
-wait $loader
+kill "$(loader)"
+wait $unit
 client=$(two -L -p tcp --dport 7000 -f ipv4 -o format='%{sport}\n' 2>/dev/null | sort | joined)
-control=$(ip netns exec host sh -c "cat /proc/net/tcp" | awk 'NR > 1 {print $2}' | wc -l)
+control=$(ip netns exec host sh -c "cat /proc/net/tcp" | awk '$3 ~ /:1B58$/' | wc -l)
 is "three transfers of IPv4" 3 "$(echo "$client" | wc -w)"
 is "are the host's" 3 "$control"
 for net in lan wan; do
 	ip -n one link set $net down
 done
+# Nothing new passes but what is expected.
+ip netns exec two nft add rule inet filter forward ct state new drop
 active two
 goes_on "$TMP/early"
 is "a transfer from before the stream goes on" 0 $?
@@ -431,6 +543,15 @@ is "one from after it" 0 $?
 goes_on "$TMP/six"
 is "one of IPv6" 0 $?
 is "datagrams come from the same port" "$port" "$(ip netns exec host python3 "$TMP/ask.py")"
+echo_request
+is "echo requests of the same id pass" 0 $?
+ask ftp6 RETR 6
+until_true 10 told ftp6 received
+is "the expected connection comes" 0 $?
+ask ftp4 PORT 4
+ask ftp4 RETR 4
+until_true 10 told ftp4 received
+is "the helper goes on with a session, through NAT" 0 $?
 # Control: an entry that is not there any more is what a transfer needs.
 goes_on "$TMP/control"
 is "and the last one" 0 $?
