@@ -9,6 +9,7 @@
 #include "cli/policy.h"
 #include "cli/sys/confine.h"
 #include "cli/sys/terminal.h"
+#include "ct/file.h"
 #include "ct/host.h"
 #include "ct/netns.h"
 #include "ct/proc.h"
@@ -22,12 +23,10 @@
 /* True when output and messages go to the same pipe or file. */
 static bool shares_output(void)
 {
-	char out[256], err[256];
-	ssize_t n = WITH_HELP ? readlink("/proc/self/fd/1", out, sizeof(out)) : 0;
+	struct ct_inode out, err;
 
-	return n > 0 && n < (ssize_t)sizeof(out) &&
-	       readlink("/proc/self/fd/2", err, sizeof(err)) == n && !memcmp(out, err, (size_t)n) &&
-	       !isatty(STDOUT_FILENO);
+	return WITH_HELP && ct_inode(STDOUT_FILENO, &out) && ct_inode(STDERR_FILENO, &err) &&
+	       out.number == err.number && out.device == err.device && !isatty(STDOUT_FILENO);
 }
 
 /* True when callers look for the summary in the first line: output that shares its pipe or file
@@ -213,8 +212,8 @@ static int run(struct session *s, int (*driver)(struct session *s))
 
 int session(const struct cmd *c, int (*driver)(struct session *s))
 {
-	struct ct_handle handle;
-	struct out out;
+	static struct ct_handle handle; /* large; on the stack each end would take a page */
+	static struct out out;
 	struct lookups lookups = {NULL};
 	struct session s = {.ct = &handle, .out = &out, .lookups = &lookups};
 	int code;

@@ -1,8 +1,10 @@
-/* Files of text, read as a whole. */
+/* Files of text, read as a whole; and which file a descriptor is of. */
 #ifndef CT_FILE_H
 #define CT_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "nl/attr.h"
 
@@ -23,6 +25,14 @@ int ct_files_read(struct ct_files **files, const char *path, size_t max, struct 
 
 /* Frees them all, and makes *files NULL. */
 void ct_files_free(struct ct_files **files);
+
+/* A file, whatever it is called. */
+struct ct_inode {
+	uint64_t device, number;
+};
+
+/* The file of a descriptor. False where that cannot be told: statx(2) came with Linux 4.11. */
+bool ct_inode(int fd, struct ct_inode *inode);
 
 #ifdef __cplusplus
 }

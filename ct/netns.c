@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/stat.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,25 +13,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "ct/file.h"
 #include "ct/with.h"
-
-/* Headers lack statx(2) before 4.11. */
-#if defined(SYS_statx) && defined(STATX_INO)
-#define numbers		   statx /* which needs less of the C library than struct stat */
-#define ask_number(fd, st) syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_INO, st)
-#else
-#include <sys/stat.h>
-struct numbers {
-	uint64_t stx_ino;
-};
-static void ask_number(int fd, struct numbers *st)
-{
-	struct stat s;
-
-	if (!fstat(fd, &s))
-		st->stx_ino = s.st_ino;
-}
-#endif
 
 #define DIGITS "0123456789"
 
@@ -131,7 +113,7 @@ static int add(struct ct_netns_list *l, const char *word, const char **why)
 {
 	int fd = open_netns(word, why), type;
 	struct netns *ns;
-	struct numbers st = {0};
+	struct ct_inode inode = {0};
 
 	if (fd < 0)
 		return fd;
@@ -144,9 +126,9 @@ static int add(struct ct_netns_list *l, const char *word, const char **why)
 		return -EINVAL;
 	}
 	if (WITH_NETNS)
-		ask_number(fd, &st);
+		ct_inode(fd, &inode);
 	for (unsigned i = 0; WITH_NETNS && i < l->n; i++)
-		if (l->ns[i].inode == st.stx_ino) {
+		if (l->ns[i].inode == inode.number) {
 			l->ns[i].seen = true;
 			return close(fd);
 		}
@@ -155,7 +137,7 @@ static int add(struct ct_netns_list *l, const char *word, const char **why)
 	if (!ns)
 		return -ENOMEM;
 	l->ns = ns;
-	ns[l->n] = (struct netns){st.stx_ino, fd, strdup(word), true};
+	ns[l->n] = (struct netns){inode.number, fd, strdup(word), true};
 	return ns[l->n++].word ? 0 : -ENOMEM;
 }
 

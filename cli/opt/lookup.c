@@ -17,12 +17,17 @@ const char *option_help(const struct option *o)
 	return meta + strlen(meta) + 1;
 }
 
+static unsigned add_hash(unsigned h, char c)
+{
+	return h * 31 + (unsigned char)c;
+}
+
 static unsigned hash(const char *name, size_t len)
 {
 	unsigned h = 0;
 
-	for (size_t i = 0; i < len; i++)
-		h = h * 31 + (unsigned char)name[i];
+	while (len--)
+		h = add_hash(h, *name++);
 	return h % OPTION_SLOTS;
 }
 
@@ -34,18 +39,20 @@ void option_index(struct option_index *ix, const struct option *rows)
 	while (rows[ix->nrows].parse)
 		ix->nrows++;
 	for (size_t i = ix->nrows; i-- > 0;) {
-		str rest = ct_str_of(rows[i].names), word;
 		uint8_t *head = &ix->letter[rows[i].letter & 127];
+		const char *name = rows[i].names;
 
 		ix->next[i] = *head;
 		*head = (uint8_t)(i + 1);
-		while (ct_next_piece(&rest, ' ', &word)) {
-			unsigned slot = hash(word.p, word.len);
+		for (size_t len = 0; *name; name += len + (name[len] == ' '), len = 0) {
+			unsigned slot = 0;
 
-			while (ix->row[slot])
-				slot = (slot + 1) % OPTION_SLOTS;
+			for (; name[len] && name[len] != ' '; len++)
+				slot = add_hash(slot, name[len]);
+			while (ix->row[slot %= OPTION_SLOTS])
+				slot++;
 			ix->row[slot] = (uint8_t)(i + 1);
-			ix->name[slot] = word.p;
+			ix->name[slot] = name;
 		}
 	}
 	ix->letter[0] = 0;
