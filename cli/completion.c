@@ -71,11 +71,12 @@ static void print_quoted(const char *text)
 /* Prints the words that an option's argument can be. */
 static void print_words(const struct option *o)
 {
+	word_fn *words = option_lists[o->words];
 	const char *before = "", *word;
 	const struct target *target;
 	size_t row = 0;
 
-	for (size_t i = 0; (word = option_word(o, i)); i++, before = " ") {
+	for (size_t i = 0; words && (word = words(o, i)); i++, before = " ") {
 		target = o->parse == opt_jump ? jump_target(i) : NULL;
 		printf("%s%s%s", before, word, target && target->meta ? "=" : "");
 	}

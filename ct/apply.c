@@ -203,7 +203,8 @@ static unsigned send_all(struct ct_apply *a, struct nl_err *said)
 		for (; i < a->n && nl_batch_has_room(b, 1); i++) {
 			of[b->n] = i;
 			if (!a->code[i])
-				a->code[i] = nl_batch_added(b, put(a, a->item[i], a->name[i]));
+				a->code[i] = nl_batch_added(b, put(a, a->item[i],
+								   a->name[i] | a->common[i]));
 		}
 		nl_batch_send(b, a->answers.buf, sizeof(a->answers.buf));
 		while ((h = nl_batch_next(b, &index)))
@@ -280,12 +281,13 @@ void ct_apply_flush(struct ct_apply *a)
 	a->zoned = false;
 }
 
-/* zone: of the original direction of an entry */
-static inline void add(struct ct_apply *a, const struct nlmsghdr *h, uint16_t zone)
+/* zone: of the original direction of an entry. common: what ct_common_layout() returns. */
+static inline void add(struct ct_apply *a, const struct nlmsghdr *h, uint16_t zone,
+		       const uint8_t *common)
 {
 	uint8_t name = ct_name_in(zone);
 
-	if (WITH_CREATE && a->action == CT_UPDATE && ct_change_is_met(a->change, h))
+	if (WITH_CREATE && a->action == CT_UPDATE && ct_change_is_met(a->change, h, common))
 		return;
 	if (a->dry_run) {
 		a->done++;
@@ -297,6 +299,7 @@ static inline void add(struct ct_apply *a, const struct nlmsghdr *h, uint16_t zo
 	if (a->no_zones && !ct_is_expect(h))
 		name = CT_NAME_ORIG;
 	a->item[a->n] = h;
+	a->common[a->n] = common && name == CT_NAME_EXACT ? CT_NAME_COMMON : 0;
 	a->name[a->n] = name;
 	a->code[a->n++] = 0;
 	a->zoned |= name == CT_NAME_ORIG_ZONE;
@@ -304,7 +307,7 @@ static inline void add(struct ct_apply *a, const struct nlmsghdr *h, uint16_t zo
 
 void ct_apply_add(struct ct_apply *a, const struct nlmsghdr *h)
 {
-	add(a, h, ct_is_expect(h) ? 0 : ct_name_zone(h));
+	add(a, h, ct_is_expect(h) ? 0 : ct_name_zone(h), NULL);
 }
 
 /* One pass over the attributes finds all that is needed of them. */
@@ -312,19 +315,18 @@ void ct_apply_add_listed(struct ct_apply *a, const struct nlmsghdr *h)
 {
 	struct nl_iter it = nl_attrs(h, NL_NFGEN_LEN);
 	struct nl_attr at, tuple = {0};
+	const uint8_t *common = NULL;
 	uint32_t id = 0, len;
-	const uint8_t *common;
 	uint16_t zone = 0;
 
-	if (ct_is_expect(h)) {
-		it.p = it.end;
-	} else if ((common = ct_common_layout(h, &len))) {
-		it.p = it.end;
+	if (!ct_is_expect(h) && (common = ct_common_layout(h, &len))) {
 		tuple.data = common - 2 * len + NLA_HDRLEN;
 		tuple.len = len - NLA_HDRLEN;
-		id = nl_get_be32(common + CT_AT_ID);
+		if (ct_once_add(&a->once, nl_get_be32(common + CT_AT_ID), &tuple))
+			add(a, h, 0, common);
+		return;
 	}
-	while (nl_next(&it, &at)) {
+	while (!ct_is_expect(h) && nl_next(&it, &at)) {
 		if (at.type == CTA_TUPLE_ORIG)
 			tuple = at;
 		else if (at.type == CTA_ZONE)
@@ -333,7 +335,7 @@ void ct_apply_add_listed(struct ct_apply *a, const struct nlmsghdr *h)
 			nl_be32(&at, &id);
 	}
 	if (!tuple.len || ct_once_add(&a->once, id, &tuple))
-		add(a, h, zone || !tuple.len ? zone : ct_name_tuple_zone(&tuple));
+		add(a, h, zone || !tuple.len ? zone : ct_name_tuple_zone(&tuple), NULL);
 }
 
 /* The size of the kernel's hash table, 0 when it cannot be read. */

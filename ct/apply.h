@@ -43,6 +43,7 @@ struct ct_apply {
 	unsigned n;				   /* items that have been added */
 	const struct nlmsghdr *item[NL_BATCH_MAX]; /* in the order of adding */
 	uint8_t name[NL_BATCH_MAX];		   /* how each is named, enum ct_naming */
+	uint8_t common[NL_BATCH_MAX];		   /* CT_NAME_COMMON, or 0 */
 	int code[NL_BATCH_MAX];			   /* what became of each */
 	bool zoned;				   /* one of them has no exact name */
 	bool no_zones;				   /* the kernel has been found to have none */

@@ -63,7 +63,10 @@ static bool begin_named(struct nl_buf *b, uint16_t type, uint32_t seq, const str
 	uint32_t len;
 	uint8_t *p;
 
-	common = name == CT_NAME_EXACT ? ct_common_layout(h, &len) : NULL;
+	if (name & CT_NAME_COMMON)
+		common = ct_common_places(h, &len);
+	else
+		common = name == CT_NAME_EXACT ? ct_common_layout(h, &len) : NULL;
 	if (!common) {
 		uint16_t id = ct_is_expect(h) ? CTA_EXPECT_ID : CTA_ID;
 
@@ -281,15 +284,13 @@ void ct_change_apply(struct ct_entry *e, const struct ct_change *c, struct ct_la
 }
 
 /* True where the mark alone tells that an entry needs the change: it need not be decoded. */
-static bool mark_differs(const struct ct_change *c, const struct nlmsghdr *h)
+static bool mark_differs(const struct ct_change *c, const struct nlmsghdr *h, const uint8_t *common)
 {
-	const uint8_t *common;
 	struct nl_attr a;
-	uint32_t mark, len;
+	uint32_t mark;
 
 	if (!(c->has & CT_HAS_MARK))
 		return false;
-	common = ct_common_layout(h, &len);
 	if (common)
 		mark = nl_get_be32(common + CT_AT_MARK);
 	else if (nl_find(nl_attrs(h, NL_NFGEN_LEN), CTA_MARK, 4, &a))
@@ -343,10 +344,10 @@ static __attribute__((noinline)) bool changes_nothing(const struct ct_change *c,
 	       e.wscale[0] == was.wscale[0] && e.wscale[1] == was.wscale[1];
 }
 
-bool ct_change_is_met(const struct ct_change *c, const struct nlmsghdr *h)
+bool ct_change_is_met(const struct ct_change *c, const struct nlmsghdr *h, const uint8_t *common)
 {
 	return !c->policy && !(c->has & (CT_HAS_TIMEOUT | CT_HAS_VTAG | CT_HAS_ROLE)) &&
-	       !mark_differs(c, h) && changes_nothing(c, h);
+	       !mark_differs(c, h, common) && changes_nothing(c, h);
 }
 
 int ct_encode_update_to(struct nl_buf *b, uint32_t seq, const struct nlmsghdr *h, unsigned name,

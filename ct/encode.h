@@ -77,8 +77,9 @@ void ct_change_apply(struct ct_entry *e, const struct ct_change *c, struct ct_la
 bool ct_same_change(const struct ct_change *a, const struct ct_change *b);
 
 /* True when the change would leave the entry of a listed message as it is. A timeout never does: it
- * starts again. Verification tags and the role of DCCP are not compared, and count as a change. */
-bool ct_change_is_met(const struct ct_change *c, const struct nlmsghdr *h);
+ * starts again. Verification tags and the role of DCCP are not compared, and count as a change.
+ * common is what ct_common_layout() returns for the message, or NULL where it was not asked. */
+bool ct_change_is_met(const struct ct_change *c, const struct nlmsghdr *h, const uint8_t *common);
 
 /* Updates the existing entry h to what the creation request create says, apart from what can only
  * be given at birth: tuples, zone and NAT; from the time left where that is fixed; and from having

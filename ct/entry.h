@@ -114,6 +114,17 @@ static inline const uint8_t *ct_common_layout(const struct nlmsghdr *h, uint32_t
 __attribute__((noinline)) const uint8_t *ct_common_layout(const struct nlmsghdr *h, uint32_t *len);
 #endif
 
+/* The same for a message that is known to have this layout. */
+static inline const uint8_t *ct_common_places(const struct nlmsghdr *h, uint32_t *len)
+{
+	const uint8_t *orig = (const uint8_t *)h + NLMSG_HDRLEN + NL_NFGEN_LEN;
+	struct nlattr first;
+
+	memcpy(&first, orig, sizeof(first));
+	*len = first.nla_len;
+	return orig + 2 * *len;
+}
+
 /* The state's name, or NULL when the protocol has no state of that number. The entry must have
  * CT_HAS_STATE. */
 const struct ct_name *ct_entry_state(const struct ct_entry *e);

@@ -105,6 +105,18 @@ bool ct_field_find(const struct nlmsghdr *h, const struct ct_field_path *p, stru
 	return nl_find(nl_nested(&outer), p->leaf, p->width, a);
 }
 
+/* The original tuple, where it comes first and in the common layout, as it nearly always does. */
+static inline bool first_tuple(const struct nlmsghdr *h, struct nl_attr *tuple)
+{
+	const size_t skip = NLMSG_HDRLEN + NL_NFGEN_LEN + NLA_HDRLEN;
+
+	*tuple = (struct nl_attr){(const uint8_t *)h + skip, CT_TUPLE_COMMON_LEN};
+	return h->nlmsg_len >= skip + CT_TUPLE_COMMON_LEN &&
+	       !nl_head_differs(tuple->data - NLA_HDRLEN, NLA_HDRLEN + CT_TUPLE_COMMON_LEN,
+				CTA_TUPLE_ORIG | NLA_F_NESTED) &&
+	       ct_tuple_is_common(tuple);
+}
+
 bool ct_field_number(const struct nlmsghdr *h, uint8_t field, uint64_t *v)
 {
 	const struct ct_field_path *p = &ct_field_paths[field];
@@ -112,9 +124,15 @@ bool ct_field_number(const struct nlmsghdr *h, uint8_t field, uint64_t *v)
 	struct nl_attr a;
 	uint32_t len;
 
-	if (p->common && !p->nest && (common = ct_common_layout(h, &len))) {
-		*v = nl_get_be32(common + p->common);
-		return true;
+	if (p->common && !p->nest) {
+		common = ct_common_layout(h, &len);
+		if (common) {
+			*v = nl_get_be32(common + p->common);
+			return true;
+		}
+	} else if (p->common && p->top == CTA_TUPLE_ORIG && first_tuple(h, &a)) {
+		*v = p->width == 1 ? a.data[p->common] : nl_get_be16(a.data + p->common);
+		return !p->keys || ct_proto(a.data[CT_TUPLE_AT_PROTO])->keys == p->keys;
 	}
 	if (!p->width || !ct_field_find(h, p, &a))
 		return false; /* no entry has it: it is a field of expectations */

@@ -306,11 +306,14 @@ static bool match_mac(const struct ct_filter *f, const struct nlmsghdr *h, const
 	return !n && t->negate;
 }
 
+/* Fields that are a number, and nothing else. */
+#define NUMBERS (UINT64_C(1) << CT_F_PROTO | UINT64_C(1) << CT_F_ID | UINT64_C(1) << CT_F_EXPIRES)
+
 static bool run_test(const struct ct_filter *f, const struct nlmsghdr *h, const struct ct_test *t)
 {
 	uint64_t v;
 
-	switch (t->field) {
+	switch (NUMBERS >> t->field & 1 ? CT_F_NONE : t->field) {
 	case CT_F_FAMILY:
 		return match_number(t, ((const struct nfgenmsg *)NLMSG_DATA(h))->nfgen_family);
 	case CT_F_ORIG_SRC:

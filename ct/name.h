@@ -38,6 +38,8 @@ enum ct_naming {
 	CT_NAME_REPLY,	    /* the reply tuple as it is listed */
 	CT_NAME_REPLY_ZONE, /* the reply tuple with its zone in that direction alone */
 	CT_NAMES,
+	CT_NAME_COMMON = 0x80, /* beside CT_NAME_EXACT, where the message is known to have the
+				  common layout: see ct_common_layout() */
 };
 
 /* The zone of the original direction of an entry or a creation request, 0: none. */

@@ -16,11 +16,12 @@
 /* The words that an option's argument may be, behind a line that has come to column. */
 static void print_words(struct out *out, const struct option *o, size_t column)
 {
+	word_fn *words = option_lists[o->words];
 	char text[80];
 	const char *word;
 	size_t n;
 
-	for (size_t i = 0; (word = option_word(o, i)); i++) {
+	for (size_t i = 0; words && (word = words(o, i)); i++) {
 		n = format(text, sizeof(text), "%s%s", i ? ", " : ": ", word);
 		if (column + n > WIDTH) {
 			n = format(text, sizeof(text), "%s\n%-34s%s", i ? "," : ":", "", word);

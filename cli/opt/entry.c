@@ -104,7 +104,7 @@ static int one_ctstate(struct parser *p, const struct token *t, str piece)
 		return EXIT_USAGE;
 	if (WITH_HELP && i >= CT_STATE_NONE)
 		token_note(p, t, " %s: such packets have no entry, so nothing matches",
-			   option_word(t->opt, i));
+			   word_told(t->opt, i));
 	c.range.lo = i > CT_STATE_NONE ? CT_STATE_NONE : i;
 	return opt_value(p, t, &c);
 }
@@ -327,9 +327,9 @@ static int one_helper(struct parser *p, const struct token *t, str piece)
 
 	if (piece.len > 15)
 		return bad_piece(p, t, piece, "a helper: names have at most 15 characters");
-	for (size_t i = 0; option_word(t->opt, i); i++) /* as the kernel spells it */
-		if (ct_str_is(piece, option_word(t->opt, i)))
-			c.name = ct_str_of(option_word(t->opt, i));
+	for (size_t i = 0; word_told(t->opt, i); i++) /* as the kernel spells it */
+		if (ct_str_is(piece, word_told(t->opt, i)))
+			c.name = ct_str_of(word_told(t->opt, i));
 	return opt_value(p, t, &c);
 }
 

@@ -51,9 +51,8 @@ typedef int opt_fn(struct parser *p, const struct token *t);
 typedef bool accepts_fn(const struct parser *p, const char *arg);
 typedef const char *word_fn(const struct option *o, size_t i);
 
-/* The i-th word that the argument of o may be, NULL past the end, or where there is no such list.
- */
-word_fn option_word;
+/* By enum words; NULL where there is no list. */
+extern word_fn *const option_lists[];
 
 /* Writes the words of an option, as words() tells them, with commas between them, into text of size
  * bytes; what does not fit is cut. */
@@ -68,7 +67,7 @@ opt_fn opt_table, opt_help, opt_nets, opt_ports, opt_protos, opt_family, opt_nat
 	opt_absent;
 accepts_fn accepts_net, accepts_number, accepts_alone, accepts_interface, accepts_group,
 	accepts_jump, accepts_output, accepts_netns;
-word_fn word_table, word_proto, word_family, word_state, word_status, word_tcp_flag, word_icmp_type,
-	word_output, word_group, word_sort, word_jump, word_event;
+word_fn word_told, word_table, word_proto, word_family, word_state, word_status, word_tcp_flag,
+	word_icmp_type, word_output, word_group, word_sort, word_jump, word_event;
 
 #endif

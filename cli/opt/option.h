@@ -31,16 +31,15 @@ enum accepts {
 	ACCEPTS_NETNS,
 };
 
-/* The lists of words that an argument may be one of: by functions, word_table() and so on; */
+/* The lists of words that an argument may be one of: by functions, word_table() and so on, and the
+ * part of a build that they belong to; */
+#define WITH_ALL 1
 #define WORD_LISTS(list)                                                                           \
-	list(table) list(proto) list(family) list(state) list(status) list(tcp_flag)               \
-		list(icmp_type) list(output)
+	list(table, ALL) list(proto, ALL) list(family, ALL) list(state, ALL) list(status, ALL)     \
+		list(tcp_flag, ALL) list(icmp_type, ALL) list(output, ALL) list(group, GROUP)      \
+			list(sort, GROUP) list(jump, JUMP) list(event, EVENT)
 
-/* by those that a build may leave out; */
-#define WORD_LISTS_OF_PARTS(list)                                                                  \
-	list(group, GROUP) list(sort, GROUP) list(jump, JUMP) list(event, EVENT)
-
-/* and the words themselves, in the order of enum on_loss, and of their enums. */
+/* and the words themselves, in the order of their enums. */
 #define WORD_LISTS_TOLD(list)                                                                      \
 	list(on_loss, "warn\0exit\0resync\0") list(color, "auto\0always\0never\0")                 \
 		list(ctstate, "NEW\0ESTABLISHED\0RELATED\0SNAT\0DNAT\0INVALID\0UNTRACKED\0")       \
@@ -49,10 +48,7 @@ enum accepts {
 					     "\0Q.931\0H.245\0netbios-ns\0")
 
 #define WORDS_NUMBER(name, ...) WORDS_##name,
-enum words {
-	WORDS_NONE,
-	WORD_LISTS(WORDS_NUMBER) WORD_LISTS_OF_PARTS(WORDS_NUMBER) WORD_LISTS_TOLD(WORDS_NUMBER)
-};
+enum words { WORDS_NONE, WORD_LISTS(WORDS_NUMBER) WORD_LISTS_TOLD(WORDS_NUMBER) };
 
 /* A piece of an argument: not terminated. */
 typedef struct nl_str str;

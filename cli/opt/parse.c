@@ -337,6 +337,7 @@ static __attribute__((cold)) int parse_words(struct parser *p, int argc, char *c
 	int err;
 
 	option_index(&p->context->index, option_row(0));
+	p->context->index.lists = option_lists;
 	if (!make_room(p->context, argc))
 		return parse_error(p, "out of memory");
 	p->tokens = p->context->tokens;

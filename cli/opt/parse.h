@@ -18,6 +18,8 @@ struct token;
 
 struct option_index {
 	const struct option *rows; /* NULL: not made yet */
+	/* Of words, by enum words: of each the i-th one, or NULL past the end; NULL: no list. */
+	const char *(*const *lists)(const struct option *o, size_t i);
 	size_t nrows;
 	uint8_t letter[128];
 	uint8_t next[OPTION_SLOTS]; /* by row: the next one with the same letter */

@@ -285,6 +285,10 @@ static const struct option options[] = {
 	{.parse = NULL},
 };
 
+#define BY_FUNCTION(name, part) WITH_##part ? word_##name : NULL,
+#define TOLD(name, words)	word_told,
+word_fn *const option_lists[] = {NULL, WORD_LISTS(BY_FUNCTION) WORD_LISTS_TOLD(TOLD)};
+
 /* Without the row that ends the table. */
 #define NOPTIONS (sizeof(options) / sizeof(options[0]) - 1)
 

@@ -60,7 +60,7 @@ static bool is_table(const struct option *command, const char *text)
 	const char *name;
 	size_t len = strlen(text);
 
-	for (size_t i = 0; len >= 3 && (name = option_word(command, i)); i++)
+	for (size_t i = 0; len >= 3 && (name = word_table(command, i)); i++)
 		if (!strncasecmp(text, name, len))
 			return true;
 	return false;

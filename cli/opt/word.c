@@ -2,23 +2,16 @@
 #include <string.h>
 
 #include "cli/opt/opt.h"
-#include "ct/with.h"
 #include "fmt/format.h"
-
-#define ALWAYS(name)	      word_##name,
-#define OF_A_PART(name, part) WITH_##part ? word_##name : NULL,
-static word_fn *const lists[] = {NULL, WORD_LISTS(ALWAYS) WORD_LISTS_OF_PARTS(OF_A_PART)};
 
 #define TOLD(name, words) words,
 static const char *const told[] = {WORD_LISTS_TOLD(TOLD)};
 
-const char *option_word(const struct option *o, size_t i)
+const char *word_told(const struct option *o, size_t i)
 {
-	const char *word;
+	const char *word = told[o->words - WORDS_on_loss];
 
-	if (o->words < WORDS_on_loss)
-		return o->words ? lists[o->words](o, i) : NULL;
-	for (word = told[o->words - WORDS_on_loss]; *word && i; i--)
+	for (; *word && i; i--)
 		word += strlen(word) + 1;
 	return *word ? word : NULL;
 }
@@ -37,15 +30,16 @@ int none_of(struct parser *p, const struct token *t, str piece)
 {
 	char list[200];
 
-	word_list(list, sizeof(list), option_word, t->opt);
+	word_list(list, sizeof(list), p->context->index.lists[t->opt->words], t->opt);
 	return token_error(p, t, "\"%.*s\" is not one of %s", (int)piece.len, piece.p, list);
 }
 
 bool opt_word(struct parser *p, const struct token *t, str piece, size_t *i)
 {
+	word_fn *words = p->context->index.lists[t->opt->words];
 	const char *word;
 
-	for (*i = 0; (word = option_word(t->opt, *i)); ++*i)
+	for (*i = 0; (word = words(t->opt, *i)); ++*i)
 		if (ct_str_is(piece, word))
 			return true;
 	none_of(p, t, piece);

@@ -1,7 +1,7 @@
 /* Words: lines of load files cut into words, words turned into tokens, names into options. */
 #include <stdlib.h>
 
-#include "cli/opt/option.h"
+#include "cli/opt/opt.h"
 #include "ct/text.h"
 #include "ct/words.h"
 #include "unit.h"
@@ -227,7 +227,7 @@ static void test_words(void)
 	struct cmd c;
 
 	for (size_t i = 0; (o = option_row(i)); i++)
-		for (size_t k = 0; o->word && (word = o->word(o, k)); k++) {
+		for (size_t k = 0; o->words && (word = option_lists[o->words](o, k)); k++) {
 			char text[64], letter[] = {'-', o->letter, 0};
 			char *argv[8], name[32];
 			int argc = 0, err;

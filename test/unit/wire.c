@@ -227,15 +227,15 @@ static void test_met(void)
 	struct nlmsghdr *h = message(&wire_entries[0]);
 	struct ct_change c = {.has = CT_HAS_MARK, .mark_mask = UINT32_MAX};
 
-	CHECK(ct_change_is_met(&c, h));
+	CHECK(ct_change_is_met(&c, h, NULL));
 	c.mark = 1;
-	CHECK(!ct_change_is_met(&c, h));
+	CHECK(!ct_change_is_met(&c, h, NULL));
 	c = (struct ct_change){.has = CT_HAS_TIMEOUT, .timeout = 999};
-	CHECK(!ct_change_is_met(&c, h));
+	CHECK(!ct_change_is_met(&c, h, NULL));
 	c = (struct ct_change){.has = CT_HAS_VTAG, .info = CT_INFO_SCTP, .vtag = {7, 8}};
-	CHECK(!ct_change_is_met(&c, h));
+	CHECK(!ct_change_is_met(&c, h, NULL));
 	c = (struct ct_change){.has = CT_HAS_ROLE, .info = CT_INFO_DCCP, .role = 1};
-	CHECK(!ct_change_is_met(&c, h));
+	CHECK(!ct_change_is_met(&c, h, NULL));
 	free(h);
 }
 
