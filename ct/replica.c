@@ -42,7 +42,7 @@ int ct_replica_name(struct ct_replica *r, const struct ct_tuple *orig, uint16_t 
 		r->seen.size = sizeof(*s);
 		r->seed = ct_hash_seed();
 	}
-	s = ct_seen_add(&r->seen, key_of(r, orig, zone), SYNCS);
+	s = ct_seen_add(&r->seen, key_of(r, orig, zone), SYNCS + r->complete);
 	if (!s)
 		return -ENOMEM;
 	s->round = SYNCS + r->syncs;
@@ -143,6 +143,8 @@ int ct_replica_end(struct ct_replica *r, uint64_t *deleted, struct nl_err *err)
 		ct_apply_close(&d->apply);
 	}
 	*deleted = d->apply.done;
+	if (!err->err)
+		r->complete = r->syncs;
 	if (WITH_ROUTE)
 		ct_hosts_free(d->own);
 	free(d);

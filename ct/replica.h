@@ -28,6 +28,7 @@ struct ct_replica {
 	struct ct_seen_table seen;
 	uint64_t seed;
 	uint32_t syncs; /* that have begun: the table being repeated, or that was, is of this one */
+	uint32_t complete; /* the last one after which nothing stale was left */
 	bool repeating;
 };
 

@@ -199,17 +199,33 @@ rc "in a line" 2 "$CONNTRACK" -R - <<LINES
 -D --set-zone 1
 LINES
 "$CONNTRACK" -F >/dev/null 2>&1
-# The table does not grow with what has ended.
-awk 'BEGIN {for (i = 0; i < 60000; i++) {
-	f = sprintf("-s 10.%d.%d.1 -d 10.1.0.1 -r 10.1.0.1 -q 10.%d.%d.1 -p udp --sport 7 --dport 53 " \
+# The table does not grow with what has ended: as the stream tells, or as syncs do.
+cat >"$TMP/ends.awk" <<'AWK'
+function flow(i) {
+	return sprintf("-s 10.%d.%d.1 -d 10.1.0.1 -r 10.1.0.1 -q 10.%d.%d.1 -p udp --sport 7 --dport 53 " \
 		"--reply-port-src 53 --reply-port-dst 7", i / 256 + 2, i % 256, i / 256 + 2, i % 256)
-	print "-A -t 600 -u UNSET " f
-	print "-D -w 0 " f
-}}' >"$TMP/load"
-"$TOOLS/measure" "$TMP/measured" "$CONNTRACK" -R "$TMP/load" --replica --quiet >"$TMP/out" 2>&1
-is "as many made as deleted" 0 "$("$CONNTRACK" -C)"
-[ -n "${SANITIZED:-}" ] ||
-	is "within 4 MiB" 1 "$(awk '{print ($4 < 4096)}' "$TMP/measured")"
+}
+BEGIN {
+	for (i = 0; i < 60000; i++) {
+		if (sync && i % 6000 == 0)
+			print "# sync start"
+		print "-A -t 600 -u UNSET " flow(i)
+		if (!sync)
+			print "-D -w 0 " flow(i)
+		else if (i % 6000 == 5999)
+			print "# sync end"
+	}
+}
+AWK
+for sync in 0 1; do
+	awk -v sync=$sync -f "$TMP/ends.awk" >"$TMP/load"
+	rm -f "$TMP/measured"
+	"$TOOLS/measure" "$TMP/measured" "$CONNTRACK" -R "$TMP/load" --replica --quiet >"$TMP/out" 2>&1
+	is "as many made as ended" $((sync * 6000)) "$("$CONNTRACK" -C)"
+	[ -n "${SANITIZED:-}" ] ||
+		is "within 1 MiB" 1 "$(awk '{print ($4 < 1024)}' "$TMP/measured")"
+	"$CONNTRACK" -F >/dev/null 2>&1
+done
 
 # --- two routers ---
 
@@ -488,8 +504,16 @@ sent=$(sed -n "s|^ExecStart=/bin/sh -c '\(.*\)'\$|\1|p" "$readme")
 forced=$(sed -n 's/^restrict,command="\(.*\)" ssh-.*/\1/p' "$readme")
 mkdir "$TMP/bin"
 ln -s "$CONNTRACK" "$TMP/bin/conntrack"
-printf '#!/bin/sh\necho "$@" >"%s/peer"\nexec ip netns exec two sh -c "%s"\n' "$TMP" "$forced" >"$TMP/bin/ssh"
-chmod +x "$TMP/bin/ssh"
+printf '#!/bin/sh\ncat "%s/state"\n' "$TMP" >"$TMP/bin/systemctl"
+echo "$forced" >"$TMP/forced"
+printf '#!/bin/sh\necho "$@" >"%s/peer"\nexec ip netns exec two sh "%s/forced"\n' "$TMP" "$TMP" >"$TMP/bin/ssh"
+chmod +x "$TMP/bin/ssh" "$TMP/bin/systemctl"
+for state in active activating; do # as systemd says between two attempts, too
+	echo $state >"$TMP/state"
+	rc "a router that sends takes nothing: $state" 0 env PATH="$TMP/bin:$PATH" ip netns exec one sh -c "$sent"
+	is "and loses nothing" 1 "$(two -C -s 10.1.0.54)"
+done
+echo inactive >"$TMP/state"
 service() {
 	PATH=$TMP/bin:$PATH ip netns exec one sh -c "$sent" 2>"$TMP/one.err" &
 	unit=$!
@@ -507,6 +531,8 @@ is "which ends where the peer does, for systemd to start it again" 0 $?
 two -D -s 10.1.0.53 >/dev/null 2>&1
 service
 equal "and once more"
+loads=$(sed -n 's/.* exec \(conntrack .*\); esac$/\1/p' "$TMP/forced")
+holds "and ends what it has taken when it begins to" grep -q -x "ExecStartPre=-/usr/bin/pkill -xf '$loads'" "$readme"
 if command -v systemd-analyze >/dev/null; then
 	# shellcheck disable=SC2016 # three backquotes
 	sed -n '/^```ini$/,/^```$/p' "$readme" | grep -v '^```' >"$TMP/conntrack-replica.service"
