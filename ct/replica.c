@@ -34,15 +34,30 @@ void ct_replica_begin(struct ct_replica *r)
 	r->repeating = true;
 }
 
-int ct_replica_name(struct ct_replica *r, const struct ct_tuple *orig, uint16_t zone)
+void ct_replica_change(struct ct_change *c)
 {
+	if (c->timeout < CT_REPLICA_STAYS)
+		c->timeout = CT_REPLICA_STAYS;
+}
+
+int ct_replica_create(struct ct_replica *r, struct ct_create *c)
+{
+	uint16_t zone = c->orig.has & CT_T_ZONE ? c->orig.zone : c->zone;
+	struct ct_change *ch = &c->change;
 	struct ct_seen *s;
+
+	ct_replica_change(ch);
+	for (unsigned dir = 0; dir < 2 && ch->info == CT_INFO_TCP; dir++) {
+		ch->has |= CT_HAS_TCP_FLAGS;
+		ch->tcp_flags[dir] |= CT_TCP_BE_LIBERAL;
+		ch->tcp_mask[dir] |= CT_TCP_BE_LIBERAL;
+	}
 
 	if (!r->seen.size) {
 		r->seen.size = sizeof(*s);
 		r->seed = ct_hash_seed();
 	}
-	s = ct_seen_add(&r->seen, key_of(r, orig, zone), SYNCS + r->complete);
+	s = ct_seen_add(&r->seen, key_of(r, &c->orig, zone), SYNCS + r->complete);
 	if (!s)
 		return -ENOMEM;
 	s->round = SYNCS + r->syncs;

@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ct/encode.h"
 #include "ct/seen.h"
-#include "ct/tuple.h"
 #include "nl/err.h"
 
 #ifdef __cplusplus
@@ -35,11 +35,19 @@ struct ct_replica {
 /* The table is going to be repeated. */
 void ct_replica_begin(struct ct_replica *r);
 
-/* The stream has named an entry, with this original tuple and this zone (in host order, of that
- * direction or of both; 0: none). Returns 0 or -ENOMEM. */
-int ct_replica_name(struct ct_replica *r, const struct ct_tuple *orig, uint16_t zone);
+/* Packets that renew a timeout on the other host are no events: until the stream repeats the entry,
+ * or tells its end, it stays for so many seconds at least. */
+#define CT_REPLICA_STAYS 180
 
-/* The stream has deleted it. */
+/* The stream names an entry by a creation, which is made one for a copy: its timeout is as said,
+ * and no window of TCP is known. Returns 0 or -ENOMEM. */
+int ct_replica_create(struct ct_replica *r, struct ct_create *c);
+
+/* The stream updates an entry: its timeout is as said. */
+void ct_replica_change(struct ct_change *c);
+
+/* The stream has deleted the entry with this original tuple and this zone (in host order, of that
+ * direction or of both; 0: none). */
 void ct_replica_forget(struct ct_replica *r, const struct ct_tuple *orig, uint16_t zone);
 
 /* A creation request of the stream was refused: an entry of that name is somebody else's. Nothing

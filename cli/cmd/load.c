@@ -214,30 +214,13 @@ static int add_to_walk(struct loader *l)
 	return ct_selections_add(&w->lines, c->filter, w->last) ? run_alone(l) : 0;
 }
 
-/* The entry that a line makes is a copy of another host's: it knows no window of TCP. */
-static int take_over(struct loader *l)
-{
-	struct ct_create *c = &l->cmd.create;
-	uint16_t zone = c->orig.has & CT_T_ZONE ? c->orig.zone : c->zone;
-
-	if (l->cmd.table == CT_TABLE_EXPECT)
-		return 0;
-	for (unsigned dir = 0; dir < 2 && c->change.info == CT_INFO_TCP; dir++) {
-		c->change.has |= CT_HAS_TCP_FLAGS;
-		c->change.tcp_flags[dir] |= CT_TCP_BE_LIBERAL;
-		c->change.tcp_mask[dir] |= CT_TCP_BE_LIBERAL;
-	}
-	return ct_replica_name(&l->replica, &c->orig, zone)
-		       ? system_error(&l->line.about, "load", -ENOMEM)
-		       : 0;
-}
-
 static int create(struct loader *l)
 {
 	int code = l->walk.lines.n ? finish(l) : 0;
 
-	if (!code && l->whole->cmd->replica)
-		code = take_over(l);
+	if (!code && l->whole->cmd->replica && l->cmd.table == CT_TABLE_CONNTRACK &&
+	    ct_replica_create(&l->replica, &l->cmd.create))
+		code = system_error(&l->line.about, "load", -ENOMEM);
 	if (code)
 		return code;
 	set_command(l, &l->cmd);
@@ -257,7 +240,10 @@ static int one_line(struct loader *l, char *text, size_t len)
 		return 0;
 	if (!(c->verb & LOADABLE))
 		return bad_line(l, "a load file takes only -I, -A, -U, -D and -F");
-	c->none_ok |= l->whole->cmd->replica != 0;
+	if (l->whole->cmd->replica) {
+		c->none_ok = true;
+		ct_replica_change(&c->change);
+	}
 	if (c->netns)
 		return bad_line(l, "--netns goes beside -R, not into a line");
 	if (l->context.note[0])

@@ -199,6 +199,22 @@ rc "in a line" 2 "$CONNTRACK" -R - <<LINES
 -D --set-zone 1
 LINES
 "$CONNTRACK" -F >/dev/null 2>&1
+# Packets renew timeouts, and are no events.
+add 1 | load
+{
+	add 1 | sed 's/ 600 / 20 /'
+	add 2 | sed 's/ 600 / 20 /'
+	add 3
+	echo "-U -t 20 $(flow 3)"
+	add 4
+	echo "-U -m 7 $(flow 4)"
+	sleep 1
+} | load --replica
+is "no timeout is below three minutes" "1 2 3" "$("$CONNTRACK" -L --expires 170:180 -o format='%{sport}\n' 2>/dev/null | sort -n | joined)"
+is "and none is set that the stream does not tell" 1 "$("$CONNTRACK" -C --sport 4 --expires 590:600)"
+echo "-U -t 20 $(flow 3)" | load
+is "without --replica they are as told" 1 "$("$CONNTRACK" -C --sport 3 --expires 10:20)"
+"$CONNTRACK" -F >/dev/null 2>&1
 # The table does not grow with what has ended: as the stream tells, or as syncs do.
 cat >"$TMP/ends.awk" <<'AWK'
 function flow(i) {
@@ -349,7 +365,7 @@ while True:
 PY
 cat >"$TMP/client.py" <<'PY'
 # client.py ADDRESS FILE: sends pieces of data for ever, and writes how many have come back.
-import socket, sys, time
+import os, socket, sys, time
 c = socket.create_connection((sys.argv[1], 7000), timeout=60)
 n = 0
 while True:
@@ -361,8 +377,9 @@ while True:
             sys.exit("closed")
         left -= len(got)
     n += 1
-    with open(sys.argv[2], "w") as f:
+    with open(sys.argv[2] + ".new", "w") as f:
         f.write(str(n))
+    os.replace(sys.argv[2] + ".new", sys.argv[2]) # never seen empty
     time.sleep(0.02)
 PY
 cat >"$TMP/ftp.py" <<'PY'
