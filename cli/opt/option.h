@@ -39,13 +39,13 @@ enum accepts {
 		list(tcp_flag, ALL) list(icmp_type, ALL) list(output, ALL) list(group, GROUP)      \
 			list(sort, GROUP) list(jump, JUMP) list(event, EVENT)
 
-/* and the words themselves, in the order of their enums. */
+/* and the words themselves, in the order of their enums. Helpers: those that Linux has had. */
+#define HELPERS "ftp\0tftp\0sip\0irc\0pptp\0amanda\0snmp\0sane\0RAS\0Q.931\0H.245\0netbios-ns\0"
 #define WORD_LISTS_TOLD(list)                                                                      \
 	list(on_loss, "warn\0exit\0resync\0") list(color, "auto\0always\0never\0")                 \
-		list(ctstate, "NEW\0ESTABLISHED\0RELATED\0SNAT\0DNAT\0INVALID\0UNTRACKED\0")       \
-			list(role, "client\0server\0")                                             \
-				list(helper, "ftp\0tftp\0sip\0irc\0pptp\0amanda\0snmp\0sane\0RAS"  \
-					     "\0Q.931\0H.245\0netbios-ns\0")
+		list(role, "client\0server\0") list(helper, HELPERS)                               \
+			list(ctstate,                                                              \
+			     "NEW\0ESTABLISHED\0RELATED\0SNAT\0DNAT\0INVALID\0UNTRACKED\0")
 
 #define WORDS_NUMBER(name, ...) WORDS_##name,
 enum words { WORDS_NONE, WORD_LISTS(WORDS_NUMBER) WORD_LISTS_TOLD(WORDS_NUMBER) };

@@ -71,7 +71,6 @@ stop TERM $pid
 is "a program that ends by itself" "0 1" "$RC $(lines "$TMP/finished")"
 
 # Nobody reads any more, and no event comes that would have to be written.
-mkfifo "$TMP/pipe"
 read_for_a_while() { # WORD...: -E writes to a pipe whose reader goes away
 	"$CONNTRACK" -E "$@" >"$TMP/pipe" 2>/dev/null &
 	pid=$!

@@ -170,6 +170,7 @@ add 6 -w 9 | load --set-zone 0
 is "into no zone" "1.- 2.7 5.7 6.-" "$(zones)"
 sync "$(add 5)" "$(add 8)" | load --set-zone 7 --replica=all
 is "all: of this zone" "1.- 5.7 6.- 8.7" "$(zones)"
+# shellcheck disable=SC2046 # words
 "$CONNTRACK" -I $(flow 9) -u UNSET -t 600 --orig-zone 4 >/dev/null 2>&1
 sync "$(add 6)" | load --set-zone 0 --replica=all
 is "all: of no zone at all" "5.7 6.- 8.7 9.-" "$(zones)"
