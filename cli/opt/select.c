@@ -29,23 +29,9 @@ static __attribute__((noinline)) int add_condition(struct parser *p, const struc
 	return set_value(p, c);
 }
 
-/* A line's own zone gives way to that of --set-zone. */
-static __attribute__((cold)) int leave_zone(struct parser *p, const struct token *t,
-					    const struct ct_cond *c)
-{
-	if (c->field != CT_F_ZONE || c->negate || c->range.lo != c->range.hi)
-		return token_error(p, t, "one zone of both directions goes with --set-zone");
-	p->zone = (int)c->range.lo;
-	p->zoned = true;
-	return 0;
-}
-
 int opt_value(struct parser *p, const struct token *t, struct ct_cond *c)
 {
 	c->negate ^= t->negate;
-	if (WITH_LOAD && p->context->load && p->context->load->zone >= 0 &&
-	    (c->field == CT_F_ZONE || c->field == CT_F_ORIG_ZONE || c->field == CT_F_REPLY_ZONE))
-		return leave_zone(p, t, c);
 	return opt_sets(p, t) ? set_value(p, c) : add_condition(p, t, c);
 }
 
@@ -310,6 +296,17 @@ static bool means_both(const struct parser *p, const struct token *t)
 	return t->opt->keys == CT_KEYS_ICMP && (!p->proto || is_icmpv6(p)) && !opt_sets(p, t);
 }
 
+/* A line's own zone gives way to that of --set-zone. */
+static __attribute__((cold)) int leave_zone(struct parser *p, const struct token *t,
+					    const struct ct_cond *c)
+{
+	if (c->field != CT_F_ZONE || t->negate || c->range.lo != c->range.hi)
+		return token_error(p, t, "one zone of both directions goes with --set-zone");
+	p->zone = (int)c->range.lo;
+	p->zoned = true;
+	return 0;
+}
+
 static int one_number(struct parser *p, const struct token *t, str piece)
 {
 	struct ct_cond c = {.field = t->opt->field, .any = means_both(p, t)};
@@ -317,6 +314,9 @@ static int one_number(struct parser *p, const struct token *t, str piece)
 	if (!ct_parse_range(piece, p->max, &c.range))
 		return token_error(p, t, "\"%.*s\" is not a number up to %u", (int)piece.len,
 				   piece.p, p->max);
+	if (WITH_LOAD && p->context->load && p->context->load->zone >= 0 &&
+	    (c.field == CT_F_ZONE || c.field == CT_F_ORIG_ZONE || c.field == CT_F_REPLY_ZONE))
+		return leave_zone(p, t, &c);
 	return opt_value(p, t, &c);
 }
 
