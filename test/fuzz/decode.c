@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "ct/encode.h"
+#include "ct/host.h"
 #include "ct/idle.h"
 #include "ct/item.h"
 #include "ct/event.h"
@@ -355,6 +356,7 @@ static void match(const struct nlmsghdr *h)
 	static struct ct_filter filters[CT_F_COUNT * 2];
 	static const uint64_t now = UINT64_C(1795459493000000000);
 	static struct ct_timeouts timeouts;
+	static const struct ct_hosts nobody; /* an expectation's master may be this host's own */
 	static bool made;
 	bool expect = h->nlmsg_type >> 8 == NFNL_SUBSYS_CTNETLINK_EXP;
 	struct ct_expect x;
@@ -371,6 +373,7 @@ static void match(const struct nlmsghdr *h)
 		MUST(!ct_filter_add(&filters[i], &c) && !ct_filter_compile(&filters[i]));
 		filters[i].now = &now;
 		filters[i].timeouts = &timeouts;
+		filters[i].own = &nobody;
 	}
 	if (!made)
 		ct_timeouts_read(&timeouts);
