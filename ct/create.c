@@ -181,7 +181,9 @@ static void follow_up(struct ct_creator *c, unsigned i, bool *resent, struct nl_
 	if (err->err == -EEXIST && *resent)
 		exchange(c, ct_encode_resend(&b->buf, nl_batch_seq(b), create), NULL, err);
 	made = !err->err;
-	if (err->err == -EEXIST && item->update) {
+	if (err->err == -EEXIST && item->update && ct_is_expect(create)) {
+		nl_fail(err, 0);
+	} else if (err->err == -EEXIST && item->update) {
 		made = add_existing(c, create, item, err);
 		*resent = true;
 	}
@@ -261,10 +263,12 @@ int ct_creator_add(struct ct_creator *c, const struct ct_create *entry, bool upd
 	return err ? err : nl_batch_added(b, ct_encode_create(&b->buf, nl_batch_seq(b), entry));
 }
 
-int ct_creator_add_expect(struct ct_creator *c, const struct ct_create_expect *expect,
+int ct_creator_add_expect(struct ct_creator *c, const struct ct_create_expect *expect, bool update,
 			  unsigned long tag)
 {
-	const struct ct_creation item = {.tag = tag, .reapply = expect->has_timeout};
+	const struct ct_creation item = {.tag = tag,
+					 .update = update,
+					 .reapply = expect->has_timeout};
 	struct nl_batch *b = &c->batch;
 	int err = begin(c, item);
 

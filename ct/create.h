@@ -21,7 +21,7 @@ struct ct_creation {
 	unsigned long tag; /* the caller's: the line of a load file, say */
 	uint32_t offset;   /* of the request in the batch */
 	uint16_t reply;	   /* struct ct_create's reply_given */
-	bool update;	   /* one that exists is updated; otherwise it is an error */
+	bool update;	   /* one that exists is updated, or left; otherwise it is an error */
 	bool reapply;	   /* something must be given again once it exists */
 };
 
@@ -55,8 +55,9 @@ int ct_creator_open(struct ct_creator *c);
 int ct_creator_add(struct ct_creator *c, const struct ct_create *entry, bool update,
 		   unsigned long tag);
 
-/* Adds an expectation; one that exists is an error. Returns as ct_creator_add(). */
-int ct_creator_add_expect(struct ct_creator *c, const struct ct_create_expect *expect,
+/* Adds an expectation; update: one that exists, which nothing can update, is no error. Returns as
+ * ct_creator_add(). */
+int ct_creator_add_expect(struct ct_creator *c, const struct ct_create_expect *expect, bool update,
 			  unsigned long tag);
 
 /* Sends what has been added. Returns 0, or -ECANCELED when a creation has failed and c->carry_on is

@@ -20,10 +20,6 @@ static void failed(const struct ct_creation *item, const struct nlmsghdr *reques
 	};
 	struct nl_str helper = ct_helper_of(request);
 
-	if (WITH_LOAD && c->replica && about.table == CT_TABLE_EXPECT && err->err == -EEXIST) {
-		c->creator.failures--; /* each sync names it */
-		return;
-	}
 	if (WITH_LOAD && c->replica)
 		ct_replica_refused(c->replica, request);
 	if (err->err == -EOPNOTSUPP && helper.len)
@@ -86,7 +82,8 @@ static int add_entry(struct creations *c, struct session *s)
 int creations_add(struct creations *c, struct session *s)
 {
 	int err = s->cmd->table == CT_TABLE_EXPECT
-			  ? ct_creator_add_expect(&c->creator, &s->cmd->expect, s->about.line)
+			  ? ct_creator_add_expect(&c->creator, &s->cmd->expect, c->replica,
+						  s->about.line)
 			  : add_entry(c, s);
 
 	if (err == -ECANCELED)

@@ -7,8 +7,10 @@
 #include "ct/replica.h"
 
 struct creations {
-	struct session *session;    /* of which the file and the wish to go on are taken */
-	struct ct_replica *replica; /* is told of those that cannot be made; NULL: nobody is */
+	struct session *session; /* of which the file and the wish to go on are taken */
+	/* Is told of entries that cannot be made, and names expectations again and again; NULL:
+	 * there is none. */
+	struct ct_replica *replica;
 	struct ct_creator creator;
 };
 

@@ -415,7 +415,7 @@ static void test_expectations(void)
 	for (uint8_t n = 2; n <= 4; n++) {
 		x.tuple = tuple(n, 200, 1000 + n, 80);
 		x.has_timeout = n == 3;
-		CHECK_INT(ct_creator_add_expect(&creator, &x, n), 0);
+		CHECK_INT(ct_creator_add_expect(&creator, &x, false, n), 0);
 	}
 	kernel_error(&kernel, 3, 0, NULL);
 	kernel_error(&kernel, 4, -EINVAL, "no timeout");
