@@ -348,7 +348,8 @@ int load(struct session *s)
 	l.line.about.file = file;
 	l.context.labelmap = s->cmd->labelmap;
 	l.context.in_file = true;
-	l.context.load = s->cmd;
+	if (s->cmd->zone >= 0 || s->cmd->create.change.has)
+		l.context.load = s->cmd;
 	code = creations_open(&l.creations, &l.line);
 	l.creations.replica = s->cmd->replica ? &l.replica : NULL;
 	if (!code)

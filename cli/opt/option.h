@@ -104,9 +104,8 @@ struct parser {
 	unsigned nverbs;
 	uint16_t verbs;
 	struct ct_spec spec;
-	bool any;   /* --any */
-	bool zoned; /* -w was given, in a line under --set-zone: */
-	int zone;
+	bool any;		  /* --any */
+	int zone;		  /* -w, in a line under --set-zone, + 1; 0: not given */
 	const struct token *from; /* --from, whose file is read last; NULL: not given */
 	bool keeps;		  /* --keep */
 	bool both;		  /* -f inet: whatever other families are named */

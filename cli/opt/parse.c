@@ -220,6 +220,7 @@ static __attribute__((cold)) int apply_load(struct parser *p, const struct cmd *
 	struct opt_context *x = p->context;
 	struct ct_change *ch = p->spec.change;
 	bool creates = p->cmd->verb & (V_CREATE | V_ADD);
+	int own = !p->zone && creates ? 1 : p->zone;
 
 	if (set->has & CT_HAS_MARK && (creates || ch->has & CT_HAS_MARK)) {
 		ch->mark = (ch->mark & ~set->mark_mask) ^ set->mark;
@@ -230,13 +231,10 @@ static __attribute__((cold)) int apply_load(struct parser *p, const struct cmd *
 		return 0;
 	if (p->cmd->verb == V_FLUSH || (p->cmd->table == CT_TABLE_EXPECT && !creates))
 		return parse_error(p, "this line is about all zones, and --set-zone about one");
-	if (creates || p->zoned) {
-		if (x->zone && x->zone != p->zone + 1)
-			return parse_error(p,
-					   "a line before this is of zone %d: --set-zone takes one",
-					   x->zone - 1);
-		x->zone = p->zone + 1;
-	}
+	if (own && x->zone && own != x->zone)
+		return parse_error(p, "a line before this is of zone %d: --set-zone takes one",
+				   x->zone - 1);
+	x->zone = own ? own : x->zone;
 	if (creates ? ct_spec_set(&p->spec, &zone) : ct_filter_add(&x->filter, &zone))
 		return parse_error(p, "out of memory");
 	return 0;

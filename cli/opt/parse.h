@@ -34,8 +34,8 @@ struct opt_context {
 	struct ct_labelmap labels;
 	bool in_file;		/* lines of a load file are parsed, where -t on -D says nothing */
 	bool conditions;	/* conditions alone are parsed, of --from or typed */
-	const struct cmd *load; /* whose lines are parsed: its --set-zone, --set-mark; or NULL */
-	int zone; /* with --set-zone: that of the lines themselves; 0: not told, else + 1 */
+	const struct cmd *load; /* whose --set-zone or --set-mark lines are under, or NULL */
+	int zone;		/* with --set-zone: that of the lines so far, + 1; 0: not told */
 	bool labels_loaded;
 	bool labels_used; /* by the command parsed last */
 	bool labels_lent; /* they are that command's own, by its --labelmap */

@@ -302,8 +302,7 @@ static __attribute__((cold)) int leave_zone(struct parser *p, const struct token
 {
 	if (c->field != CT_F_ZONE || t->negate || c->range.lo != c->range.hi)
 		return token_error(p, t, "one zone of both directions goes with --set-zone");
-	p->zone = (int)c->range.lo;
-	p->zoned = true;
+	p->zone = (int)c->range.lo + 1;
 	return 0;
 }
 
