@@ -368,7 +368,8 @@ static void flag_all(struct nl_iter it)
 
 /* Puts requests about an entry by its exact name, with that flag in all attributes. Returns their
  * length in bytes. */
-static uint32_t flagged_requests(uint32_t *storage, uint32_t size, const struct nlmsghdr *h)
+static uint32_t flagged_requests(uint32_t *storage, uint32_t size, const struct nlmsghdr *h,
+				 unsigned name)
 {
 	const struct ct_change change = {.has = CT_HAS_MARK | CT_HAS_STATUS,
 					 .mark = 1,
@@ -377,19 +378,22 @@ static uint32_t flagged_requests(uint32_t *storage, uint32_t size, const struct 
 	struct nl_buf b;
 
 	nl_buf_init(&b, storage, size);
-	CHECK_INT(ct_encode_delete(&b, 1, h, CT_NAME_EXACT), 0);
-	CHECK_INT(ct_encode_update(&b, 2, h, CT_NAME_EXACT, &change), 0);
-	CHECK_INT(ct_encode_get(&b, 3, h, CT_NAME_EXACT, true), 0);
+	CHECK_INT(ct_encode_delete(&b, 1, h, name), 0);
+	CHECK_INT(ct_encode_update(&b, 2, h, name, &change), 0);
+	CHECK_INT(ct_encode_get(&b, 3, h, name, true), 0);
 	while ((req = nl_msg_next(b.data, b.len, req)))
 		flag_all(nl_attrs(req, NL_NFGEN_LEN));
 	return b.len;
 }
 
 /* The usual layouts are decoded, and named in requests, by shortcuts, others attribute by
- * attribute: to the same effect. */
-static void test_shortcuts(const struct wire *w)
+ * attribute: to the same effect. Returns true for the most usual one, which is recognised once for
+ * several requests. */
+static bool test_shortcuts(const struct wire *w)
 {
-	uint32_t storage[2][512], len;
+	struct ct_change change = {.has = CT_HAS_MARK, .mark_mask = UINT32_MAX};
+	uint32_t storage[2][512], len, tuple;
+	const uint8_t *common;
 	struct fmt f = {.out = &out, .ops = &fmt_json, .flags = FMT_LINES};
 	struct nlmsghdr *h = message(w);
 	struct ct_entry e;
@@ -398,15 +402,25 @@ static void test_shortcuts(const struct wire *w)
 	ct_entry_decode(&e, h);
 	fmt_json.entry(&f, &e, NULL);
 	usual = strdup(written());
-	len = flagged_requests(storage[0], sizeof(storage[0]), h);
+	len = flagged_requests(storage[0], sizeof(storage[0]), h, CT_NAME_EXACT);
+	common = ct_common_layout(h, &tuple);
+	if (common) {
+		CHECK_INT(flagged_requests(storage[1], sizeof(storage[1]), h,
+					   CT_NAME_EXACT | CT_NAME_COMMON),
+			  len);
+		CHECK_MEM(storage[1], len, storage[0], len);
+	}
+	for (change.mark = e.mark; common && change.mark < e.mark + 2; change.mark++)
+		CHECK_INT(ct_change_is_met(&change, h, common), change.mark == e.mark);
 	flag_all(nl_attrs(h, NL_NFGEN_LEN));
 	ct_entry_decode(&e, h);
 	fmt_json.entry(&f, &e, NULL);
 	CHECK_STR(written(), usual);
-	CHECK_INT(flagged_requests(storage[1], sizeof(storage[1]), h), len);
+	CHECK_INT(flagged_requests(storage[1], sizeof(storage[1]), h, CT_NAME_EXACT), len);
 	CHECK_MEM(storage[1], len, storage[0], len);
 	free(usual);
 	free(h);
+	return common;
 }
 
 /* Cut off anywhere, and with any byte changed, a message may say less, but harms nobody. */
@@ -439,6 +453,8 @@ static void test_mutilated(const struct wire *w)
 
 int main(void)
 {
+	unsigned common = 0; /* messages that have the common layout */
+
 	out_init(&out, -1);
 	test_entries();
 	test_expect();
@@ -450,9 +466,10 @@ int main(void)
 	test_metrics();
 	test_naming();
 	for (size_t i = 0; i < sizeof(wire_entries) / sizeof(wire_entries[0]); i++) {
-		test_shortcuts(&wire_entries[i]);
+		common += test_shortcuts(&wire_entries[i]);
 		test_mutilated(&wire_entries[i]);
 	}
+	CHECK(common > 1);
 	for (unsigned i = 0; i < 3; i++)
 		test_mutilated(&wire_events[i]);
 	test_mutilated(&wire_expect);
