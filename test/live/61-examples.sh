@@ -69,7 +69,6 @@ entries => conntrack -C => prints 6\n
 entries => conntrack -L ! -p tcp --dport 53,8000-8100 => shows 3 5
 entries => conntrack -L --group src/24 --sort bytes --limit 10 => has ^10.0.0.0/24 +2 ; has ^192.0.2.0/24 +3
 entries => conntrack -L -o save > saved && conntrack -R saved => leaves all ; file saved ^-A .*-m 6
-entries => conntrack -L --group src/24 => has ^src +flows +packets +bytes ; has ^192.0.2.0/24 +3
 entries => conntrack -L -s 10.0.0.0/8 --dport 80,443 => shows 1 2
 entries => conntrack -L ! -p tcp -u '!ASSURED' => shows 3 5
 entries => conntrack -L --watch => has ^.0/s .* mark=3

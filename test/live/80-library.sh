@@ -167,4 +167,10 @@ else
 fi
 holds "list.c has at most 80 lines" [ "$(lines "$root/test/example/list.c")" -le 80 ]
 holds "follow.c has at most 80 lines" [ "$(lines "$root/test/example/follow.c")" -le 80 ]
+# shellcheck disable=SC2016 # three backquotes
+sed -n '/^```c$/,/^```$/p' "$root/README.md" | grep -v '^```' >"$TMP/shown"
+grep -n -F -x -A "$(($(lines "$TMP/shown") - 1))" -e "$(head -n 1 "$TMP/shown")" "$root/test/example/list.c" |
+	sed 's/^[0-9]*[-:]//' >"$TMP/heart"
+holds "README shows some lines of list.c" has_lines "$TMP/shown" 8
+no_diff "as they are there" "$TMP/heart" "$TMP/shown"
 finish
