@@ -95,8 +95,8 @@ $(O)/lib/%.o: %.c
 # statically; on ARM, -mthumb the short instructions. -mips16 is for who knows that the machine has it.
 HOT	:= nl/reply.c ct/entry.c ct/tuple.c fmt/num.c
 WARM	:= $(addprefix nl/,attr.c msg.c) \
-	   $(addprefix ct/,apply.c compose.c encode.c field.c form.c item.c list.c match.c name.c once.c proto.c spec.c text.c \
-	   words.c) \
+	   $(addprefix ct/,apply.c compose.c encode.c field.c form.c item.c list.c match.c name.c once.c) \
+	   $(addprefix ct/,proto.c spec.c text.c words.c) \
 	   $(addprefix fmt/,json.c template.c text.c value.c xml.c) \
 	   $(addprefix cli/,cmd/load.c opt/entry.c opt/parse.c opt/select.c opt/template.c)
 #

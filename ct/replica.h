@@ -39,11 +39,11 @@ void ct_replica_begin(struct ct_replica *r);
  * or tells its end, it stays for so many seconds at least. */
 #define CT_REPLICA_STAYS 180
 
-/* The stream names an entry by a creation, which is made one for a copy: its timeout is as said,
- * and no window of TCP is known. Returns 0 or -ENOMEM. */
+/* The stream names an entry by a creation, which is changed to suit a copy: the timeout is as said,
+ * and windows of TCP, which nobody has seen here, are not checked. Returns 0 or -ENOMEM. */
 int ct_replica_create(struct ct_replica *r, struct ct_create *c);
 
-/* The stream updates an entry: its timeout is as said. */
+/* Changes an update of the stream likewise. */
 void ct_replica_change(struct ct_change *c);
 
 /* The stream has deleted the entry with this original tuple and this zone (in host order, of that

@@ -235,7 +235,8 @@ static int look_for_others(struct follower *f, struct nl_err *err)
 	return err->err;
 }
 
-/* Waits for an event, a signal, or the moment that no one reads any more what is written. */
+/* Waits for an event, a signal, or the moment that nobody reads any more what is written; targets
+ * write nothing. */
 static void wait_for_more(struct follower *f)
 {
 	struct out *out = f->session->out;

@@ -105,9 +105,7 @@ is "--dry-run deletes nothing" "3 5 6 7 99" "$(sources)"
 sync "$(add 8)" "$(add 9)" | load --replica=all
 is "all: what could not be made, but was named, stays" "8 9" "$(sources)"
 "$CONNTRACK" -D -s 10.0.0.9 >/dev/null 2>&1
-"$CONNTRACK" -R - <<LINES >/dev/null 2>&1
-$(add 5)
-LINES
+add 5 | load
 sync "$(add 8)" | load --replica=all
 is "all: what is not named goes" "8" "$(sources)"
 {
@@ -328,12 +326,6 @@ def echo(c):
         if not d:
             return
         c.sendall(d)
-def listen(family, address):
-    s = socket.socket(family, socket.SOCK_STREAM)
-    s.bind((address, 7000))
-    s.listen()
-    while True:
-        threading.Thread(target=echo, args=(s.accept()[0],), daemon=True).start()
 # FTP in active mode: PORT and EPRT tell where to connect to; RETR does, and sends a word.
 def answer(c):
     to = None
@@ -349,16 +341,15 @@ def answer(c):
             data.sendall(b"received")
             data.close()
         c.sendall(b"200 ok\r\n")
-def ftp(family, address):
+def listen(family, address, port, serve):
     s = socket.socket(family, socket.SOCK_STREAM)
-    s.bind((address, 21))
+    s.bind((address, port))
     s.listen()
     while True:
-        threading.Thread(target=answer, args=(s.accept()[0],), daemon=True).start()
-threading.Thread(target=ftp, args=(socket.AF_INET6, "2001:db8::9"), daemon=True).start()
-threading.Thread(target=ftp, args=(socket.AF_INET, "203.0.113.9"), daemon=True).start()
-threading.Thread(target=listen, args=(socket.AF_INET6, "2001:db8::9"), daemon=True).start()
-threading.Thread(target=listen, args=(socket.AF_INET, "203.0.113.9"), daemon=True).start()
+        threading.Thread(target=serve, args=(s.accept()[0],), daemon=True).start()
+for family, address in (socket.AF_INET6, "2001:db8::9"), (socket.AF_INET, "203.0.113.9"):
+    for port, serve in (7000, echo), (21, answer):
+        threading.Thread(target=listen, args=(family, address, port, serve), daemon=True).start()
 u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 u.bind(("203.0.113.9", 7001))
 while True:
